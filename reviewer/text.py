@@ -1,0 +1,254 @@
+"""Makes text from outside safe to show: one type that cannot be printed by accident, one renderer.
+
+What must stay true: standard library only; nothing that `show` returns holds a control, bidirectional or invisible
+character; a line is split on LF alone, so that git's lines and ours are the same lines.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, NoReturn
+
+LINE_LIMIT: Final = 4000
+"""Cells of one line that are shown before an explicit "N more"."""
+MARK_LIMIT: Final = 8
+"""Combining marks that one base character keeps."""
+
+
+class Untrusted:
+    """Text chosen by somebody else. It has no `str()`: pass it to `show` to see it, take `.raw` to compute with it."""
+
+    __slots__ = ("raw",)
+    raw: str
+
+    def __init__(self, raw: str) -> None:
+        object.__setattr__(self, "raw", raw)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Untrusted:
+        """Decode UTF-8; each byte that is not UTF-8 is kept as a lone surrogate, so `to_bytes` gives the same bytes."""
+        return cls(data.decode("utf-8", "surrogateescape"))
+
+    def to_bytes(self) -> bytes:
+        return self.raw.encode("utf-8", "surrogateescape")
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError("Untrusted is frozen")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Untrusted) and other.raw == self.raw
+
+    def __lt__(self, other: Untrusted) -> bool:
+        return self.raw < other.raw
+
+    def __hash__(self) -> int:
+        return hash(("Untrusted", self.raw))
+
+    def __bool__(self) -> bool:
+        return bool(self.raw)
+
+    def __str__(self) -> NoReturn:
+        raise TypeError("untrusted text has no str(): show it with reviewer.text.show")
+
+    def __format__(self, spec: str) -> NoReturn:
+        raise TypeError("untrusted text has no format(): show it with reviewer.text.show")
+
+    def __repr__(self) -> str:
+        return f"Untrusted({show(self, limit=200)!r})"
+
+    def __reduce__(self) -> tuple[type[Untrusted], tuple[str]]:
+        return (Untrusted, (self.raw,))
+
+
+EMPTY: Final = Untrusted("")
+
+# Letters that Unicode counts as letters or marks but that draw nothing: they can hide text as well as any control.
+_FILLERS: Final = frozenset("\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800\u034f\u00ad")
+_VARIATION: Final = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_PLAIN: Final = re.compile(r"[\x20-\x7e]*\Z")
+_EMOJI_JOINER: Final = "\u200d"
+
+
+@lru_cache(maxsize=8192)
+def _sign(char: str) -> str | None:
+    """The visible sign for a character that must not reach a terminal, or None where it may pass."""
+    code = ord(char)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "\u2421"
+    if 0x80 <= code < 0xA0:
+        return f"<{code:02X}>"
+    if 0xDC80 <= code <= 0xDCFF:
+        return "\ufffd"
+    if 0xD800 <= code <= 0xDFFF:
+        return "\ufffd"
+    if char in _FILLERS or _VARIATION.match(char):
+        return f"<U+{code:04X}>"
+    category = unicodedata.category(char)
+    if category in ("Cf", "Zl", "Zp", "Cn", "Co", "Cc"):
+        return f"<U+{code:04X}>"
+    if category == "Zs" and char != " ":
+        return f"<U+{code:04X}>"
+    return None
+
+
+@lru_cache(maxsize=8192)
+def _cells(char: str) -> int:
+    if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in ("W", "F") else 1
+
+
+def cell_width(shown: str) -> int:
+    """Terminal cells of text that `show` has rendered."""
+    return len(shown) if shown.isascii() else sum(map(_cells, shown))
+
+
+def _is_pictograph(char: str) -> bool:
+    return unicodedata.category(char) == "So" or 0x1F000 <= ord(char) <= 0x1FAFF
+
+
+def _mixed_script(token: str) -> bool:
+    """Whether one token mixes Latin with Cyrillic or Greek letters: the usual dress of a look-alike."""
+    scripts = {unicodedata.name(c, "").split(" ", 1)[0] for c in token if c.isalpha()}
+    return "LATIN" in scripts and bool(scripts & {"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})
+
+
+_TOKEN: Final = re.compile(r"\w+")
+
+
+def _expand(raw: str, tab: int, limit: int) -> str:
+    out: list[str] = []
+    width = 0
+    marks = 0
+    index = 0
+    for index, char in enumerate(raw):
+        if width >= limit:
+            return "".join(out) + f" ... {len(raw) - index} more"
+        if char == "\t":
+            step = tab - width % tab
+            out.append(" " * step)
+            width += step
+            marks = 0
+            continue
+        sign = _sign(char)
+        if sign is not None:
+            out.append(sign)
+            width += len(sign)
+            marks = 0
+            continue
+        cells = _cells(char)
+        if cells == 0:
+            marks += 1
+            if marks > MARK_LIMIT or not out:
+                out.append(f"<U+{ord(char):04X}>")
+                width += 8
+                continue
+        else:
+            marks = 0
+        out.append(char)
+        width += cells
+    return "".join(out)
+
+
+def show(text: Untrusted | str, *, limit: int = LINE_LIMIT, tab: int = 4) -> str:
+    """Render outside text as one line of harmless, visible text.
+
+    C0 controls, DEL and LF become control pictures, C1 controls `<9B>`, invisible and bidirectional characters
+    `<U+202E>`, each invalid byte one U+FFFD cell; tabs are expanded; a token that mixes Latin with look-alike
+    scripts is followed by `<mixed>`; past `limit` cells an explicit "N more" stands for the rest.
+    """
+    raw = text.raw if isinstance(text, Untrusted) else text
+    if len(raw) <= limit and raw.isascii() and _PLAIN.match(raw):
+        return raw
+    if not raw.isascii():
+        head = raw[: limit + 1]
+        if _TOKEN.search(head):
+            marked = _TOKEN.sub(lambda m: m[0] + "<mixed>" if _mixed_script(m[0]) else m[0], head)
+            raw = marked + raw[limit + 1 :]
+    return _expand(raw, tab, limit)
+
+
+def show_lines(text: Untrusted | bytes | str, *, limit: int = LINE_LIMIT, tab: int = 4) -> list[str]:
+    """Render text of several lines, split on LF only; a CR stays in its line as a visible picture."""
+    if isinstance(text, bytes):
+        text = Untrusted.from_bytes(text)
+    raw = text.raw if isinstance(text, Untrusted) else text
+    return [show(line, limit=limit, tab=tab) for line in raw.split("\n")]
+
+
+@dataclass(frozen=True, slots=True)
+class Styled:
+    """A stretch of log text with the colours that its SGR sequences asked for. Colours are 0-255 or None."""
+
+    text: str
+    fg: int | None = None
+    bg: int | None = None
+    bold: bool = False
+
+
+_ESCAPE: Final = re.compile(
+    r"\x1b\[([0-9;:]*)m"  # colours: the only sequence that means something to us
+    r"|\x1b\[[0-?]*[ -/]*[@-~]"  # any other CSI
+    r"|\x1b[\]PX^_][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)?"  # OSC, DCS, SOS, PM, APC
+    r"|\x1b[ -/]*[0-~]"
+)
+
+
+def show_log_line(line: bytes, *, limit: int = LINE_LIMIT) -> list[Styled]:
+    """Render one line of run output: colours as styles, every other escape sequence dropped, the rest as `show` does.
+
+    Conceal and blink are ignored. Of text overwritten by carriage returns all parts stay, separated by the CR picture.
+    """
+    raw = line[: limit * 8].decode("utf-8", "surrogateescape").rstrip("\r")
+    spans: list[Styled] = []
+    fg: int | None = None
+    bg: int | None = None
+    bold = False
+    at = 0
+    for match in _ESCAPE.finditer(raw):
+        if match.start() > at:
+            spans.append(Styled(show(raw[at : match.start()], limit=limit), fg, bg, bold))
+        at = match.end()
+        if match[1] is not None:
+            fg, bg, bold = _sgr(match[1], fg, bg, bold)
+    if at < len(raw):
+        spans.append(Styled(show(raw[at:], limit=limit), fg, bg, bold))
+    return spans
+
+
+def _sgr(codes: str, fg: int | None, bg: int | None, bold: bool) -> tuple[int | None, int | None, bool]:
+    numbers = [int(c) if c.isdigit() and len(c) < 4 else 0 for c in re.split("[;:]", codes)]
+    i = 0
+    while i < len(numbers):
+        n = numbers[i]
+        if n == 0:
+            fg, bg, bold = None, None, False
+        elif n == 1:
+            bold = True
+        elif n == 22:
+            bold = False
+        elif 30 <= n <= 37:
+            fg = n - 30
+        elif 90 <= n <= 97:
+            fg = n - 82
+        elif n == 39:
+            fg = None
+        elif 40 <= n <= 47:
+            bg = n - 40
+        elif 100 <= n <= 107:
+            bg = n - 92
+        elif n == 49:
+            bg = None
+        elif n in (38, 48):
+            if numbers[i + 1 : i + 2] == [5] and i + 2 < len(numbers):
+                fg, bg = (numbers[i + 2] & 255, bg) if n == 38 else (fg, numbers[i + 2] & 255)
+                i += 2
+            elif numbers[i + 1 : i + 2] == [2]:
+                i += 4
+        i += 1
+    return (None, None, bold) if fg is not None and fg == bg else (fg, bg, bold)
