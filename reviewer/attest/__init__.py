@@ -1,0 +1,1 @@
+"""Statements and signatures: what a decision claims about a digest, signed so that others can check it without us."""

@@ -1,0 +1,1 @@
+"""Policy: findings, runs and votes in; which verdicts are allowed, and why not, out. Pure."""
