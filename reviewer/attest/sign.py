@@ -91,7 +91,7 @@ class Key:
         try:
             private = serialization.load_ssh_private_key(path.read_bytes(), None)
         except (ValueError, TypeError, UnsupportedAlgorithm):
-            raise ReviewerError(f"{shown} is not an unencrypted OpenSSH key", "move it aside to have one made") from None
+            raise ReviewerError(f"{shown} is not a plain OpenSSH key", "move it aside to have one made") from None
         if not isinstance(private, Ed25519PrivateKey):
             raise ReviewerError(f"{shown} is not an Ed25519 key", "move it aside to have one made")
         return cls(private)

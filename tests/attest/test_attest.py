@@ -46,7 +46,7 @@ def test_another_key_is_refused(tmp_path: Path) -> None:
 def test_a_key_open_to_others_is_refused(tmp_path: Path) -> None:
     Key.load_or_create(tmp_path / "a")
     (tmp_path / "a").chmod(0o644)
-    with pytest.raises(ReviewerError, match="chmod 600"):
+    with pytest.raises(ReviewerError, match="open to others"):
         Key.load_or_create(tmp_path / "a")
 
 

@@ -1,0 +1,51 @@
+"""The house keeps its rules: headless rooms load no Textual, the store stays light, names mean something."""
+
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import reviewer
+
+ROOT = Path(reviewer.__file__).parent
+MODULES = sorted(m.name for m in pkgutil.walk_packages([str(ROOT)], "reviewer."))
+HEADLESS = [m for m in MODULES if not m.startswith("reviewer.tui") and m != "reviewer.__main__"]
+
+
+def loaded_by(statement: str) -> set[str]:
+    code = f"{statement}\nimport sys; print(*sorted({{m.split('.')[0] for m in sys.modules}}))"
+    return set(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split())
+
+
+def test_everything_below_the_screens_runs_without_textual() -> None:
+    loaded = loaded_by("\n".join(f"import {name}" for name in HEADLESS))
+    assert "reviewer" in loaded
+    assert "textual" not in loaded
+
+
+@pytest.mark.parametrize("module", ["reviewer.text", "reviewer.model.change"])
+def test_the_lowest_floors_need_only_the_standard_library(module: str) -> None:
+    assert not loaded_by(f"import {module}") & {"textual", "rich", "git", "httpx", "pygments", "click", "msgspec"}
+
+
+def test_version_loads_little() -> None:
+    bare = subprocess.run(
+        [sys.executable, "-c", "import sys; print(len(sys.modules))"], check=True, capture_output=True, text=True
+    )
+    ours = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "reviewer", "--version"], check=True, capture_output=True, text=True
+    )
+    assert ours.stdout == f"reviewer {reviewer.__version__}\n"
+    assert len(ours.stderr.splitlines()) - int(bare.stdout) <= 90
+
+
+def test_names_say_something() -> None:
+    said_nothing = {"utils", "util", "helpers", "helper", "manager", "handler", "handlers", "info", "data", "misc"}
+    assert not [m for m in MODULES if m.rsplit(".", 1)[-1] in said_nothing]
+
+
+def test_each_file_says_what_it_does() -> None:
+    silent = [str(p) for p in ROOT.rglob("*.py") if p.stat().st_size and not p.read_text().lstrip().startswith('"""')]
+    assert not silent
