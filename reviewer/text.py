@@ -69,7 +69,6 @@ EMPTY: Final = Untrusted("")
 _FILLERS: Final = frozenset("\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800\u034f\u00ad")
 _VARIATION: Final = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _PLAIN: Final = re.compile(r"[\x20-\x7e]*\Z")
-_EMOJI_JOINER: Final = "\u200d"
 
 
 @lru_cache(maxsize=8192)
@@ -106,10 +105,6 @@ def _cells(char: str) -> int:
 def cell_width(shown: str) -> int:
     """Terminal cells of text that `show` has rendered."""
     return len(shown) if shown.isascii() else sum(map(_cells, shown))
-
-
-def _is_pictograph(char: str) -> bool:
-    return unicodedata.category(char) == "So" or 0x1F000 <= ord(char) <= 0x1FAFF
 
 
 def _mixed_script(token: str) -> bool:
