@@ -1,0 +1,95 @@
+"""Brings an approved result to its target: never a checkout, never the user's index, never a branch in use.
+
+What must stay true: a target that any worktree has checked out is not moved, the result waits beside it; a ref is
+moved only from the exact commit that was looked at.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from reviewer.model.errors import ReviewerError, StaleError
+from reviewer.repo.locate import Repository
+from reviewer.repo.look import checked_out, resolve
+from reviewer.repo.quarantine import Quarantine
+from reviewer.repo.runner import Git, GitError
+from reviewer.text import show
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """`moved`: the target stands on the result. Otherwise it waits under `ref`, for the worktree in `worktree`."""
+
+    moved: bool
+    ref: str
+    worktree: Path | None = None
+
+
+def waiting_ref(change_id: str) -> str:
+    return f"refs/reviewer/landed/{change_id}"
+
+
+def move_target(
+    repository: Repository, quarantine: Quarantine, change_id: str, target: str, new: str, old: str
+) -> Landing:
+    """Land `new` on the branch `target`, which must still stand at `old`. Raises StaleError where it does not.
+
+    Doing it twice is doing it once: a target that already stands at `new` counts as moved.
+    """
+    now = resolve(repository, target)
+    if now == new:
+        return Landing(True, f"refs/heads/{target}")
+    if now != old:
+        raise StaleError("the target moved while the change was landing", "it is merged again onto the new tip")
+    _bring(repository, quarantine, new, old)
+    in_use = checked_out(repository).get(target)
+    ref = waiting_ref(change_id) if in_use else f"refs/heads/{target}"
+    try:
+        # The one call on the user's own git-dir: a single ref, from its exact old value, hooks off.
+        Git(repository.common_dir).run(["update-ref", "--no-deref", ref, new, *([] if in_use else [old])])
+    except GitError as error:
+        if resolve(repository, target) != old:
+            raise StaleError("the target moved while the change was landing") from None
+        raise ReviewerError(f"cannot move {show(ref)}: {error.message}") from None
+    return Landing(in_use is None, ref, in_use)
+
+
+def _bring(repository: Repository, quarantine: Quarantine, new: str, old: str) -> None:
+    """Put the result's objects into the repository's store as one indexed pack."""
+    have = [old] if quarantine.has(old) else []
+    pack = quarantine.pack(new, have)
+    with tempfile.TemporaryDirectory(dir=quarantine.git_dir) as folder:
+        # index-pack writes beside the pack it is given a name for; both then move in, index last, as git does.
+        place = Path(folder) / "in.pack"
+        git = Git(quarantine.git_dir, alternates=repository.objects)
+        name = git.run(["index-pack", "--stdin", "--strict", str(place)], input=pack).decode().split()[-1]
+        target = repository.objects / "pack"
+        target.mkdir(exist_ok=True)
+        for suffix in (".pack", ".idx"):
+            draft = target / f"tmp_reviewer_{name}_{os.getpid()}{suffix}"
+            draft.write_bytes(place.with_suffix(suffix).read_bytes())
+            draft.chmod(0o444)
+            draft.rename(target / f"pack-{name}{suffix}")
+
+
+def land_in_worktree(folder: Path, commit: str, target: str) -> None:
+    """Fast-forward the user's own worktree, at their word, with their git and their configuration."""
+    import git  # imported late: a third of an application's start
+
+    repository = git.Repo(folder)
+    try:
+        branch = repository.active_branch.name
+    except TypeError:
+        branch = ""
+    if branch != target:
+        raise ReviewerError(f"{show(target)} is not checked out here", f"check it out with: git switch {show(target)}")
+    try:
+        repository.git.merge("--ff-only", commit)
+    except git.GitCommandError as error:
+        detail = show(str(error.stderr).strip().split("\n")[-1], limit=200)
+        raise ReviewerError(
+            f"git would not fast-forward: {detail}", "commit or stash what is in the way and run it again"
+        ) from None
