@@ -65,6 +65,12 @@ class Quarantine:
         """This git-dir with the repository's own objects beside it: good for looking, never for deciding."""
         return Git(self.git_dir, alternates=repository.objects)
 
+    def beside(self, repository: Repository) -> Quarantine:
+        """A view that also reads the repository's own objects: for looking, never for deciding."""
+        view = Quarantine(self.git_dir)
+        view.git = self.looking(repository)
+        return view
+
     def fetch(self, repository: Repository, wanted: Mapping[str, str]) -> dict[str, str]:
         """Fetch full ref names of the repository to refs of ours, with fsck; returns {our ref: object id}."""
         source = "file://" + _url_path(repository.common_dir)

@@ -52,12 +52,12 @@ def test_patches_raw_and_numstat_agree_with_git(tmp_path_factory, one, two) -> N
     files = parse_patch(git(*diff, "-p", *commits, cwd=root))
     raw = parse_raw(git(*diff, "--raw", "-z", *commits, cwd=root))
     sizes = parse_numstat(git(*diff, "--numstat", "-z", *commits, cwd=root))
-    assert [(f.change.path, f.change.status, f.change.new_oid) for f in files] == [
-        (c.path, c.status, c.new_oid) for c in raw
-    ]
+    assert [(f.change.path, f.change.status) for f in files] == [(c.path, c.status) for c in raw]
+    # A patch names no objects where nothing but the name changed.
+    named = [(f.change.new_oid, c.new_oid) for f, c in zip(files, raw, strict=True) if f.change.similarity != 100]
+    assert all(ours == theirs for ours, theirs in named)
     for file in files:
         assert sides(file) == sizes[file.change.path]
-        assert b"".join(file.patch[h.start : h.end] for h in file.hunks) in file.patch
         for hunk in file.hunks:
             lines = list(file.lines(hunk))
             again = b"".join(line.kind.encode() + line.text + b"\n" for line in lines)

@@ -1,0 +1,74 @@
+"""The command line: one file per story, loaded when asked for; errors become a sentence, a hint and a status."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from reviewer.model.errors import ReviewerError
+
+STORIES = {
+    "diff": "show a difference as plain text",
+    "list": "list agent branches of this repository",
+    "run": "run a command contained, over a copy of a folder",
+    "scan": "scan a difference for what goes wrong in agent changes",
+}
+
+
+class _Stories(click.Group):
+    """Finds a command's file by its name, so that asking for one loads no other."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(STORIES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in STORIES:
+            return None
+        module = importlib.import_module(f"reviewer.cli.{'listing' if cmd_name == 'list' else cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, STORIES[name]) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=_Stories, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="reviewer-desk", prog_name="reviewer", message="%(prog)s %(version)s")
+def main() -> None:
+    """The human checkpoint for changes that AI agents make."""
+
+
+def run() -> int:
+    """Run the command line; returns the exit status (DESIGN 7)."""
+    os.umask(0o077)
+    try:
+        result = main.main(standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except ReviewerError as error:
+        _say(error.message, error.hint)
+        return error.status
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:
+        # The reader has gone; point stdout elsewhere, so that closing it at exit does not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        from reviewer.text import show
+
+        where = f" ({show(str(error.filename))})" if error.filename else ""
+        _say(f"{error.strerror or type(error).__name__}{where}", "")
+        return 1
+
+
+def _say(message: str, hint: str) -> None:
+    click.echo(f"error: {message}", err=True)
+    if hint:
+        click.echo(f"       {hint}", err=True)

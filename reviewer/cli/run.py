@@ -1,0 +1,153 @@
+"""`reviewer run`: a command contained over a copy of a folder, its output passed on, its own exit status."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from reviewer.model.errors import UsageError
+from reviewer.model.run import Limits
+from reviewer.sandbox.launch import NOT_RUN, Outcome, SandboxRequest, probe
+from reviewer.sandbox.launch import run as run_contained
+from reviewer.sandbox.record import Recorder
+from reviewer.settings import parse_seconds, parse_size
+from reviewer.text import show
+
+_EXAMPLES = """\b
+Examples:
+  reviewer run -- python3 -m unittest
+  reviewer run --in ../checkout --timeout 60 --memory 1G -- make test
+  reviewer run --export report.xml=report.xml --record run.jsonl -- pytest
+
+Exit status: the command's own; 125 where it could not be run safely; 2 for wrong use.
+"""
+
+
+def _amount(parse: type[int] | type[float]):  # type: ignore[no-untyped-def]
+    def callback(_context: click.Context, option: click.Parameter, value: str | None) -> float | None:
+        if value is None:
+            return None
+        try:
+            number = parse_size(value) if parse is int else parse_seconds(value)
+        except ValueError:
+            raise click.BadParameter('give a number, or a text such as "90s", "5m", "512M", "2G"') from None
+        if number <= 0:
+            raise click.BadParameter("more than 0")
+        return number
+
+    return callback
+
+
+@click.command("run", epilog=_EXAMPLES, context_settings={"ignore_unknown_options": True})
+@click.option("--in", "folder", type=click.Path(path_type=Path), default=Path(), help="the folder to copy [this one]")
+@click.option("--timeout", callback=_amount(float), help="seconds of wall time [10m]")
+@click.option("--memory", callback=_amount(int), help="bytes of memory, all processes together [2G]")
+@click.option("--procs", type=click.IntRange(1), help="processes at once [256]")
+@click.option("--disk", callback=_amount(int), help="bytes that may be written [1G]")
+@click.option("--output", callback=_amount(int), help="bytes of output that the record keeps [16M]")
+@click.option("--export", "exports", multiple=True, metavar="PATH=DEST", help="copy a file out when all is over")
+@click.option("--record", type=click.Path(path_type=Path), help="write the run's record there")
+@click.argument("command_line", nargs=-1, required=True, metavar="-- CMD...")
+def command(
+    folder: Path,
+    timeout: float | None,
+    memory: float | None,
+    procs: int | None,
+    disk: float | None,
+    output: float | None,
+    exports: tuple[str, ...],
+    record: Path | None,
+    command_line: tuple[str, ...],
+) -> int:
+    """Run CMD contained over a copy of a folder: no network, nothing of this machine writable.
+
+    The record says `subject: working copy`: it is evidence for no change.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"{show(str(folder))} is not a folder", "name one with: --in DIR")
+    wanted = dict(_export(pair) for pair in exports)
+    fallback = Limits()
+    limits = Limits(
+        timeout or fallback.seconds,
+        int(memory or fallback.memory),
+        procs or fallback.processes,
+        int(disk or fallback.disk),
+        int(output or fallback.output),
+    )
+    if probe().tier == "none":
+        click.echo(f"NOT RUN: {probe().reason}", err=True)
+        return NOT_RUN
+    with tempfile.TemporaryDirectory(prefix="reviewer-copy-") as place:
+        tree = Path(place) / "tree"
+        shutil.copytree(folder, tree, symlinks=True, ignore=_special)
+        request = SandboxRequest(command_line, tree, limits, exports=tuple(wanted))
+        return _finish(_recorded(request, record), wanted)
+
+
+def _export(pair: str) -> tuple[str, Path]:
+    path, equals, dest = pair.partition("=")
+    if not (path and equals and dest):
+        raise UsageError(f"--export {show(pair, limit=80)} is not PATH=DEST", "for example: --export a.xml=a.xml")
+    return path, Path(dest)
+
+
+def _special(folder: str, names: list[str]) -> set[str]:
+    """What is not copied: `.git`, which may hold tokens, and what is no file, folder or link, as a pipe."""
+    places = ((name, Path(folder) / name) for name in names)
+    plain = {name for name, place in places if place.is_symlink() or place.is_file() or place.is_dir()}
+    return set(names) - plain | ({".git"} & set(names))
+
+
+def _recorded(request: SandboxRequest, path: Path | None) -> Outcome:
+    if path is None:
+        return run_contained(request, _pass_on)
+    # Opened before the run starts: a run whose record can't be written is not worth its time.
+    with path.open("wb") as out:
+        return _recording(request, out)
+
+
+def _recording(request: SandboxRequest, out: BinaryIO) -> Outcome:
+    recorder = Recorder(out, request, probe(), time.time())
+
+    def both(stream: str, data: bytes) -> None:
+        recorder(stream, data)
+        _pass_on(stream, data)
+
+    outcome = run_contained(request, both)
+    recorder.finish(outcome)
+    return outcome
+
+
+def _pass_on(stream: str, data: bytes) -> None:
+    """To a pipe or file as it is; to a terminal only what cannot act on it."""
+    target = sys.stdout if stream == "stdout" else sys.stderr
+    if target.isatty():
+        from reviewer.text import show_log_line
+
+        lines = [b"".join(s.text.encode("utf-8", "replace") for s in show_log_line(ln)) for ln in data.split(b"\n")]
+        data = b"\n".join(lines)
+    target.flush()
+    view = memoryview(data)
+    while view:
+        view = view[os.write(target.fileno(), view) :]
+
+
+def _finish(outcome: Outcome, wanted: dict[str, Path]) -> int:
+    if outcome.reason:
+        click.echo(outcome.reason, err=True)
+    elif outcome.limit_hit:
+        click.echo(f"stopped: the limit on {outcome.limit_hit} was hit", err=True)
+    for path, why in outcome.refused_exports.items():
+        click.echo(f"not exported: {show(path)}: {show(why)}", err=True)
+    for path, data in outcome.exports.items():
+        wanted[path].write_bytes(data)
+    if outcome.refused_exports and outcome.exit_status == 0:
+        return 1
+    return outcome.exit_status

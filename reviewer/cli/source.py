@@ -1,0 +1,60 @@
+"""Reads the difference that a command is asked about: a patch file, standard input, or two commits of a repository."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from reviewer.model.errors import UsageError
+from reviewer.text import show
+
+MAX_PATCH = 512 << 20
+
+
+def read_patch(revisions: tuple[str, ...], patch: Path | None) -> bytes:
+    """The patch's bytes. Raises UsageError where nothing, or two things, are named."""
+    if patch is not None:
+        if revisions:
+            raise UsageError("name a patch or commits, not both")
+        return _bounded(patch.read_bytes())
+    if revisions == ("-",):
+        return _bounded(sys.stdin.buffer.read(MAX_PATCH + 1))
+    if len(revisions) == 1 and ".." in revisions[0]:
+        base, _, head = revisions[0].partition("..")
+        return _between(base, head.removeprefix("."), merge_base=head.startswith("."))
+    if len(revisions) == 2:
+        return _between(revisions[0], revisions[1], merge_base=False)
+    raise UsageError("name what to compare", "A..B, A B, --patch FILE, or - for standard input")
+
+
+def _bounded(data: bytes) -> bytes:
+    if len(data) > MAX_PATCH:
+        raise UsageError(f"the patch has more than {MAX_PATCH >> 20} MiB")
+    return data
+
+
+def _between(base: str, head: str, *, merge_base: bool) -> bytes:
+    from reviewer.repo.locate import locate
+    from reviewer.repo.look import head_branch, resolve
+    from reviewer.repo.quarantine import Quarantine
+    from reviewer.settings import home
+
+    repository = locate(Path.cwd())
+    quarantine = Quarantine.open(home(), repository.repo_id)
+    looking = quarantine.beside(repository)
+
+    def commit(name: str) -> str:
+        name = name or "HEAD"
+        if name == "HEAD":
+            branch = head_branch(repository)
+            if branch is None:
+                raise UsageError("HEAD is detached", "name a branch or a full commit id")
+            name = branch
+        if len(name) == 40 and all(c in "0123456789abcdef" for c in name):
+            if not looking.has(name):
+                raise UsageError(f"there is no commit {show(name)}", "fetch it first")
+            return name
+        return resolve(repository, name)
+
+    old, new = commit(base), commit(head)
+    return looking.patch(looking.merge_base(old, new) if merge_base else old, new)
