@@ -1,0 +1,1 @@
+"""The embedded pipeline: a change's life from submission to landing."""

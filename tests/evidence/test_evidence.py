@@ -1,0 +1,64 @@
+"""Evidence of a real commit: exactly its files, a real contained run, a record that checks, a scan of both sides."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from reviewer.evidence.run import run_revision
+from reviewer.evidence.scan import scan_revision, size_of
+from reviewer.model.change import Size
+from reviewer.model.run import Conclusion, RunSpec, RunState
+from reviewer.repo.locate import locate
+from reviewer.repo.quarantine import Quarantine
+from reviewer.sandbox.launch import probe
+from reviewer.sandbox.record import check_digest
+
+
+@pytest.fixture
+def commits(tmp_path: Path) -> tuple[Quarantine, str, str]:
+    work = tmp_path / "work"
+    work.mkdir()
+
+    def git(*args: str) -> None:
+        ident = ["-c", "user.name=t", "-c", "user.email=t@t"]
+        subprocess.run(["git", *ident, *args], cwd=work, check=True, capture_output=True)
+
+    git("init", "-q", "-b", "main")
+    (work / "test_it.py").write_text("import unittest\nclass T(unittest.TestCase):\n    def test_a(self): pass\n")
+    (work / ".gitattributes").write_text("secret.txt export-ignore\n*.txt filter=evil\n")
+    (work / "secret.txt").write_text("in the commit\n")
+    git("add", ".")
+    git("commit", "-qm", "one")
+    git("switch", "-qc", "claude/x")
+    (work / "test_it.py").write_text(
+        "import unittest\nclass T(unittest.TestCase):\n    def test_b(self): self.fail()\n"
+    )
+    git("commit", "-qam", "two")
+    (work / "stray.env").write_text("TOKEN=1\n")
+    repository = locate(work)
+    quarantine = Quarantine.open(tmp_path / "home", repository.repo_id)
+    got = quarantine.fetch(repository, {"refs/heads/main": "refs/t/m", "refs/heads/claude/x": "refs/t/x"})
+    return quarantine, got["refs/t/m"], got["refs/t/x"]
+
+
+def test_scan_and_size(commits: tuple[Quarantine, str, str]) -> None:
+    quarantine, base, head = commits
+    assert size_of(quarantine, base, head) == Size(1, 1, 1)
+    assert scan_revision(quarantine, base, base) == []
+
+
+@pytest.mark.skipif(probe().tier == "none", reason="no sandbox here")
+def test_runs_are_over_exactly_the_commit(commits: tuple[Quarantine, str, str], tmp_path: Path) -> None:
+    quarantine, base, head = commits
+    tests = RunSpec("tests", ("python3", "-m", "unittest"))
+    green = run_revision(quarantine, base, "d", tests, tmp_path / "blobs", "r1")
+    red = run_revision(quarantine, head, "d", tests, tmp_path / "blobs", "r2")
+    assert (green.state, green.conclusion, green.exit_status) == (RunState.DONE, Conclusion.SUCCESS, 0)
+    assert (red.conclusion, red.exit_status) == (Conclusion.FAILURE, 1)
+    assert green.record and green.log
+    assert check_digest((tmp_path / "blobs" / green.record).read_bytes())
+    assert b"Ran 1 test" in (tmp_path / "blobs" / green.log).read_bytes()
+    files = run_revision(quarantine, head, "d", RunSpec("ls", ("ls", "-A")), tmp_path / "blobs", "r3")
+    assert files.log
+    assert (tmp_path / "blobs" / files.log).read_bytes().split() == [b".gitattributes", b"secret.txt", b"test_it.py"]
