@@ -98,11 +98,14 @@ class Landed:
 
 @dataclass(frozen=True, slots=True)
 class LandingRefused:
-    """The target moved in a way that asks again, or the result conflicts."""
+    """The target moved in a way that asks again, or the result conflicts.
+
+    `refreshed` is the same revision with the target's new tip and the result on it: what the next look is about.
+    """
 
     digest: str
     why: str
-    conflict: bool
+    refreshed: Revision
 
 
 Event = Submitted | ScanFinished | RunChanged | RerunAsked | Decided | Withdrawn | HoldElapsed | Landed | LandingRefused
@@ -283,8 +286,11 @@ def _landed(life: Life, event: Landed) -> Step:
 def _landing_refused(life: Life, event: LandingRefused) -> Step:
     if event.digest != life.current.digest or life.state is not State.APPROVED:
         return life, ()
-    state = State.CONFLICT if event.conflict else State.PENDING
-    return replace(life, state=state, approvals=(), note=event.why), ()
+    if event.refreshed.digest != event.digest:
+        raise Refused("a refreshed revision keeps its digest")
+    state = State.PENDING if event.refreshed.result_tree else State.CONFLICT
+    revisions = (*life.revisions[:-1], event.refreshed)
+    return replace(life, state=state, revisions=revisions, approvals=(), note=event.why), ()
 
 
 _STEPS: dict[type, Callable[..., Step]] = {

@@ -139,7 +139,7 @@ EVENTS = st.one_of(
     st.sampled_from(["x", "y", "z"]).map(Withdrawn),
     st.sampled_from(["x", "y", "z"]).map(HoldElapsed),
     st.builds(lambda d, w: Landed(d, "m", w), st.sampled_from(["d1", "d2", "d3"]), st.booleans()),
-    st.builds(lambda d, c: LandingRefused(d, "moved", c), st.sampled_from(["d1", "d2", "d3"]), st.booleans()),
+    st.integers(1, 3).map(lambda n: LandingRefused(f"d{n}", "moved", revision(n))),
 )
 
 
