@@ -11,11 +11,21 @@ import click
 from reviewer.model.errors import ReviewerError
 
 STORIES = {
-    "diff": "show a difference as plain text",
-    "list": "list agent branches of this repository",
-    "run": "run a command contained, over a copy of a folder",
-    "scan": "scan a difference for what goes wrong in agent changes",
+    "approve": ("decide", "approve", "approve exactly one revision"),
+    "diff": ("diff", "command", "show a difference as plain text"),
+    "gate": ("gate", "command", "the embedded pipeline's own process"),
+    "land": ("land", "command", "bring an approved result into your worktree"),
+    "list": ("listing", "command", "list submitted changes and agent branches"),
+    "reject": ("decide", "reject", "reject a change"),
+    "request-changes": ("decide", "request_changes", "send a change back"),
+    "run": ("run", "command", "run a command contained, over a copy of a folder"),
+    "scan": ("scan", "command", "scan a difference for what goes wrong in agent changes"),
+    "show": ("show", "command", "show what a decision on a change rests on"),
+    "submit": ("submit", "command", "put a branch into the gate's queue"),
+    "undo": ("decide", "undo", "withdraw a decision while it is held"),
+    "wait": ("wait", "command", "wait for the verdict on a change"),
 }
+"""By command: its file here, its name there, one line on it."""
 
 
 class _Stories(click.Group):
@@ -27,13 +37,13 @@ class _Stories(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in STORIES:
             return None
-        module = importlib.import_module(f"reviewer.cli.{'listing' if cmd_name == 'list' else cmd_name}")
-        command: click.Command = module.command
+        file, name, _line = STORIES[cmd_name]
+        command: click.Command = getattr(importlib.import_module(f"reviewer.cli.{file}"), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, STORIES[name]) for name in self.list_commands(ctx)])
+            formatter.write_dl([(name, STORIES[name][2]) for name in self.list_commands(ctx)])
 
 
 @click.group(cls=_Stories, context_settings={"help_option_names": ["-h", "--help"]})

@@ -20,7 +20,7 @@ from reviewer.policy.judge import judge
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """Everything that the next step depends on. `held` waits out its undo time; `approvals` are of this revision."""
+    """Everything that the next step depends on. `held` waits out its undo time, `last` took effect."""
 
     change_id: str
     state: State
@@ -35,6 +35,7 @@ class Life:
     decided: tuple[str, ...] = ()
     landed: str | None = None
     note: str = ""
+    last: Decision | None = None
 
     @property
     def current(self) -> Revision:
@@ -259,7 +260,7 @@ def _hold_elapsed(life: Life, event: HoldElapsed) -> Step:
     decision = life.held
     if decision is None or decision.decision_id != event.decision_id:
         return life, ()
-    life = replace(life, held=None)
+    life = replace(life, held=None, last=decision)
     if decision.verdict is Verdict.REJECT:
         return replace(life, state=State.REJECTED), ()
     if decision.verdict is Verdict.REQUEST_CHANGES:
@@ -268,7 +269,7 @@ def _hold_elapsed(life: Life, event: HoldElapsed) -> Step:
         # Requirements may have fallen while it was held: a run that was asked for again and failed.
         _allowed(life, decision)
     except Refused as refused:
-        return replace(life, note=f"approval not applied: {refused}"), ()
+        return replace(life, last=None, note=f"approval not applied: {refused}"), ()
     life = replace(life, approvals=(*life.approvals, decision))
     if len(life.approvals) < life.policy.approvals:
         return life, ()

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from reviewer.attest.statement import open_envelope, states
 from reviewer.evidence.run import run_revision
 from reviewer.evidence.scan import scan_revision, size_of
 from reviewer.gate.driver import Driver, Origin, Recorded
@@ -143,6 +144,7 @@ class Gate:
     def decide(self, decision: Decision, *, hold: float = 10) -> Life:
         """Take a decision. Raises StaleError where branch or change moved on, Refused where it is not allowed."""
         recorded = self.driver.load(decision.change_id)
+        self._authorised(decision, recorded.life)
         repository = locate(Path(recorded.origin.repository.raw))
         head = resolve(repository, recorded.origin.branch.raw)
         if head != recorded.life.current.head:
@@ -157,6 +159,17 @@ class Gate:
             if refused.stale:
                 raise StaleError(str(refused), "look at the change again", recorded.life.current.digest) from None
             raise
+
+    def _authorised(self, decision: Decision, life: Life) -> None:
+        """An unattended approval needs a principal that the target's policy names, and that one's signature."""
+        if not decision.unattended:
+            return
+        names = {p.name: p.key for p in life.policy.unattended}
+        key = names.get(decision.reviewer.raw)
+        if key is None:
+            raise Refused("the target branch's policy names no such unattended principal")
+        if not states(open_envelope(decision.envelope, [key]), decision):
+            raise Refused("the envelope says something else than the decision")
 
     # --- steps ------------------------------------------------------------------------------------------------------
 
@@ -202,6 +215,19 @@ class Gate:
         )
         self._cancel.pop(run_id, None)
         return RunChanged(replace(done, state=RunState.CANCELLED) if cancel.is_set() else done)
+
+    def confirm_landed(self, change_id: str) -> Life:
+        """Note that a waiting result now stands on its target. Raises Refused where it does not."""
+        recorded = self.driver.load(change_id)
+        life = recorded.life
+        if life.state is not State.WAITING_TO_LAND or life.landed is None:
+            raise Refused(f"the change is {life.state.value}")
+        repository = locate(Path(recorded.origin.repository.raw))
+        quarantine = Quarantine.open(self.home, recorded.repo_id)
+        tip = self._fetch_tip(repository, quarantine, life, recorded.origin.target.raw)
+        if not quarantine.is_ancestor(life.landed, tip):
+            raise Refused("the target does not contain the result yet")
+        return self.driver.apply(change_id, Landed(life.current.digest, life.landed, False))
 
     def cancel(self, run_id: str) -> bool:
         """Stop a run that is under way here; False where there is none of that id."""

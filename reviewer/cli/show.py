@@ -1,0 +1,125 @@
+"""`reviewer show`: everything that a decision on a change rests on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from reviewer.model.change import ChangeDetail
+from reviewer.text import show, show_lines
+
+_EXAMPLES = """\b
+Examples:
+  reviewer show k3f9
+  reviewer show k3f9 --json | jq .digest
+"""
+
+
+@click.command("show", epilog=_EXAMPLES)
+@click.argument("change")
+@click.option("--json", "as_json", is_flag=True, help="print the change as one object")
+def command(change: str, as_json: bool) -> None:
+    """Show a change: digest, runs, findings, requirements, claim."""
+    from reviewer.pipelines.checkpoint import connect
+    from reviewer.settings import home
+
+    detail = connect(home()).detail(change)
+    if as_json:
+        print_json(as_object(detail))
+        return
+    for line in _lines(detail):
+        click.echo(line)
+
+
+def print_json(value: dict[str, Any]) -> None:
+    click.echo(json.dumps(value))
+
+
+def as_object(detail: ChangeDetail) -> dict[str, Any]:
+    """The documented JSON of a change; every outside text in it is rendered harmless."""
+    change, revision = detail.change, detail.current
+    return {
+        "change": change.change_id,
+        "state": change.state.value,
+        "revision": change.revision,
+        "digest": change.digest,
+        "title": show(change.title),
+        "branch": show(change.branch),
+        "agent": show(change.agent),
+        "target": show(change.target),
+        "head": change.head,
+        "base": change.base,
+        "result_tree": revision.result_tree,
+        "conflicts": [show(name) for name in revision.conflicts],
+        "files": revision.size.files,
+        "added": revision.size.added,
+        "removed": revision.size.removed,
+        "scanned": detail.scanned,
+        "run": change.run,
+        "runs": [
+            {
+                "name": run.name,
+                "state": run.state.value,
+                "conclusion": run.conclusion.value if run.conclusion else None,
+                "exit_status": run.exit_status,
+                "seconds": run.seconds,
+                "record": run.record,
+                "reason": show(run.reason),
+                "revision_digest": run.revision_digest,
+            }
+            for run in detail.runs
+        ],
+        "findings": [
+            {
+                "category": f.category,
+                "severity": f.severity.value,
+                "file": show(f.file),
+                "line": f.line,
+                "side": f.side.value,
+                "message": show(f.message),
+                "fingerprint": f.fingerprint,
+                "count": f.count,
+            }
+            for f in detail.findings
+        ],
+        "requirements": [{"name": r.name, "state": r.state.value, "why": r.why} for r in detail.requirements],
+        "decisions": [
+            {
+                "decision_id": d.decision_id,
+                "verdict": d.verdict.value,
+                "reason": show_lines(d.reason),
+                "reviewer": show(d.reviewer),
+                "unattended": d.unattended,
+                "digest": d.digest,
+            }
+            for d in detail.decisions
+        ],
+        "claim": show_lines(revision.claim),
+        "landed": detail.landed,
+        "note": show(change.note),
+    }
+
+
+def _lines(detail: ChangeDetail) -> Iterator[str]:
+    change, revision = detail.change, detail.current
+    yield f"{change.change_id}  {change.state.value}  {show(change.title)}"
+    yield f"branch    {show(change.branch)} -> {show(change.target)}, by {show(change.agent)}"
+    yield f"revision  {change.revision}, digest {change.digest}"
+    yield f"size      {revision.size.files} files, +{revision.size.added} -{revision.size.removed}"
+    if change.note:
+        yield f"note      {show(change.note)}"
+    for run in detail.runs:
+        if run.revision_digest == change.digest:
+            ended = run.conclusion.value if run.conclusion else run.state.value
+            why = f" ({show(run.reason)})" if run.reason else ""
+            yield f"run       {show(run.name)}: observed {ended}, exit status {run.exit_status}{why}"
+    for f in detail.findings:
+        place = show(f.file) + (f":{f.line}" if f.line else "")
+        yield f"finding   {f.severity.value:<8} {f.category}  {place}  {show(f.message)}  [{f.fingerprint}]"
+    for r in detail.requirements:
+        yield f"requires  {r.state.value:<14} {r.name}: {r.why}"
+    for line in show_lines(revision.claim) if revision.claim else ():
+        yield f"claimed   {line}"

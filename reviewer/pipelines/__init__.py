@@ -1,0 +1,1 @@
+"""Doors to pipelines, one file each; only here httpx."""

@@ -1,0 +1,1 @@
+"""The desk: what a reviewer does before a decision leaves."""
