@@ -12,6 +12,7 @@ from reviewer.model.errors import ReviewerError
 
 STORIES = {
     "approve": ("decide", "approve", "approve exactly one revision"),
+    "demo": ("demo", "command", "walk one change from an agent's branch to landed"),
     "diff": ("diff", "command", "show a difference as plain text"),
     "gate": ("gate", "command", "the embedded pipeline's own process"),
     "land": ("land", "command", "bring an approved result into your worktree"),

@@ -60,7 +60,8 @@ def _walk(place: Path, home: Path) -> None:
         click.echo(f"observed  {run.name}: exit status {run.exit_status} after {run.seconds or 0:.1f} s, contained")
     click.echo(f"scanned   {len(detail.findings)} findings")
     for finding in detail.findings:
-        click.echo(f"          {finding.severity.value} {finding.category} {show(finding.file)}: {show(finding.message)}")
+        said = f"{show(finding.file)}: {show(finding.message)}"
+        click.echo(f"          {finding.severity.value} {finding.category} {said}")
     for requirement in detail.requirements:
         click.echo(f"requires  {requirement.state.value:<14} {requirement.name}: {requirement.why}")
     change = detail.change.change_id
