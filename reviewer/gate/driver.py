@@ -161,6 +161,14 @@ class Driver:
         with self._transaction() as db:
             db.execute("update jobs set state = 'done' where change_id = ? and head = ? and stage = ?", command.key)
 
+    def postpone(self, command: Command, seconds: float) -> None:
+        """Put a step that failed back into the queue, to be taken up again later."""
+        with self._transaction() as db:
+            db.execute(
+                "update jobs set state = 'queued', due = ? where change_id = ? and head = ? and stage = ?",
+                (self._clock() + seconds, *command.key),
+            )
+
     def _load(self, db: sqlite3.Connection, change_id: str) -> Recorded:
         row = db.execute(
             "select life, origin, repo_id, created_at, updated_at, seq from changes where change_id = ?", (change_id,)

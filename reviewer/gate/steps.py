@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from reviewer.attest.statement import open_envelope, states
 from reviewer.evidence.run import run_revision
@@ -43,6 +44,8 @@ from reviewer.settings import REPOSITORY_FILE, RepositorySettings, read_reposito
 from reviewer.text import Untrusted, show
 
 _CLOSED = frozenset({State.LANDED, State.REJECTED, State.SUPERSEDED, State.APPROVED, State.WAITING_TO_LAND})
+
+RETRY_SECONDS: Final = 5.0
 
 
 class Gate:
@@ -182,8 +185,13 @@ class Gate:
         if recorded.life.current.digest != command.digest and command.kind != "hold":
             self.driver.drop(command)
             return True
-        event = self._do(command, recorded)
-        self.driver.apply(command.change_id, event, done=command)
+        try:
+            event = self._do(command, recorded)
+            self.driver.apply(command.change_id, event, done=command)
+        except BaseException:
+            # A full disk, a repository that is away: the step waits, and is never lost.
+            self.driver.postpone(command, RETRY_SECONDS)
+            raise
         return True
 
     def _do(self, command: Command, recorded: Recorded) -> Event:

@@ -180,6 +180,22 @@ def test_what_cannot_be_reviewed_is_refused_with_a_reason(desk: Desk) -> None:
         desk.gate.submit(desk.work, "main", "main", "claude", "", "")
 
 
+def test_a_step_that_fails_is_taken_up_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    change = desk.branch("claude/fix", app__txt="good 2\n")
+    monkeypatch.setattr("reviewer.gate.steps.RETRY_SECONDS", 0.0)
+    desk.work.rename(desk.work.with_name("away"))
+    desk.settle()
+    desk.work.with_name("away").rename(desk.work)
+    desk.gate.decide(desk.decision(change), hold=0)
+    assert desk.gate.step()
+    desk.work.rename(desk.work.with_name("away"))
+    with pytest.raises(UsageError):
+        desk.gate.step()
+    desk.work.with_name("away").rename(desk.work)
+    desk.settle()
+    assert desk.state(change) is State.LANDED
+
+
 CHILD = """
 import itertools, os, sys, time
 from pathlib import Path
