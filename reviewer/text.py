@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NoReturn
@@ -116,38 +117,57 @@ def _mixed_script(token: str) -> bool:
 _TOKEN: Final = re.compile(r"\w+")
 
 
-def _expand(raw: str, tab: int, limit: int) -> str:
+def _expand(raw: str, marked: frozenset[int], tab: int, limit: int, offsets: list[int] | None = None) -> str:
+    """Render `raw`; `marked` holds the ends of look-alike tokens, `offsets` collects where each character begins."""
     out: list[str] = []
-    width = 0
-    marks = 0
-    index = 0
+    length = width = marks = 0
+
+    def put(piece: str, cells: int) -> None:
+        nonlocal length, width
+        out.append(piece)
+        length += len(piece)
+        width += cells
+
     for index, char in enumerate(raw):
         if width >= limit:
-            return "".join(out) + f" ... {len(raw) - index} more"
+            put(f" ... {len(raw) - index} more", 0)
+            break
+        if index in marked:
+            put("<mixed>", 7)
+        if offsets is not None:
+            offsets.append(length)
         if char == "\t":
             step = tab - width % tab
-            out.append(" " * step)
-            width += step
+            put(" " * step, step)
             marks = 0
             continue
         sign = _sign(char)
         if sign is not None:
-            out.append(sign)
-            width += len(sign)
+            put(sign, len(sign))
             marks = 0
             continue
         cells = _cells(char)
-        if cells == 0:
+        if cells:
+            marks = 0
+        else:
             marks += 1
             if marks > MARK_LIMIT or not out:
-                out.append(f"<U+{ord(char):04X}>")
-                width += 8
+                put(f"<U+{ord(char):04X}>", 8)
                 continue
-        else:
-            marks = 0
-        out.append(char)
-        width += cells
+        put(char, cells)
+    else:
+        if len(raw) in marked:
+            put("<mixed>", 7)
+    if offsets is not None:
+        offsets.extend([length] * (len(raw) + 1 - len(offsets)))
     return "".join(out)
+
+
+def _look_alikes(raw: str, limit: int) -> frozenset[int]:
+    """Where tokens end that mix Latin with look-alike scripts."""
+    if raw.isascii():
+        return frozenset()
+    return frozenset(m.end() for m in _TOKEN.finditer(raw[: limit + 1]) if _mixed_script(m[0]))
 
 
 def show(text: Untrusted | str, *, limit: int = LINE_LIMIT, tab: int = 4) -> str:
@@ -160,12 +180,16 @@ def show(text: Untrusted | str, *, limit: int = LINE_LIMIT, tab: int = 4) -> str
     raw = text.raw if isinstance(text, Untrusted) else text
     if len(raw) <= limit and raw.isascii() and _PLAIN.match(raw):
         return raw
-    if not raw.isascii():
-        head = raw[: limit + 1]
-        if _TOKEN.search(head):
-            marked = _TOKEN.sub(lambda m: m[0] + "<mixed>" if _mixed_script(m[0]) else m[0], head)
-            raw = marked + raw[limit + 1 :]
-    return _expand(raw, tab, limit)
+    return _expand(raw, _look_alikes(raw, limit), tab, limit)
+
+
+def show_mapped(text: Untrusted | str, *, limit: int = LINE_LIMIT, tab: int = 4) -> tuple[str, Sequence[int]]:
+    """As `show`, with the place in the result at which each character of the text begins, and one for its end."""
+    raw = text.raw if isinstance(text, Untrusted) else text
+    if len(raw) <= limit and raw.isascii() and _PLAIN.match(raw):
+        return raw, range(len(raw) + 1)
+    offsets: list[int] = []
+    return _expand(raw, _look_alikes(raw, limit), tab, limit, offsets), offsets
 
 
 def show_lines(text: Untrusted | bytes | str, *, limit: int = LINE_LIMIT, tab: int = 4) -> list[str]:

@@ -12,17 +12,26 @@ from reviewer.model.errors import ReviewerError
 
 STORIES = {
     "approve": ("decide", "approve", "approve exactly one revision"),
-    "demo": ("demo", "command", "walk one change from an agent's branch to landed"),
+    "cancel": ("rerun", "cancel", "stop what runs of a change"),
+    "comment": ("comment", "command", "remark on a change, or on one of its lines"),
+    "demo": ("demo", "command", "open a demonstration, or walk it in text"),
     "diff": ("diff", "command", "show a difference as plain text"),
+    "doctor": ("doctor", "command", "say what works on this machine, and what does not"),
     "gate": ("gate", "command", "the embedded pipeline's own process"),
+    "inbox": ("inbox", "command", "open the inbox (what plain `reviewer` does)"),
     "land": ("land", "command", "bring an approved result into your worktree"),
     "list": ("listing", "command", "list submitted changes and agent branches"),
+    "log": ("outbox", "log", "list the decisions made on this desk"),
+    "open": ("inbox", "open_change", "open one change"),
+    "outbox": ("outbox", "outbox", "list what waits to be sent, and what became of it"),
     "reject": ("decide", "reject", "reject a change"),
     "request-changes": ("decide", "request_changes", "send a change back"),
+    "rerun": ("rerun", "rerun", "ask for the runs of a change again"),
     "run": ("run", "command", "run a command contained, over a copy of a folder"),
     "scan": ("scan", "command", "scan a difference for what goes wrong in agent changes"),
     "show": ("show", "command", "show what a decision on a change rests on"),
     "submit": ("submit", "command", "put a branch into the gate's queue"),
+    "sync": ("sync", "command", "send what waits and pull what is new"),
     "undo": ("decide", "undo", "withdraw a decision while it is held"),
     "wait": ("wait", "command", "wait for the verdict on a change"),
 }
@@ -47,10 +56,16 @@ class _Stories(click.Group):
             formatter.write_dl([(name, STORIES[name][2]) for name in self.list_commands(ctx)])
 
 
-@click.group(cls=_Stories, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Stories, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="reviewer-desk", prog_name="reviewer", message="%(prog)s %(version)s")
-def main() -> None:
-    """The human checkpoint for changes that AI agents make."""
+@click.pass_context
+def main(context: click.Context) -> int:
+    """The human checkpoint for changes that AI agents make. Without a command it opens the inbox."""
+    if context.invoked_subcommand is not None:
+        return 0
+    from reviewer.cli.inbox import show_inbox
+
+    return show_inbox(None)
 
 
 def run() -> int:

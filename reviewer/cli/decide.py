@@ -6,21 +6,20 @@ import os
 import secrets
 import sys
 import time
-import uuid
-from dataclasses import replace
 
 import click
 
 from reviewer.attest.sign import Key
-from reviewer.attest.statement import seal
+from reviewer.cli.comment import refused, told
 from reviewer.cli.show import print_json
+from reviewer.cli.store import open_desk
 from reviewer.model.change import ChangeDetail
-from reviewer.model.decision import Decision, Verdict
-from reviewer.model.errors import StaleError, UsageError
-from reviewer.pipelines.checkpoint import connect
+from reviewer.model.decision import Verdict
+from reviewer.model.errors import StaleError, UnreachableError, UsageError
 from reviewer.review.challenge import draw, read
-from reviewer.settings import account_name, home, read_user
-from reviewer.text import Untrusted, show
+from reviewer.review.desk import Desk
+from reviewer.settings import home
+from reviewer.text import show
 
 _STATUS = "\b\nExit status: 0 sent; 2 refused; 13 stale, or a requirement does not hold; 130 interrupted.\n"
 
@@ -75,41 +74,38 @@ def _send(
     principal: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     place = home()
-    gate = connect(place)
-    detail = gate.detail(change)
+    desk = open_desk()
+    _fresh(desk, change)
+    detail = desk.detail(desk.find(change))
     if digest is not None:
         _named(detail, digest)
-    keys = place / "keys"
+    unattended = None
     if principal is not None:
-        if not principal.replace("-", "").isalnum() or not (keys / "unattended" / principal).is_file():
+        key = place / "keys" / "unattended" / principal
+        if not principal.replace("-", "").isalnum() or not key.is_file():
             raise UsageError(f"there is no key for {show(principal, limit=60)}", "it stands under keys/unattended/NAME")
-        key, who = Key.load(keys / "unattended" / principal), Untrusted(principal)
-    else:
-        if verdict is Verdict.APPROVE:
-            if not (sys.stdin.isatty() and sys.stderr.isatty()):
-                raise UsageError("approving needs a terminal", "or --as NAME of a principal that the policy names")
-            _confirm(detail)
-        key, who = Key.load_or_create(keys / "desk"), account_name(read_user(place / "config.toml"))
-    decision = Decision(
-        str(uuid.uuid4()),
-        detail.change.change_id,
-        detail.change.digest,
-        verdict,
-        Untrusted(reason),
-        who,
-        time.time(),
-        (),
-        detail.current.result_tree,
-        acknowledged,
-        principal is not None,
-    )
-    decision = replace(decision, envelope=seal(decision, detail.current, key))
-    receipt = gate.decide(decision, now=now)
+        unattended = (principal, Key.load(key))
+    elif verdict is Verdict.APPROVE:
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise UsageError("approving needs a terminal", "or --as NAME of a principal that the policy names")
+        _confirm(detail)
+    item = desk.decide(detail, verdict, reason, acknowledged, now=now, unattended=unattended)
+    refused(item)
     if as_json:
-        print_json({"decision_id": receipt.decision_id, "status": receipt.status, "verdict": verdict.value})
+        print_json({"decision_id": item.item_id, "status": item.state.value, "verdict": verdict.value})
     else:
-        held = "" if now else f"; within 10 s: reviewer undo {detail.change.change_id} {receipt.decision_id}"
-        click.echo(f"{verdict.value}: {receipt.status}{held}")
+        held = "" if now else f"; within 10 s: reviewer undo {detail.change.change_id} {item.item_id}"
+        click.echo(f"{verdict.value}: {told(item)}{held}")
+
+
+def _fresh(desk: Desk, change: str) -> None:
+    """Bring the change as it is now; offline, what was pulled last is decided on, and the gate checks again."""
+    try:
+        desk.sync()
+    except UnreachableError as error:
+        if not desk.changes():
+            raise
+        click.echo(f"offline: {error.message}; deciding on what was pulled last", err=True)
 
 
 @click.command("approve", epilog="\b\nExample:\n  reviewer approve k3f9 --digest 4be1c09a\n\n" + _STATUS)
@@ -151,10 +147,25 @@ def request_changes(change: str, digest: str | None, reason: str, now: bool, as_
     _send(change, digest, Verdict.REQUEST_CHANGES, reason, (), now, None, as_json)
 
 
-@click.command("undo")
+@click.command("undo", epilog="\b\nExample:\n  reviewer undo k3f9\n")
 @click.argument("change")
-@click.argument("decision_id")
-def undo(change: str, decision_id: str) -> None:
-    """Withdraw a decision while it is held. Exit status 13 where it took effect already."""
-    gate = connect(home())
-    click.echo(gate.withdraw(gate.detail(change).change.change_id, decision_id).status)
+@click.argument("decision_id", required=False)
+@click.option("--json", "as_json", is_flag=True)
+def undo(change: str, decision_id: str | None, as_json: bool) -> None:
+    """Withdraw a decision while it is held, the last one unless named. Exit status 13 where it took effect already."""
+    desk = open_desk()
+    try:
+        desk.sync()
+    except UnreachableError:
+        pass  # what was not sent yet can still be taken back here
+    change_id = desk.find(change)
+    if decision_id is None:
+        mine = [item for item in desk.outbox() if item.decision and item.change_id == change_id]
+        if not mine:
+            raise UsageError("this desk made no decision on that change", "see: reviewer log")
+        decision_id = mine[-1].item_id
+    status = desk.undo(change_id, decision_id)
+    if as_json:
+        print_json({"decision_id": decision_id, "status": status})
+    else:
+        click.echo(status)

@@ -53,7 +53,7 @@ def _walk(place: Path, home: Path) -> None:
     work, branch = make_repository(place, _PRINCIPAL, key.public, runs=contained)
     click.echo(f"made      a repository with a bare origin, and the agent's branch {branch}")
     gate = connect(home)
-    detail = gate.submit(work, branch, "main", "claude", "Take the discount off", "All tests pass.")
+    detail = gate.submit(str(work), branch, "main", "claude", "Take the discount off", "All tests pass.")
     click.echo(f"submitted {detail.change.change_id}, revision 1, digest {detail.change.digest[:12]}")
     detail = _settled(gate, detail)
     for run in detail.runs:

@@ -6,24 +6,26 @@ from pathlib import Path
 
 import click
 
+from reviewer.cli.show import print_json
+from reviewer.cli.store import open_desk
 from reviewer.model.change import State
 from reviewer.model.errors import ReviewerError
-from reviewer.pipelines.checkpoint import connect
 from reviewer.repo.land import land_in_worktree
 from reviewer.repo.locate import locate
 from reviewer.repo.look import checked_out
-from reviewer.settings import home
-from reviewer.text import show
+from reviewer.text import Untrusted, show
 
 
 @click.command("land", epilog="\b\nExample:\n  reviewer land k3f9\n")
 @click.argument("change")
-def command(change: str) -> None:
+@click.option("--json", "as_json", is_flag=True)
+def command(change: str, as_json: bool) -> None:
     """Fast-forward the checked-out target to an approved result."""
-    gate = connect(home())
-    detail = gate.detail(change)
+    desk = open_desk()
+    desk.sync()
+    detail = desk.detail(desk.find(change))
     if detail.change.state is State.LANDED:
-        click.echo("already landed")
+        _say(detail.landed or "", detail.change.target, "already landed", as_json)
         return
     if detail.change.state is not State.WAITING_TO_LAND or detail.landed is None:
         raise ReviewerError(f"the change is {detail.change.state.value}", "only an approved change lands", 2)
@@ -33,5 +35,13 @@ def command(change: str) -> None:
     if folder is None:
         raise ReviewerError(f"{show(target)} is checked out nowhere", f"check it out with: git switch {show(target)}")
     land_in_worktree(folder, detail.landed, target)
-    gate.landed(detail.change.change_id)
-    click.echo(f"landed {detail.landed[:12]} on {show(target)}")
+    desk.pipeline().landed(detail.change.change_id)
+    desk.sync()
+    _say(detail.landed, detail.change.target, f"landed {detail.landed[:12]} on {show(target)}", as_json)
+
+
+def _say(commit: str, target: Untrusted, text: str, as_json: bool) -> None:
+    if as_json:
+        print_json({"landed": commit, "target": show(target)})
+    else:
+        click.echo(text)

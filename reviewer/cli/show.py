@@ -20,13 +20,16 @@ Examples:
 
 @click.command("show", epilog=_EXAMPLES)
 @click.argument("change")
+@click.option("--offline", is_flag=True, help="only what was pulled already")
 @click.option("--json", "as_json", is_flag=True, help="print the change as one object")
-def command(change: str, as_json: bool) -> None:
-    """Show a change: digest, runs, findings, requirements, claim."""
-    from reviewer.pipelines.checkpoint import connect
-    from reviewer.settings import home
+def command(change: str, offline: bool, as_json: bool) -> None:
+    """Show a change: digest, runs, findings, requirements, comments, claim."""
+    from reviewer.cli.store import open_desk, refresh
 
-    detail = connect(home()).detail(change)
+    desk = open_desk()
+    if not offline:
+        refresh()
+    detail = desk.detail(desk.find(change))
     if as_json:
         print_json(as_object(detail))
         return
@@ -97,6 +100,19 @@ def as_object(detail: ChangeDetail) -> dict[str, Any]:
             }
             for d in detail.decisions
         ],
+        "comments": [
+            {
+                "comment_id": c.comment_id,
+                "author": show(c.author),
+                "by": c.author_kind.value,
+                "file": show(c.anchor.file) if c.anchor else None,
+                "side": c.anchor.side.value if c.anchor else None,
+                "line": c.anchor.start if c.anchor else None,
+                "body": show_lines(c.body),
+                "revision_digest": c.revision_digest,
+            }
+            for c in detail.comments
+        ],
         "claim": show_lines(revision.claim),
         "landed": detail.landed,
         "note": show(change.note),
@@ -121,5 +137,9 @@ def _lines(detail: ChangeDetail) -> Iterator[str]:
         yield f"finding   {f.severity.value:<8} {f.category}  {place}  {show(f.message)}  [{f.fingerprint}]"
     for r in detail.requirements:
         yield f"requires  {r.state.value:<14} {r.name}: {r.why}"
+    for c in detail.comments:
+        where = f" on {show(c.anchor.file)}" + (f":{c.anchor.start}" if c.anchor.start else "") if c.anchor else ""
+        yield f"comment   {show(c.author)} ({c.author_kind.value}){where}"
+        yield from (f"          {line}" for line in show_lines(c.body))
     for line in show_lines(revision.claim) if revision.claim else ():
         yield f"claimed   {line}"

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from reviewer.cli.show import as_object, print_json
+from reviewer.cli.store import open_desk
 from reviewer.model.errors import UsageError
-from reviewer.pipelines.checkpoint import connect
 from reviewer.repo.locate import locate
 from reviewer.repo.look import default_branch, head_branch
 from reviewer.settings import home, read_user
@@ -47,7 +47,7 @@ def command(
     if claim is not None:
         data = sys.stdin.buffer.read(1 << 20) if str(claim) == "-" else claim.read_bytes()[: 1 << 20]
         said = data.decode("utf-8", "replace")
-    detail = connect(place).submit(repository.root, branch, target, agent, title, said)
+    detail = open_desk(here=True).submit(branch, target, agent, title, said)
     if as_json:
         print_json(as_object(detail))
         return

@@ -7,9 +7,9 @@ import time
 import click
 
 from reviewer.cli.show import as_object, print_json
+from reviewer.cli.store import open_desk
 from reviewer.model.change import State
-from reviewer.pipelines.checkpoint import connect
-from reviewer.settings import home
+from reviewer.model.errors import UnreachableError
 from reviewer.text import show, show_lines
 
 _STATUS = """\b
@@ -33,16 +33,24 @@ _ENDED = {
 @click.option("--json", "as_json", is_flag=True, help="print the change as one object")
 def command(change: str, timeout: float | None, as_json: bool) -> int:
     """Wait until a change is decided."""
-    place = home()
     until = None if timeout is None else time.monotonic() + timeout
-    detail = connect(place).detail(change)
-    while detail.change.state not in _ENDED:
-        if until is not None and time.monotonic() >= until:
+    desk = open_desk()
+    desk.sync()
+    change_id = desk.find(change)
+    while (detail := desk.detail(change_id)).change.state not in _ENDED:
+        left = 20.0 if until is None else until - time.monotonic()
+        if left <= 0:
             click.echo(f"still {detail.change.state.value}", err=True)
             return 14
-        time.sleep(0.3)
-        # Connected anew each time: a gate that was killed is started again and goes on.
-        detail = connect(place).detail(detail.change.change_id)
+        try:
+            if left >= 1:
+                desk.wait(int(min(left, 20)))
+            else:
+                time.sleep(min(left, 0.2))
+            desk.sync()
+        except UnreachableError:
+            # A gate that was killed is started again by the next question, and goes on.
+            time.sleep(0.3)
     if as_json:
         print_json(as_object(detail))
     else:
@@ -50,4 +58,9 @@ def command(change: str, timeout: float | None, as_json: bool) -> int:
         for decision in detail.decisions[-1:]:
             for line in show_lines(decision.reason) if decision.reason else ():
                 click.echo(f"{show(decision.reviewer)}: {line}")
+        for comment in detail.comments:
+            place = f" on {show(comment.anchor.file)}" if comment.anchor else ""
+            place += f":{comment.anchor.start}" if comment.anchor and comment.anchor.start else ""
+            for line in show_lines(comment.body):
+                click.echo(f"{show(comment.author)}{place}: {line}")
     return _ENDED[detail.change.state]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import json
 import re
 import time
@@ -16,10 +18,11 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from reviewer import __version__
-from reviewer.gate.lifecycle import Refused, RerunAsked, Withdrawn
+from reviewer.gate.lifecycle import Commented, Refused, RerunAsked, Withdrawn
 from reviewer.gate.steps import Gate
 from reviewer.gate.views import change_of, detail_of
 from reviewer.model.codec import from_json, to_json
+from reviewer.model.comment import AuthorKind, Comment
 from reviewer.model.decision import Decision, Receipt
 from reviewer.model.errors import ReviewerError, StaleError
 from reviewer.text import Untrusted, show
@@ -39,10 +42,11 @@ def application(gate: Gate, reviewer: Untrusted, touched: Callable[[], None] = l
             Route(f"{root}/changes/{{id}}", api.answer(api.detail)),
             Route(f"{root}/changes/{{id}}/decisions", api.answer(api.decide), methods=["POST"]),
             Route(f"{root}/changes/{{id}}/decisions/{{decision}}", api.answer(api.withdraw), methods=["DELETE"]),
+            Route(f"{root}/changes/{{id}}/comments", api.answer(api.comment, 201), methods=["POST"]),
             Route(f"{root}/changes/{{id}}/runs", api.answer(api.rerun, 202), methods=["POST"]),
             Route(f"{root}/changes/{{id}}/runs/{{run}}", api.answer(api.cancel), methods=["DELETE"]),
             Route(f"{root}/changes/{{id}}/stages", api.answer(api.stage), methods=["POST"]),
-            Route(f"{root}/events", api.answer(api.events)),
+            Route(f"{root}/events", api.events),
             Route(f"{root}/blobs/{{name}}", api.blob),
         ]
     )
@@ -96,7 +100,7 @@ class _Api:
     def changes(self, request: Request, _body: bytes) -> object:
         after = _number(request.query_params.get("after", "0"))
         rows = [change_of(recorded) for recorded in self.gate.driver.all(after)]
-        return {"changes": rows, "cursor": rows[-1].seq if rows else after}
+        return {"gate": self.gate.driver.gate_id, "changes": rows, "cursor": rows[-1].seq if rows else after}
 
     def detail(self, request: Request, _body: bytes) -> object:
         return detail_of(self.gate.driver.load(request.path_params["id"]))
@@ -110,6 +114,18 @@ class _Api:
         hold = 0.0 if request.headers.get("Review-Hold") == "0" else 10.0
         self.gate.decide(decision, hold=hold)
         return Receipt(decision.decision_id, "accepted", "held for 10 seconds" if hold else "")
+
+    def comment(self, request: Request, body: bytes) -> object:
+        comment = from_json(Comment, body)
+        if comment.author_kind is AuthorKind.MACHINE:
+            raise ReviewerError("a comment is a person's or an agent's")
+        if comment.author_kind is AuthorKind.PERSON and comment.author != self.reviewer:
+            raise ReviewerError(f"this connection belongs to {show(self.reviewer)}")
+        if not comment.body.raw.strip():
+            raise ReviewerError("a comment says something")
+        once = (comment.comment_id, hashlib.sha256(body).hexdigest())
+        self.gate.driver.apply(request.path_params["id"], Commented(comment), once=once)
+        return Receipt(comment.comment_id, "accepted")
 
     def withdraw(self, request: Request, _body: bytes) -> object:
         self.gate.driver.apply(request.path_params["id"], Withdrawn(request.path_params["decision"]))
@@ -129,16 +145,22 @@ class _Api:
         self.gate.confirm_landed(request.path_params["id"])
         return detail_of(self.gate.driver.load(request.path_params["id"]))
 
-    def events(self, request: Request, _body: bytes) -> object:
-        after = _number(request.query_params.get("after", "0"))
+    async def events(self, request: Request) -> Response:
+        """What happened since; waits without holding a thread."""
+        self.touched()
+        after = request.query_params.get("after", "0")
+        if not re.fullmatch(r"\d{1,15}", after):
+            return _problem(422, "`after` is a sequence number")
         wait = re.search(r"wait=(\d{1,2})\b", request.headers.get("Prefer", ""))
         until = time.monotonic() + (min(int(wait[1]), 30) if wait else 0)
-        rows = self.gate.driver.events(after)
-        while not rows and time.monotonic() < until:
-            time.sleep(0.1)
-            rows = self.gate.driver.events(after)
+        rows = await run_in_threadpool(self.gate.driver.events, int(after))
+        while not rows and time.monotonic() < until and not await request.is_disconnected():
+            await asyncio.sleep(0.1)
+            rows = await run_in_threadpool(self.gate.driver.events, int(after))
+        self.touched()
         found = [dict(zip(("seq", "change_id", "type", "at"), row, strict=True)) for row in rows]
-        return {"events": found, "cursor": rows[-1][0] if rows else after}
+        answer = {"events": found, "cursor": rows[-1][0] if rows else int(after)}
+        return Response(to_json(answer), media_type="application/json")
 
     async def blob(self, request: Request) -> Response:
         self.touched()

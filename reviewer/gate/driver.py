@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from typing import Final
 
 from reviewer.gate.lifecycle import Command, Event, Life, Refused, reduce
 from reviewer.model.codec import from_json, to_json
-from reviewer.model.errors import ReviewerError
+from reviewer.model.errors import ReviewerError, UsageError
 from reviewer.text import Untrusted, show
 
 _SCHEMA: Final = """
@@ -33,6 +34,8 @@ create table if not exists jobs (
     change_id text not null, head text not null, stage text not null, kind text not null, digest text not null,
     due real not null, state text not null, primary key (change_id, head, stage)
 );
+create table if not exists answered (request_id text primary key, body text not null);
+create table if not exists facts (name text primary key, value text not null);
 """
 
 
@@ -75,6 +78,8 @@ class Driver:
             self._db.executescript(_SCHEMA)
             # Nobody else runs this gate's steps: what was running when the last one died is to be taken up again.
             self._db.execute("update jobs set state = 'queued' where state = 'running'")
+            self._db.execute("insert or ignore into facts values ('gate', ?)", (uuid.uuid4().hex,))
+            self.gate_id = str(self._db.execute("select value from facts where name = 'gate'").fetchone()[0])
         except sqlite3.DatabaseError as error:
             raise ReviewerError(
                 f"the gate's database cannot be used: {error}", f"move it aside to begin anew: {show(str(path))}"
@@ -109,12 +114,25 @@ class Driver:
             self._queue(db, commands, now, 0)
             return life
 
-    def apply(self, change_id: str, event: Event, *, hold: float = 0, done: Command | None = None) -> Life:
+    def apply(
+        self,
+        change_id: str,
+        event: Event,
+        *,
+        hold: float = 0,
+        done: Command | None = None,
+        once: tuple[str, str] | None = None,
+    ) -> Life:
         """Reduce one event; `done` is the step that it ends, `hold` the seconds that a decision waits.
 
-        Raises Refused where the reducer does, with nothing written.
+        `once` is a request's id and the digest of its body: the same pair again changes nothing, the same id with
+        another body raises UsageError. Raises Refused where the reducer does, with nothing written.
         """
         with self._transaction() as db:
+            if once is not None:
+                if self._answered(db, *once):
+                    return self._load(db, change_id).life
+                db.execute("insert into answered values (?, ?)", once)
             before = self._load(db, change_id).life
             life, commands = reduce(before, event)
             now = self._clock()
@@ -128,6 +146,17 @@ class Driver:
             if done is not None:
                 db.execute("update jobs set state = 'done' where change_id = ? and head = ? and stage = ?", done.key)
             return life
+
+    def answered(self, request_id: str, body: str) -> bool:
+        """Whether this very request was answered already. Raises UsageError where the id had another body."""
+        with self._lock:
+            return self._answered(self._db, request_id, body)
+
+    def _answered(self, db: sqlite3.Connection, request_id: str, body: str) -> bool:
+        known = db.execute("select body from answered where request_id = ?", (request_id,)).fetchone()
+        if known and known[0] != body:
+            raise UsageError("that id was used for something else", "make a new one for each decision")
+        return known is not None
 
     def _append(self, db: sqlite3.Connection, change_id: str, event: Event, now: float) -> int:
         row = (change_id, type(event).__name__, now, to_json(event))

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from reviewer.model.change import Revision, State
+from reviewer.model.comment import Comment
 from reviewer.model.decision import Decision, Verdict
 from reviewer.model.finding import Finding
 from reviewer.model.policy import Judgement, Policy, RequirementState
@@ -36,6 +37,7 @@ class Life:
     landed: str | None = None
     note: str = ""
     last: Decision | None = None
+    comments: tuple[Comment, ...] = ()
 
     @property
     def current(self) -> Revision:
@@ -79,6 +81,13 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class Commented:
+    """Somebody, a person or the agent, remarked on the change."""
+
+    comment: Comment
+
+
+@dataclass(frozen=True, slots=True)
 class Withdrawn:
     decision_id: str
 
@@ -109,7 +118,18 @@ class LandingRefused:
     refreshed: Revision
 
 
-Event = Submitted | ScanFinished | RunChanged | RerunAsked | Decided | Withdrawn | HoldElapsed | Landed | LandingRefused
+Event = (
+    Submitted
+    | ScanFinished
+    | RunChanged
+    | RerunAsked
+    | Decided
+    | Commented
+    | Withdrawn
+    | HoldElapsed
+    | Landed
+    | LandingRefused
+)
 """What can happen to a change."""
 
 # --- commands -------------------------------------------------------------------------------------------------------
@@ -188,6 +208,7 @@ def _submitted(life: Life | None, event: Submitted) -> Step:
         event.run_names,
         tuple(life.runs) if life else (),
         decided=life.decided if life else (),
+        comments=life.comments if life else (),
         note="a held decision fell: a new revision came" if life and life.held else "",
     )
     runs = [_command(fresh, "run", f"run {name} 1") for name in event.run_names]
@@ -250,6 +271,15 @@ def _allowed(life: Life, decision: Decision) -> None:
         raise Refused("; ".join(r.why for r in judgement.requirements if r.state in open_ones and r.name != "decision"))
 
 
+def _commented(life: Life, event: Commented) -> Step:
+    return replace(life, comments=_joined(life.comments, (event.comment,))), ()
+
+
+def _joined(before: tuple[Comment, ...], more: tuple[Comment, ...]) -> tuple[Comment, ...]:
+    known = {comment.comment_id for comment in before}
+    return (*before, *(comment for comment in more if comment.comment_id not in known))
+
+
 def _withdrawn(life: Life, event: Withdrawn) -> Step:
     if life.held is None or life.held.decision_id != event.decision_id:
         raise Refused("the decision took effect already")
@@ -260,7 +290,8 @@ def _hold_elapsed(life: Life, event: HoldElapsed) -> Step:
     decision = life.held
     if decision is None or decision.decision_id != event.decision_id:
         return life, ()
-    life = replace(life, held=None, last=decision)
+    # Comments travel with their verdict, and count once it took effect.
+    life = replace(life, held=None, last=decision, comments=_joined(life.comments, decision.comments))
     if decision.verdict is Verdict.REJECT:
         return replace(life, state=State.REJECTED), ()
     if decision.verdict is Verdict.REQUEST_CHANGES:
@@ -299,6 +330,7 @@ _STEPS: dict[type, Callable[..., Step]] = {
     RunChanged: _run_changed,
     RerunAsked: _rerun_asked,
     Decided: _decided,
+    Commented: _commented,
     Withdrawn: _withdrawn,
     HoldElapsed: _hold_elapsed,
     Landed: _landed,

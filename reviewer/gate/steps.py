@@ -33,6 +33,7 @@ from reviewer.gate.lifecycle import (
     Submitted,
 )
 from reviewer.model.change import Revision, State
+from reviewer.model.codec import to_json
 from reviewer.model.decision import Decision
 from reviewer.model.errors import StaleError, UsageError
 from reviewer.model.run import Run, RunState
@@ -147,6 +148,9 @@ class Gate:
     def decide(self, decision: Decision, *, hold: float = 10) -> Life:
         """Take a decision. Raises StaleError where branch or change moved on, Refused where it is not allowed."""
         recorded = self.driver.load(decision.change_id)
+        once = (decision.decision_id, hashlib.sha256(to_json(decision)).hexdigest())
+        if self.driver.answered(*once):
+            return recorded.life
         self._authorised(decision, recorded.life)
         repository = locate(Path(recorded.origin.repository.raw))
         head = resolve(repository, recorded.origin.branch.raw)
@@ -157,7 +161,7 @@ class Gate:
                 recorded.life.current.digest,
             )
         try:
-            return self.driver.apply(decision.change_id, Decided(decision), hold=hold)
+            return self.driver.apply(decision.change_id, Decided(decision), hold=hold, once=once)
         except Refused as refused:
             if refused.stale:
                 raise StaleError(str(refused), "look at the change again", recorded.life.current.digest) from None

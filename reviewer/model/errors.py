@@ -26,3 +26,7 @@ class StaleError(ReviewerError):
     def __init__(self, message: str, hint: str = "", current_digest: str | None = None) -> None:
         super().__init__(message, hint, 13)
         self.current_digest = current_digest
+
+
+class UnreachableError(ReviewerError):
+    """Nobody answered; what was to be sent is kept and tried again."""

@@ -8,19 +8,20 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
+from urllib.parse import quote
 
 import httpx
 
 from reviewer import __version__
 from reviewer.model.change import Change, ChangeDetail
 from reviewer.model.codec import from_json, to_json
+from reviewer.model.comment import Comment
 from reviewer.model.decision import Decision, Receipt
-from reviewer.model.errors import ReviewerError, StaleError
+from reviewer.model.errors import ReviewerError, StaleError, UnreachableError
 from reviewer.text import show
-
-T = TypeVar("T")
 
 
 class Checkpoint:
@@ -34,7 +35,7 @@ class Checkpoint:
             answer = self._client.request(method, f"/review/v1{path}", **more)
         except httpx.HTTPError as error:
             said = show(str(error) or type(error).__name__, limit=200)
-            raise ReviewerError(f"the gate does not answer: {said}", "try again; nothing was lost") from None
+            raise UnreachableError(f"the gate does not answer: {said}", "try again; nothing was lost") from None
         if answer.is_success:
             return answer.content
         try:
@@ -43,6 +44,8 @@ class Checkpoint:
             problem = {}
         detail = show(str(problem.get("detail") or f"status {answer.status_code}"), limit=600)
         hint = show(str(problem.get("hint") or ""), limit=300)
+        if answer.status_code >= 500 or answer.status_code == 429:
+            raise UnreachableError(f"the gate failed: {detail}", hint)
         if answer.status_code == 409:
             raise StaleError(detail, hint, problem.get("current_digest"))
         raise ReviewerError(detail, hint, 2 if answer.status_code == 422 else 1)
@@ -50,42 +53,67 @@ class Checkpoint:
     def version(self) -> str:
         return str(from_json(dict[str, str], self._ask("GET", "/version")).get("version"))
 
-    def submit(self, path: Path, branch: str, target: str, agent: str, title: str, claim: str) -> ChangeDetail:
+    def submit(self, path: str, branch: str, target: str, agent: str, title: str, claim: str) -> ChangeDetail:
         names = ("repository", "branch", "target", "agent", "title", "claim")
-        body = dict(zip(names, (str(path), branch, target, agent, title, claim), strict=True))
+        body = dict(zip(names, (path, branch, target, agent, title, claim), strict=True))
         return from_json(ChangeDetail, self._ask("POST", "/changes", content=to_json(body)))
 
-    def changes(self) -> list[Change]:
-        import msgspec
+    def changes(self, after: int = 0) -> tuple[str, list[Change]]:
+        answer = from_json(_Queue, self._ask("GET", "/changes", params={"after": after}))
+        return answer.gate, answer.changes
 
-        answer = msgspec.json.decode(self._ask("GET", "/changes"))
-        return [from_json(Change, msgspec.json.encode(row)) for row in answer["changes"]]
-
-    def detail(self, change: str) -> ChangeDetail:
-        """A change by its id or the unambiguous beginning of it."""
-        ids = [row.change_id for row in self.changes() if row.change_id.startswith(change)]
-        if len(ids) != 1 or not change:
-            why = "is the beginning of several changes" if len(ids) > 1 else "names no submitted change"
-            raise ReviewerError(f"{show(change, limit=60)} {why}", "see them with: reviewer list", 2)
-        return from_json(ChangeDetail, self._ask("GET", f"/changes/{ids[0]}"))
+    def detail(self, change_id: str) -> ChangeDetail:
+        return from_json(ChangeDetail, self._ask("GET", f"/changes/{_segment(change_id)}"))
 
     def decide(self, decision: Decision, *, now: bool) -> Receipt:
-        path = f"/changes/{decision.change_id}/decisions"
+        path = f"/changes/{_segment(decision.change_id)}/decisions"
         headers = {"Review-Hold": "0" if now else "10"}
         return from_json(Receipt, self._ask("POST", path, content=to_json(decision), headers=headers))
 
     def withdraw(self, change_id: str, decision_id: str) -> Receipt:
-        return from_json(Receipt, self._ask("DELETE", f"/changes/{change_id}/decisions/{decision_id}"))
+        path = f"/changes/{_segment(change_id)}/decisions/{_segment(decision_id)}"
+        return from_json(Receipt, self._ask("DELETE", path))
+
+    def comment(self, change_id: str, comment: Comment) -> Receipt:
+        path = f"/changes/{_segment(change_id)}/comments"
+        return from_json(Receipt, self._ask("POST", path, content=to_json(comment)))
 
     def rerun(self, change_id: str) -> ChangeDetail:
-        return from_json(ChangeDetail, self._ask("POST", f"/changes/{change_id}/runs"))
+        return from_json(ChangeDetail, self._ask("POST", f"/changes/{_segment(change_id)}/runs"))
+
+    def cancel(self, change_id: str, run_id: str) -> bool:
+        path = f"/changes/{_segment(change_id)}/runs/{_segment(run_id)}"
+        return from_json(dict[str, bool], self._ask("DELETE", path))["cancelled"]
 
     def landed(self, change_id: str) -> ChangeDetail:
         content = to_json({"stage": "landed"})
-        return from_json(ChangeDetail, self._ask("POST", f"/changes/{change_id}/stages", content=content))
+        return from_json(ChangeDetail, self._ask("POST", f"/changes/{_segment(change_id)}/stages", content=content))
 
-    def blob(self, name: str) -> bytes:
-        return self._ask("GET", f"/blobs/{name}")
+    def blob(self, name: str, start: int = 0) -> bytes:
+        headers = {"Range": f"bytes={start}-"} if start else {}
+        return self._ask("GET", f"/blobs/{_segment(name)}", headers=headers)
+
+    def wait(self, after: int, seconds: int) -> int:
+        headers = {"Prefer": f"wait={seconds}"}
+        answer = self._ask("GET", "/events", params={"after": after}, headers=headers)
+        return from_json(_Events, answer).cursor
+
+
+@dataclass(frozen=True, slots=True)
+class _Queue:
+    gate: str
+    changes: list[Change]
+    cursor: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Events:
+    cursor: int
+
+
+def _segment(name: str) -> str:
+    """One part of a path, as a name chosen elsewhere must not climb out of its place."""
+    return quote(name, safe="")
 
 
 def _client(home: Path) -> Checkpoint:
@@ -113,7 +141,7 @@ def connect(home: Path) -> Checkpoint:
         if version != __version__:
             raise ReviewerError(f"a gate of version {show(version)} is running", "it ends after ten idle minutes")
         return checkpoint
-    raise ReviewerError("the gate did not start within 30 s", f"see {show(str(home / 'run' / 'gate.log'))}")
+    raise UnreachableError("the gate did not start within 30 s", f"see {show(str(home / 'run' / 'gate.log'))}")
 
 
 def _start(home: Path) -> subprocess.Popen[bytes]:

@@ -1,0 +1,42 @@
+"""Opens the desk for a command, and brings its store up to date in a child, so that reading loads no HTTP."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from reviewer.review.desk import Desk
+from reviewer.settings import home
+from reviewer.text import show
+from reviewer.wiring import make_desk
+
+REFRESH_SECONDS = 40
+
+
+def open_desk(*, here: bool = False) -> Desk:
+    """The desk of this home; with `here` it looks at the repository around the current folder alone."""
+    return make_desk(home(), Path.cwd() if here else None)
+
+
+def refresh() -> None:
+    """Pull what is new, where there is a gate; says on stderr where that failed and the store may be old."""
+    place = home()
+    if not (place / "gate" / "gate.db").exists():
+        return
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "reviewer", "sync", "--quiet"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=REFRESH_SECONDS,
+            env={**os.environ, "REVIEWER_HOME": str(place)},
+        )
+        said = done.stderr.decode("utf-8", "replace").strip().split("\n")[0] if done.returncode else ""
+    except subprocess.TimeoutExpired:
+        said = "error: the gate took too long"
+    if said:
+        click.echo(f"not up to date: {show(said.removeprefix('error: '), limit=200)}", err=True)

@@ -1,0 +1,23 @@
+"""`reviewer sync`: sends what waits in the outbox and pulls what is new into the store."""
+
+from __future__ import annotations
+
+import click
+
+from reviewer.cli.show import print_json
+from reviewer.cli.store import open_desk
+from reviewer.model.decision import DecisionState
+
+
+@click.command("sync", epilog="\b\nExample:\n  reviewer sync\n")
+@click.option("--quiet", is_flag=True, help="say nothing but errors")
+@click.option("--json", "as_json", is_flag=True)
+def command(quiet: bool, as_json: bool) -> None:
+    """Send what waits, then pull what is new. Exit status 1 where the gate does not answer; nothing is lost."""
+    desk = open_desk()
+    pulled = desk.sync()
+    waiting = sum(item.state in (DecisionState.SEALED, DecisionState.SENDING) for item in desk.outbox())
+    if as_json:
+        print_json({"pulled": pulled, "waiting": waiting})
+    elif not quiet:
+        click.echo(f"pulled {pulled} changes; {waiting} waiting to be sent")

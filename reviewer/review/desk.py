@@ -1,0 +1,322 @@
+"""The desk: everything that screens and commands ask for, over the store, the quarantine and a pipeline.
+
+What must stay true: reading never waits for a pipeline; a decision is sealed first, recorded next and sent last; every
+method may be called from any thread and returns values, never open things.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reviewer.diff.parse import parse_numstat, parse_patch, parse_raw
+from reviewer.model.change import Change, ChangeDetail, State
+from reviewer.model.comment import Anchor, AuthorKind, Comment, CommentKind
+from reviewer.model.decision import Decision, DecisionState, Verdict
+from reviewer.model.diff import FileChange, FileDiff
+from reviewer.model.errors import ReviewerError, UnreachableError, UsageError
+from reviewer.model.run import Run
+from reviewer.pipelines.door import Pipeline
+from reviewer.repo.locate import Repository
+from reviewer.repo.quarantine import Quarantine
+from reviewer.review.discovery import Discovery
+from reviewer.store.cache import Cache, Draft
+from reviewer.store.decisions import Decisions, Item, Leaf
+from reviewer.sync.pull import CURSOR, PULLED_AT, pull
+from reviewer.sync.push import deliver
+from reviewer.text import Untrusted, show
+
+if TYPE_CHECKING:
+    from reviewer.attest.sign import Key
+
+LOG_LIMIT = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a desk is joined from. `connect` opens the pipeline's door, `key` loads the reviewer's own key."""
+
+    home: Path
+    cache: Cache
+    decisions: Decisions
+    connect: Callable[[], Pipeline]
+    key: Callable[[], Key]
+    reviewer: Untrusted
+    clock: Callable[[], float]
+    new_id: Callable[[], str]
+    repository: Repository | None = None
+    discovery: Discovery | None = None
+
+
+class Desk:
+    """One reviewer's side of the counter."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._pipeline: Pipeline | None = None
+
+    # --- reading: the store alone -----------------------------------------------------------------------------------
+
+    @property
+    def reviewer(self) -> Untrusted:
+        return self._parts.reviewer
+
+    @property
+    def notice(self) -> str:
+        """What the store has to say once, such as that it was damaged."""
+        return self._parts.cache.notice
+
+    @property
+    def place(self) -> str:
+        """The name of the repository that the desk looks at, safe to show; empty where it stands in none."""
+        return show(self._parts.repository.name, limit=60) if self._parts.repository else ""
+
+    def now(self) -> float:
+        return self._parts.clock()
+
+    def changes(self) -> list[Change]:
+        """Submitted changes of this repository (of all, where the desk stands in none), then branches by agents."""
+        mine = self._parts.repository.repo_id if self._parts.repository else None
+        rows = [row for row in self._parts.cache.changes() if mine is None or row.repo_id == mine]
+        found = self._parts.discovery.listed(rows) if self._parts.discovery else []
+        return [*rows, *found]
+
+    def as_of(self) -> float | None:
+        """When the store was last pulled, Unix seconds."""
+        said = self._parts.cache.fact(PULLED_AT)
+        return float(said) if said else None
+
+    def find(self, prefix: str) -> str:
+        """The id that `prefix` begins. Raises UsageError where none or several do."""
+        ids = self._parts.cache.matching(prefix) if prefix else []
+        if len(ids) != 1:
+            why = "is the beginning of several changes" if ids else "names no submitted change"
+            raise UsageError(f"{show(prefix, limit=60)} {why}", "see them with: reviewer list")
+        return ids[0]
+
+    def detail(self, change_id: str) -> ChangeDetail:
+        """A change as it was last pulled. Raises UsageError for one that the store does not know."""
+        detail = self._parts.cache.detail(change_id)
+        if detail is None:
+            raise UsageError(f"{show(change_id, limit=60)} is not in the store", "bring it with: reviewer sync")
+        return detail
+
+    # --- the difference ---------------------------------------------------------------------------------------------
+
+    def _objects(self, change: Change) -> Quarantine:
+        quarantine = Quarantine.open(self._parts.home, change.repo_id)
+        if change.state is State.DISCOVERED and self._parts.repository is not None:
+            return quarantine.beside(self._parts.repository)
+        return quarantine
+
+    def files(self, change: Change) -> list[FileChange]:
+        """The files that the change touches, in git's order: cheap at any size."""
+        return parse_raw(self._objects(change).raw(change.base, change.head))
+
+    def sizes(self, change: Change) -> dict[Untrusted, tuple[int, int] | None]:
+        """Lines added and removed by new path; None for a binary file."""
+        return parse_numstat(self._objects(change).numstat(change.base, change.head))
+
+    def file_diff(self, change: Change, file: FileChange) -> FileDiff:
+        """One file's patch."""
+        paths = list(dict.fromkeys((file.old_path.to_bytes(), file.new_path.to_bytes())))
+        found = parse_patch(self._objects(change).patch(change.base, change.head, paths))
+        patch = next((diff for diff in found if diff.change.path == file.path), None)
+        return replace(patch, change=file) if patch else FileDiff(file, b"", ())
+
+    def blob(self, change: Change, oid: str, limit: int) -> bytes:
+        """A file's whole content by its object id; nothing where the side is absent or larger than `limit`."""
+        if not oid.strip("0"):
+            return b""
+        try:
+            return self._objects(change).blob(oid, limit)
+        except ReviewerError:
+            return b""
+
+    def log(self, run: Run) -> bytes:
+        """What a run wrote, raw; asks the pipeline once and keeps it."""
+        if run.log is None:
+            return b""
+        place = self._parts.home / "gate" / "blobs" / run.log
+        if place.is_file():
+            with place.open("rb") as file:
+                return file.read(LOG_LIMIT)
+        return self.pipeline().blob(run.log)
+
+    # --- the pipeline -----------------------------------------------------------------------------------------------
+
+    def pipeline(self) -> Pipeline:
+        """The pipeline, connected to when first asked for. Raises UnreachableError."""
+        if self._pipeline is None:
+            self._pipeline = self._parts.connect()
+        return self._pipeline
+
+    def sync(self) -> int:
+        """Send what waits, then pull what is new; returns how many changes came. Raises UnreachableError."""
+        try:
+            deliver(self.pipeline(), self._parts.decisions, self.now())
+            return pull(self.pipeline(), self._parts.cache, self.now())
+        except UnreachableError:
+            # A gate that was killed is started again by the next to ask.
+            self._pipeline = None
+            raise
+
+    def wait(self, seconds: int) -> bool:
+        """Wait until the pipeline has news, `seconds` at most; whether it has."""
+        after = int(self._parts.cache.fact(CURSOR) or 0)
+        try:
+            return self.pipeline().wait(after, seconds) > after
+        except UnreachableError:
+            self._pipeline = None
+            raise
+
+    def discover(self, budget: float) -> bool:
+        """Look for branches by agents and scan them, `budget` seconds at most; whether anything is new."""
+        return self._parts.discovery.look(self._parts.cache.changes(), budget) if self._parts.discovery else False
+
+    def submit(self, branch: str, target: str, agent: str, title: str, claim: str) -> ChangeDetail:
+        """Put a branch of this repository into the queue."""
+        if self._parts.repository is None:
+            raise UsageError("not in a git repository", "change to one")
+        root = str(self._parts.repository.root)
+        detail = self.pipeline().submit(root, branch, target, agent, title, claim)
+        self._parts.cache.put(detail)
+        return detail
+
+    def open(self, change: Change) -> ChangeDetail:
+        """The change with everything on it; a branch that nobody submitted becomes pending by this."""
+        if change.state is not State.DISCOVERED:
+            return self.detail(change.change_id)
+        title = change.title.to_bytes().decode("utf-8", "replace")
+        return self.submit(change.branch.raw, change.target.raw, change.agent.raw, title, "")
+
+    def rerun(self, change_id: str) -> ChangeDetail:
+        detail = self.pipeline().rerun(change_id)
+        self._parts.cache.put(detail)
+        return detail
+
+    def cancel(self, change_id: str) -> int:
+        """Stop what runs of a change; returns how many runs were told."""
+        detail = self.pipeline().detail(change_id)
+        return sum(self.pipeline().cancel(change_id, run.run_id) for run in detail.runs)
+
+    # --- comments ---------------------------------------------------------------------------------------------------
+
+    def drafts(self, change_id: str) -> list[Comment]:
+        return self._parts.cache.drafts(change_id)
+
+    def draft(self, detail: ChangeDetail, body: str, anchor: Anchor | None, draft_id: str | None = None) -> Comment:
+        """Keep a comment for later; with `draft_id` it replaces that one."""
+        comment = self._comment(detail, body, anchor, draft_id or self._parts.new_id())
+        self._parts.cache.save_draft(Draft(detail.change.change_id, comment), self.now())
+        return comment
+
+    def drop_draft(self, draft_id: str) -> None:
+        self._parts.cache.drop_draft(draft_id)
+
+    def _comment(self, detail: ChangeDetail, body: str, anchor: Anchor | None, comment_id: str) -> Comment:
+        return Comment(
+            comment_id,
+            detail.change.digest,
+            self.reviewer,
+            AuthorKind.PERSON,
+            Untrusted(body),
+            self.now(),
+            anchor,
+            kind=CommentKind.NOTE,
+        )
+
+    def comment(self, detail: ChangeDetail, body: str, anchor: Anchor | None = None, agent: str = "") -> Item:
+        """Send one comment, as the reviewer or as the agent named."""
+        comment = self._comment(detail, body, anchor, self._parts.new_id())
+        if agent:
+            comment = replace(comment, author=Untrusted(agent), author_kind=AuthorKind.AGENT)
+        self._parts.decisions.add_comment(detail.change.change_id, comment)
+        return self._delivered(comment.comment_id)
+
+    def send_drafts(self, detail: ChangeDetail) -> int:
+        """Send the drafts of a change without a verdict; returns how many."""
+        drafts = self.drafts(detail.change.change_id)
+        for comment in drafts:
+            self._parts.decisions.add_comment(detail.change.change_id, comment)
+            self.drop_draft(comment.comment_id)
+        self.deliver()
+        return len(drafts)
+
+    # --- decisions --------------------------------------------------------------------------------------------------
+
+    def decide(
+        self,
+        detail: ChangeDetail,
+        verdict: Verdict,
+        reason: str,
+        acknowledged: Sequence[str] = (),
+        *,
+        now: bool = False,
+        unattended: tuple[str, Key] | None = None,
+    ) -> Item:
+        """Seal, record and send a verdict on exactly `detail`'s revision; its drafts go with it.
+
+        Returns the outbox's row: confirmed, or what became of it. `unattended` names a principal and its key.
+        """
+        # Imported late: whoever only reads pays nothing for cryptography.
+        from reviewer.attest.statement import seal
+
+        who, key = unattended if unattended else (None, self._parts.key())
+        drafts = self.drafts(detail.change.change_id) if who is None else []
+        decision = Decision(
+            self._parts.new_id(),
+            detail.change.change_id,
+            detail.change.digest,
+            verdict,
+            Untrusted(reason),
+            Untrusted(who) if who else self.reviewer,
+            self.now(),
+            tuple(drafts),
+            detail.current.result_tree,
+            tuple(acknowledged),
+            who is not None,
+        )
+        sealed = replace(decision, envelope=seal(decision, detail.current, key))
+        self._parts.decisions.add_decision(sealed, now=now)
+        item = self._delivered(sealed.decision_id)
+        if item.state not in (DecisionState.CONFLICT, DecisionState.BLOCKED):
+            for draft in drafts:
+                self.drop_draft(draft.comment_id)
+        return item
+
+    def undo(self, change_id: str, decision_id: str) -> str:
+        """Withdraw a decision: here while it was not sent, else at the gate while it is held. Raises StaleError."""
+        if self._parts.decisions.withdraw_unsent(decision_id):
+            status = "withdrawn"
+        else:
+            status = self.pipeline().withdraw(change_id, decision_id).status
+            self._parts.decisions.mark(decision_id, DecisionState.WITHDRAWN)
+        item = self._parts.decisions.item(decision_id)
+        for comment in item.decision.comments if item and item.decision else ():
+            # What was to go with the verdict becomes a draft again: nothing that was written is lost.
+            self._parts.cache.save_draft(Draft(change_id, comment), self.now())
+        return status
+
+    def outbox(self) -> list[Item]:
+        return self._parts.decisions.items()
+
+    def log_of_decisions(self) -> list[Leaf]:
+        """Every decision made on this desk, oldest first."""
+        return self._parts.decisions.log()
+
+    def deliver(self) -> list[Item]:
+        """Send what is due; returns what was tried. Nobody answering is not an error: it stays."""
+        try:
+            return deliver(self.pipeline(), self._parts.decisions, self.now(), all_now=True)
+        except UnreachableError:
+            self._pipeline = None
+            return []
+
+    def _delivered(self, item_id: str) -> Item:
+        self.deliver()
+        item = self._parts.decisions.item(item_id)
+        assert item is not None
+        return item

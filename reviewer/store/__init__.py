@@ -1,0 +1,1 @@
+"""What a desk keeps on disk: SQLite, and only here on the desk's side."""

@@ -1,0 +1,29 @@
+"""Pulls a pipeline's changes into the cache, from where the last pull ended."""
+
+from __future__ import annotations
+
+from reviewer.pipelines.door import Pipeline
+from reviewer.store.cache import Cache
+
+CURSOR = "cursor"
+GATE = "gate"
+PULLED_AT = "pulled at"
+
+
+def pull(pipeline: Pipeline, cache: Cache, now: float) -> int:
+    """Bring what is new; returns how many changes. A kill half way loses nothing: the cursor moves last."""
+    after = int(cache.fact(CURSOR) or 0)
+    gate, rows = pipeline.changes(after)
+    if gate != cache.fact(GATE):
+        # Another gate's sequence numbers mean nothing here.
+        cache.forget_changes()
+        if after:
+            gate, rows = pipeline.changes(0)
+        cache.set_fact(CURSOR, "0")
+        cache.set_fact(GATE, gate)
+    for row in rows:
+        cache.put(pipeline.detail(row.change_id))
+    if rows:
+        cache.set_fact(CURSOR, str(rows[-1].seq))
+    cache.set_fact(PULLED_AT, repr(now))
+    return len(rows)

@@ -1,0 +1,69 @@
+"""Joins the parts: settings in, a desk out. The only place where rooms that are strangers to each other meet."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reviewer.model.errors import UsageError
+from reviewer.pipelines.door import Pipeline
+from reviewer.repo.locate import Repository, locate
+from reviewer.repo.quarantine import Quarantine
+from reviewer.review.desk import Desk, Parts
+from reviewer.review.discovery import Discovery
+from reviewer.settings import account_name, read_user
+from reviewer.store.cache import Cache
+from reviewer.store.decisions import Decisions
+
+if TYPE_CHECKING:
+    from reviewer.attest.sign import Key
+
+
+def make_desk(home: Path, folder: Path | None = None) -> Desk:
+    """A desk over a home, looking at the repository around `folder`; at every change where there is none."""
+    user = read_user(home / "config.toml")
+    cache = Cache(home / "store" / "cache.db")
+    repository = _repository(folder)
+    discovery = None
+    if repository is not None:
+        quarantine = Quarantine.open(home, repository.repo_id)
+        discovery = Discovery(repository, quarantine, user.prefixes, cache)
+
+    def connect() -> Pipeline:
+        # Imported late: whoever only reads the store pays nothing for HTTP.
+        from reviewer.pipelines.checkpoint import connect as connect_gate
+
+        return connect_gate(home)
+
+    def key() -> Key:
+        from reviewer.attest.sign import Key
+
+        return Key.load_or_create(home / "keys" / "desk")
+
+    return Desk(
+        Parts(
+            home,
+            cache,
+            Decisions(home / "store" / "decisions.db"),
+            connect,
+            key,
+            account_name(user),
+            time.time,
+            lambda: str(uuid.uuid4()),
+            repository,
+            discovery,
+        )
+    )
+
+
+def _repository(folder: Path | None) -> Repository | None:
+    if folder is None:
+        return None
+    try:
+        return locate(folder)
+    except UsageError as error:
+        if "is not in a git repository" in error.message:
+            return None
+        raise
