@@ -66,7 +66,7 @@ class Desk:
     @property
     def notice(self) -> str:
         """What the store has to say once, such as that it was damaged."""
-        return self._parts.cache.notice
+        return "; ".join(filter(None, (self._parts.decisions.notice, self._parts.cache.notice)))
 
     @property
     def place(self) -> str:
@@ -174,7 +174,10 @@ class Desk:
 
     def discover(self, budget: float) -> bool:
         """Look for branches by agents and scan them, `budget` seconds at most; whether anything is new."""
-        return self._parts.discovery.look(self._parts.cache.changes(), budget) if self._parts.discovery else False
+        if self._parts.discovery is None or self._parts.repository is None:
+            return False
+        mine = self._parts.repository.repo_id
+        return self._parts.discovery.look([row for row in self._parts.cache.changes() if row.repo_id == mine], budget)
 
     def submit(self, branch: str, target: str, agent: str, title: str, claim: str) -> ChangeDetail:
         """Put a branch of this repository into the queue."""
@@ -205,7 +208,18 @@ class Desk:
     # --- comments ---------------------------------------------------------------------------------------------------
 
     def drafts(self, change_id: str) -> list[Comment]:
-        return self._parts.cache.drafts(change_id)
+        """What was written and not sent. A draft is dropped only once the pipeline shows it; refused, it is back."""
+        kept = self._parts.cache.drafts(change_id)
+        if not kept:
+            return []
+        detail = self._parts.cache.detail(change_id)
+        arrived = {comment.comment_id for comment in detail.comments} if detail else set()
+        digest = detail.change.digest if detail else ""
+        for comment in kept:
+            if comment.comment_id in arrived:
+                self.drop_draft(comment.comment_id)
+        away = arrived | self._parts.decisions.carried(change_id, digest)
+        return [comment for comment in kept if comment.comment_id not in away]
 
     def draft(self, detail: ChangeDetail, body: str, anchor: Anchor | None, draft_id: str | None = None) -> Comment:
         """Keep a comment for later; with `draft_id` it replaces that one."""
@@ -241,7 +255,6 @@ class Desk:
         drafts = self.drafts(detail.change.change_id)
         for comment in drafts:
             self._parts.decisions.add_comment(detail.change.change_id, comment)
-            self.drop_draft(comment.comment_id)
         self.deliver()
         return len(drafts)
 
@@ -281,11 +294,7 @@ class Desk:
         )
         sealed = replace(decision, envelope=seal(decision, detail.current, key))
         self._parts.decisions.add_decision(sealed, now=now)
-        item = self._delivered(sealed.decision_id)
-        if item.state not in (DecisionState.CONFLICT, DecisionState.BLOCKED):
-            for draft in drafts:
-                self.drop_draft(draft.comment_id)
-        return item
+        return self._delivered(sealed.decision_id)
 
     def undo(self, change_id: str, decision_id: str) -> str:
         """Withdraw a decision: here while it was not sent, else at the gate while it is held. Raises StaleError."""

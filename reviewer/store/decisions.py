@@ -1,7 +1,8 @@
 """Keeps decisions, what waits to be sent, and the log: `decisions.db`, which survives a power cut.
 
 What must stay true: a decision, its envelope, its log leaf and its outbox row are one transaction; nothing here is
-ever edited but the outbox's state; a damaged file is refused by name and never begun anew.
+ever edited but the outbox's state, and what a pipeline answered is final; a damaged file is opened for reading only,
+as far as it can be read, and never begun anew.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from reviewer.model.codec import from_json, to_json
 from reviewer.model.comment import Comment
 from reviewer.model.decision import Decision, DecisionState
 from reviewer.model.errors import ReviewerError
+from reviewer.store.opening import Damaged, Layout, connect, is_damage, open_private
 from reviewer.text import show
 
-_SCHEMA: Final = """
+_LAYOUT: Final = Layout(
+    """
 create table if not exists decisions (decision_id text primary key, change_id text not null, body blob not null);
 create table if not exists log (
     seq integer primary key autoincrement, decision_id text not null, leaf text not null, chain text not null
@@ -29,8 +32,14 @@ create table if not exists log (
 create table if not exists outbox (
     item_id text primary key, kind text not null, change_id text not null, body blob not null, state text not null,
     at real not null, now integer not null, tries integer not null, due real not null, said text not null
-);
-"""
+)
+""",
+    1,
+    ("journal_mode = delete", "synchronous = extra"),
+    checked=True,
+)
+_WAITING: Final = (DecisionState.SEALED.value, DecisionState.SENDING.value)
+_CARRYING: Final = (*_WAITING, DecisionState.CONFIRMED.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +70,26 @@ class Leaf:
 
 
 class Decisions:
-    """One desk's decisions. Thread-safe: one connection, one lock."""
+    """One desk's decisions. Thread-safe: one connection, one lock. `notice` says where the file is damaged."""
 
     def __init__(self, path: Path) -> None:
+        self.notice = ""
         self._lock = threading.RLock()
         self._path = path
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self._using():
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
-            path.chmod(0o600)
-            self._db.execute("pragma journal_mode = delete")
-            self._db.execute("pragma synchronous = extra")
-            self._db.executescript(_SCHEMA)
+        try:
+            self._db = open_private(path, _LAYOUT)
+        except Damaged as why:
+            self.notice = f"the desk's decisions are damaged ({show(str(why), limit=80)}) and open for reading only"
+            self._db = connect(path, read_only=True)
+        except (sqlite3.DatabaseError, OSError) as error:
+            raise self._refused(error) from None
+
+    def _refused(self, error: Exception) -> ReviewerError:
+        if self.notice or (isinstance(error, sqlite3.Error) and is_damage(error)):
+            hint = f"put a copy in the place of {show(str(self._path))}; `reviewer log --json` prints what can be read"
+            return ReviewerError(self.notice or f"the desk's decisions are damaged: {error}", hint)
+        hint = f"nothing was changed; see that the disk has room and that {show(str(self._path))} can be written"
+        return ReviewerError(f"the desk's decisions cannot be used: {error}", hint)
 
     def close(self) -> None:
         with self._lock:
@@ -84,14 +101,13 @@ class Decisions:
             try:
                 yield
             except sqlite3.DatabaseError as error:
-                raise ReviewerError(
-                    f"the desk's decisions cannot be used: {error}",
-                    f"nothing was changed; restore {show(str(self._path))} from a copy, or see that the disk has room",
-                ) from None
+                raise self._refused(error) from None
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._using():
+            if self.notice:
+                raise self._refused(ReviewerError(self.notice))
             self._db.execute("begin immediate")
             try:
                 yield self._db
@@ -124,29 +140,56 @@ class Decisions:
         self, db: sqlite3.Connection, item_id: str, kind: str, change_id: str, body: bytes, at: float, now: bool
     ) -> None:
         row = (item_id, kind, change_id, body, DecisionState.SEALED.value, at, int(now), 0, 0.0, "")
-        db.execute("insert or ignore into outbox values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        # What was refused or taken back may be said again; what waits or has arrived is there already.
+        db.execute(
+            "insert into outbox values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (item_id) do update set"
+            " body = excluded.body, state = excluded.state, at = excluded.at, tries = 0, due = 0, said = ''"
+            f" where outbox.state not in {_CARRYING}",
+            row,
+        )
 
     def items(self, *, due: float | None = None) -> list[Item]:
         """The outbox, oldest first; with `due` only what is to be sent by then."""
-        states = (DecisionState.SEALED.value, DecisionState.SENDING.value)
         asked = "" if due is None else " where state in (?, ?) and due <= ?"
         with self._using():
             rows = self._db.execute(
                 "select item_id, kind, change_id, state, at, now, tries, due, said, body from outbox"
                 + asked
                 + " order by at, rowid",
-                () if due is None else (*states, due),
+                () if due is None else (*_WAITING, due),
             ).fetchall()
         return [_item(row) for row in rows]
 
     def item(self, item_id: str) -> Item | None:
         return next((item for item in self.items() if item.item_id == item_id), None)
 
+    def carried(self, change_id: str, digest: str) -> set[str]:
+        """Ids of the comments on a change that are on their way or were taken, where it stands at `digest`.
+
+        A verdict that was taken and held falls with its comments when another revision comes.
+        """
+        with self._using():
+            rows = self._db.execute(
+                f"select kind, item_id, state, body from outbox where change_id = ? and state in {_CARRYING}",
+                (change_id,),
+            ).fetchall()
+        found: set[str] = set()
+        for kind, item_id, state, body in rows:
+            if kind == "comment":
+                found.add(item_id)
+            elif state in _WAITING or from_json(Decision, body).digest == digest:
+                found.update(comment.comment_id for comment in from_json(Decision, body).comments)
+        return found
+
     def mark(self, item_id: str, state: DecisionState, *, said: str = "", due: float = 0.0) -> None:
-        """Note what became of an item; each note that it is being sent counts as a try."""
+        """Note what became of an item; each note that it is being sent counts as a try.
+
+        An answer is final: of two desks that send one item, the slower cannot put it back among the waiting ones.
+        """
         with self._transaction() as db:
             db.execute(
-                "update outbox set state = ?, said = ?, due = ?, tries = tries + ? where item_id = ?",
+                "update outbox set state = ?1, said = ?2, due = ?3, tries = tries + ?4 where item_id = ?5"
+                f" and (state in {_WAITING} or ?1 not in {_WAITING})",
                 (state.value, said, due, int(state is DecisionState.SENDING), item_id),
             )
 
@@ -160,13 +203,19 @@ class Decisions:
             return done.rowcount == 1
 
     def log(self) -> list[Leaf]:
-        """Every decision of this desk, oldest first."""
+        """Every decision of this desk, oldest first; of a damaged file, those before the first that cannot be read."""
+        found: list[Leaf] = []
         with self._using():
-            rows = self._db.execute(
-                "select log.seq, decisions.body, log.leaf, log.chain from log join decisions using (decision_id)"
-                " order by log.seq"
-            ).fetchall()
-        return [Leaf(row[0], from_json(Decision, row[1]), row[2], row[3]) for row in rows]
+            try:
+                for row in self._db.execute(
+                    "select log.seq, decisions.body, log.leaf, log.chain from log join decisions using (decision_id)"
+                    " order by log.seq"
+                ):
+                    found.append(Leaf(row[0], from_json(Decision, row[1]), row[2], row[3]))
+            except (sqlite3.DatabaseError, ReviewerError):
+                if not (self.notice and found):
+                    raise
+        return found
 
 
 def chained(before: str, leaf: str) -> str:

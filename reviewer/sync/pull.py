@@ -15,11 +15,12 @@ def pull(pipeline: Pipeline, cache: Cache, now: float) -> int:
     after = int(cache.fact(CURSOR) or 0)
     gate, rows = pipeline.changes(after)
     if gate != cache.fact(GATE):
-        # Another gate's sequence numbers mean nothing here.
+        # Another gate's sequence numbers mean nothing here. The cursor goes first: a kill after any of these lines
+        # leaves a cache that the next pull fills from the beginning.
+        cache.set_fact(CURSOR, "0")
         cache.forget_changes()
         if after:
             gate, rows = pipeline.changes(0)
-        cache.set_fact(CURSOR, "0")
         cache.set_fact(GATE, gate)
     for row in rows:
         cache.put(pipeline.detail(row.change_id))
