@@ -271,3 +271,39 @@ def _sgr(codes: str, fg: int | None, bg: int | None, bold: bool) -> tuple[int | 
                 i += 4
         i += 1
     return (None, None, bold) if fg is not None and fg == bg else (fg, bg, bold)
+
+
+def fit(shown: str, width: int, *, right: bool = False) -> str:
+    """Cut or pad text that `show` has rendered to exactly `width` cells; a cut is told by an ellipsis."""
+    have = cell_width(shown)
+    if have <= width:
+        return " " * (width - have) + shown if right else shown + " " * (width - have)
+    if width <= 0:
+        return ""
+    kept = cells_until(shown, width - 1)
+    return shown[:kept] + "…" + " " * (width - 1 - cell_width(shown[:kept]))
+
+
+def cells_until(shown: str, cells: int) -> int:
+    """How many characters of rendered text fit into `cells`; marks stay with the base that they stand on."""
+    if shown.isascii():
+        return max(0, min(cells, len(shown)))
+    used = 0
+    for index, char in enumerate(shown):
+        used += _cells(char)
+        if used > cells:
+            return index
+    return len(shown)
+
+
+def wrapped(shown: str, width: int) -> list[str]:
+    """Break rendered text into lines of at most `width` cells, at spaces where there are any; never empty."""
+    lines: list[str] = []
+    rest = shown
+    while cell_width(rest) > width > 1:
+        at = cells_until(rest, width) or 1
+        space = rest.rfind(" ", 1, at + 1)
+        cut = space if space > 0 else at
+        lines.append(rest[:cut].rstrip())
+        rest = rest[cut:].lstrip() if space > 0 else rest[cut:]
+    return [*lines, rest]

@@ -10,7 +10,7 @@ import click
 from reviewer.cli.store import open_desk
 from reviewer.model.errors import UsageError
 from reviewer.review.desk import Desk
-from reviewer.settings import home, read_user, theme
+from reviewer.settings import home, read_user, theme, theme_names
 
 
 def show_inbox(change: str | None, desk: Desk | None = None) -> int:
@@ -27,8 +27,10 @@ def show_inbox(change: str | None, desk: Desk | None = None) -> int:
     from reviewer.tui.app import ReviewerApp
 
     user = read_user(home() / "config.toml")
-    app = ReviewerApp(desk, theme(user.theme), dark=user.theme != "light", change_id=change_id)
+    app = ReviewerApp(desk, {name: theme(name) for name in theme_names()}, user.theme, change_id)
     app.run()
+    if app.crash is not None:
+        raise app.crash
     for line in app.farewell:
         click.echo(line)
     return app.return_code or 0

@@ -205,6 +205,27 @@ class Desk:
         detail = self.pipeline().detail(change_id)
         return sum(self.pipeline().cancel(change_id, run.run_id) for run in detail.runs)
 
+    def land(self, detail: ChangeDetail) -> str:
+        """Fast-forward the worktree that has the target checked out to the approved result; returns the commit.
+
+        Raises ReviewerError where nothing waits to land, or git would not have it.
+        """
+        from reviewer.repo.land import land_in_worktree
+        from reviewer.repo.locate import locate
+        from reviewer.repo.look import checked_out
+
+        change = detail.change
+        if change.state is not State.WAITING_TO_LAND or detail.landed is None:
+            raise UsageError(f"the change is {change.state.value}", "only an approved change lands")
+        target = change.target.raw
+        folder = checked_out(locate(Path(change.repository.raw))).get(target)
+        if folder is None:
+            raise ReviewerError(f"{show(target)} is checked out nowhere", f"check it out: git switch {show(target)}")
+        land_in_worktree(folder, detail.landed, target)
+        self.pipeline().landed(change.change_id)
+        self.sync()
+        return detail.landed
+
     # --- comments ---------------------------------------------------------------------------------------------------
 
     def drafts(self, change_id: str) -> list[Comment]:

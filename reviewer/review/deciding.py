@@ -1,0 +1,73 @@
+"""Tells what a verdict would do and what holds it back; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reviewer.model.change import ChangeDetail, State
+from reviewer.model.decision import DecisionState, Verdict
+from reviewer.model.finding import Finding
+from reviewer.model.policy import Requirement, RequirementState
+from reviewer.text import show
+
+_OPEN = (RequirementState.UNMET, RequirementState.WAITING)
+DECIDABLE = (State.PENDING, State.CONFLICT)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the reviewer settled in the dialog."""
+
+    verdict: Verdict
+    reason: str
+    acknowledged: tuple[str, ...]
+
+
+def to_acknowledge(detail: ChangeDetail) -> list[Finding]:
+    """The findings that an approval has to acknowledge one by one."""
+    wanted = {name for requirement in detail.requirements for name in requirement.acknowledge}
+    return [finding for finding in detail.findings if finding.fingerprint in wanted]
+
+
+def locks(detail: ChangeDetail, verdict: Verdict, acknowledged: Sequence[str], newest: ChangeDetail) -> list[str]:
+    """Why the verdict cannot be given now, in words; nothing where it can."""
+    if newest.change.digest != detail.change.digest:
+        return [f"revision {newest.change.revision} has come; you are looking at revision {detail.change.revision}"]
+    if newest.change.state not in DECIDABLE:
+        return [f"the change is {newest.change.state.value}"]
+    if verdict is not Verdict.APPROVE:
+        return []
+    if newest.current.result_tree != detail.current.result_tree:
+        return ["the target moved and the result is another: look again"]
+    return [requirement.why for requirement in newest.requirements if _holds(requirement, acknowledged)]
+
+
+def _holds(requirement: Requirement, acknowledged: Sequence[str]) -> bool:
+    if requirement.name == "decision" or requirement.state not in _OPEN:
+        return False
+    return not (requirement.acknowledge and set(requirement.acknowledge) <= set(acknowledged))
+
+
+def consequence(detail: ChangeDetail, verdict: Verdict, drafts: int) -> list[str]:
+    """What happens when the verdict is given, in sentences."""
+    change = detail.change
+    agent, target = show(change.agent, limit=40), show(change.target, limit=60)
+    said = f" {drafts} draft comment{'s' if drafts != 1 else ''} go with it." if drafts else ""
+    if verdict is Verdict.REJECT:
+        return [f"{agent} is told no, with your reason. Nothing lands.{said}"]
+    if verdict is Verdict.REQUEST_CHANGES:
+        return [f"{agent} gets it back with your reason and may send a next revision.{said}"]
+    return [
+        f"It lands on {target}. Where {target} is checked out, it waits until L, or reviewer land, brings it in.{said}",
+        "Held for 10 seconds first: U takes it back.",
+    ]
+
+
+def outcome(verdict: Verdict, state: DecisionState, said: str) -> tuple[str, bool]:
+    """What became of a verdict that was sent, in words, and whether that is bad news; `said` is the pipeline's."""
+    if state is DecisionState.CONFIRMED:
+        return f"{verdict.value}: sent, held for 10 seconds. U takes it back.", False
+    if state in (DecisionState.CONFLICT, DecisionState.BLOCKED):
+        return f"{verdict.value} was not taken: {show(said, limit=300)}", True
+    return f"{verdict.value}: kept in the outbox, nobody answers. It is sent when the gate does.", False

@@ -1,0 +1,147 @@
+"""Fills the panes beside a difference: files, findings, requirements, the agent's claim, the talk; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from reviewer.model.change import ChangeDetail, Revision
+from reviewer.model.comment import Comment
+from reviewer.model.decision import Decision
+from reviewer.model.diff import FileChange, FileStatus
+from reviewer.model.finding import Finding
+from reviewer.review.lines import BLANK, Line, age, line, paragraph, severity_style
+from reviewer.review.preview import requirement_line
+from reviewer.review.remarks import comment_lines, finding_lines
+from reviewer.text import Untrusted, cell_width, fit, show, show_lines
+
+Entry = tuple[object, Sequence[Line]]
+_STATUS = {
+    FileStatus.ADDED: ("A", "added"),
+    FileStatus.DELETED: ("D", "removed"),
+    FileStatus.MODIFIED: ("M", "muted"),
+    FileStatus.RENAMED: ("R", "accent"),
+    FileStatus.COPIED: ("C", "accent"),
+    FileStatus.TYPE_CHANGED: ("T", "risk-medium"),
+}
+Sizes = Mapping[Untrusted, tuple[int, int] | None]
+
+
+def file_entries(files: Sequence[FileChange], sizes: Sizes, flags: Mapping[Untrusted, int], width: int) -> list[Entry]:
+    """The files in the order of the difference, under their folders; the key is a file's number."""
+    found: list[Entry] = []
+    folder = None
+    for n, file in enumerate(files):
+        path = show(file.path, limit=1000)
+        above, _, name = path.rpartition("/")
+        if above != folder and above:
+            found.append((None, [line(fit(above + "/", width), "muted")]))
+        folder = above
+        sign, style = _STATUS[file.status]
+        size = sizes.get(file.path)
+        counts = f" +{size[0]} -{size[1]}" if size else ""
+        mark = f" ▲{flags[file.path]}" if flags.get(file.path) else ""
+        room = max(4, width - 2 - (2 if above else 0) - cell_width(counts + mark))
+        parts: Line = (
+            (f"{'  ' if above else ''}{sign} ", style),
+            (fit(name, room), "text"),
+            (mark, "risk-high"),
+            (counts, "muted"),
+        )
+        found.append((n, [parts]))
+    return found or [(None, [line("no files", "muted")])]
+
+
+def finding_entries(findings: Sequence[Finding], scanned: bool, acknowledged: Sequence[str], width: int) -> list[Entry]:
+    """The findings, highest first; the key is a finding's number."""
+    if not scanned:
+        return [(None, [line("the risk scan is not complete yet", "run-waiting")])]
+    if not findings:
+        return [(None, [line("The scan found nothing.", "text"), line("Flags are a help, not a proof.", "muted")])]
+    found: list[Entry] = []
+    for n, finding in enumerate(findings):
+        lines = finding_lines(finding, width)
+        place = show(finding.file, limit=200) + (f":{finding.line}" if finding.line else "")
+        seen = "  acknowledged" if finding.fingerprint in acknowledged else ""
+        lines.append(
+            (
+                ("    ", "text"),
+                (f"{place}  ", "muted"),
+                (finding.category, severity_style(finding.severity)),
+                (seen, "muted"),
+            )
+        )
+        found.append((n, lines))
+    return found
+
+
+def requirement_entries(detail: ChangeDetail, acknowledged: Sequence[str], width: int) -> list[Entry]:
+    """What the policy asks for; the key is a requirement's name."""
+    lines: list[Entry] = [(None, [line("What an approval needs", "text bold"), BLANK])]
+    for requirement in detail.requirements:
+        entry = [requirement_line(requirement)]
+        if requirement.source != "default":
+            entry.append(line(f"    from {show(requirement.source, limit=80)}", "muted"))
+        lines.append((requirement.name, entry))
+    lines.append((None, [BLANK, *_facts(detail, width)]))
+    return lines
+
+
+def _facts(detail: ChangeDetail, width: int) -> list[Line]:
+    current = detail.current
+    result = current.result_tree[:12] if current.result_tree else "none: it conflicts"
+    facts = [
+        ("revision", f"{current.number}, digest {current.digest[:16]}"),
+        ("head", current.head[:16]),
+        ("base", current.base[:16]),
+        ("target", f"{show(detail.change.target, limit=60)} at {current.target_tip[:12]}"),
+        ("result", f"tree {result}"),
+    ]
+    if detail.landed:
+        facts.append(("landed", detail.landed[:16]))
+    return [((f"{name:<10}", "muted"), (fit(value, max(10, width - 10)), "text")) for name, value in facts]
+
+
+def claim_entries(revision: Revision, width: int) -> list[Entry]:
+    """What the agent says, apart from what was observed."""
+    head = [line("Claimed by the agent, not observed", "claim bold"), BLANK]
+    if not revision.claim:
+        return [(None, [*head, line("It says nothing.", "muted")])]
+    lines: list[Line] = []
+    for text in show_lines(revision.claim)[:5000]:
+        lines.extend(paragraph(text, width, "claim"))
+    return [(None, head + lines)]
+
+
+def talk_entries(detail: ChangeDetail, drafts: Sequence[Comment], now: float, width: int) -> list[Entry]:
+    """Decisions, comments and drafts; the key is ("comment" | "draft", number)."""
+    found: list[Entry] = []
+    for decision in detail.decisions:
+        found.append((None, [*_decision_lines(decision, now, width), BLANK]))
+    for kind, comments in (("comment", detail.comments), ("draft", drafts)):
+        for n, comment in enumerate(comments):
+            lines = comment_lines(comment, width, draft=kind == "draft")
+            where = "on the change"
+            if comment.anchor is not None:
+                where = show(comment.anchor.file, limit=100) + (
+                    f":{comment.anchor.start}" if comment.anchor.start else ""
+                )
+            told = "" if comment.revision_digest == detail.change.digest else ", on an earlier revision"
+            lines[0] = (*lines[0], (f"  {where}{told}, {age(now - comment.created_at)} ago", "muted"))
+            found.append(((kind, n), [*lines, BLANK]))
+    if not found:
+        found.append(
+            (None, [line("Nobody has said anything yet."), line("c comments on a line, C on the whole.", "muted")])
+        )
+    return found
+
+
+def _decision_lines(decision: Decision, now: float, width: int) -> list[Line]:
+    who = show(decision.reviewer, limit=40) + (", unattended" if decision.unattended else "")
+    head: Line = (
+        (f"{decision.verdict.value} ", "accent bold"),
+        (f"by {who}, {age(now - decision.decided_at)} ago", "muted"),
+    )
+    lines: list[Line] = [head]
+    for text in show_lines(decision.reason)[:100] if decision.reason else ():
+        lines += paragraph(text, width - 2, indent="  ")
+    return lines

@@ -1,0 +1,106 @@
+"""Says in a few lines what a change is: what was found, what ran, what is required, what the agent claims; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reviewer.model.change import Change, ChangeDetail, State
+from reviewer.model.policy import Requirement, RequirementState
+from reviewer.model.run import Conclusion, Run, RunState
+from reviewer.review.inbox_rows import risk_words, run_words, size_words
+from reviewer.review.lines import BLANK, Line, line, paragraph, severity_style
+from reviewer.text import show, show_lines
+
+_SIGN = {
+    RequirementState.MET: ("✓", "run-success"),
+    RequirementState.UNMET: ("✗", "run-failure"),
+    RequirementState.WAITING: ("…", "run-waiting"),
+    RequirementState.NOT_APPLICABLE: ("-", "muted"),
+}
+
+
+def requirement_line(requirement: Requirement, *, sign: tuple[str, str] | None = None) -> Line:
+    mark, style = sign or _SIGN[requirement.state]
+    return ((f"{mark} ", style), (f"{show(requirement.name)}: {show(requirement.why)}", "text"))
+
+
+def run_line(run: Run) -> Line:
+    """One run's outcome: what we observed, never what was told."""
+    word, style = run_outcome(run)
+    took = f"  {run.seconds:.1f} s" if run.seconds is not None else ""
+    exited = f"  exit status {run.exit_status}" if run.exit_status is not None and run.exit_status != 0 else ""
+    limit = f"  limit on {run.limit_hit} hit" if run.limit_hit else ""
+    why = f"  {show(run.reason, limit=160)}" if run.reason else ""
+    return ((f"{word:<11}", style), (show(run.name, limit=40), "text bold"), (f"{took}{exited}{limit}{why}", "muted"))
+
+
+def run_outcome(run: Run) -> tuple[str, str]:
+    if run.state is RunState.NOT_RUN:
+        return "! NOT RUN", "run-failure"
+    if run.state in (RunState.QUEUED, RunState.RUNNING):
+        return f"… {run.state.value}", "run-waiting"
+    if run.state is RunState.CANCELLED:
+        return "✗ stopped", "run-failure"
+    if run.conclusion is Conclusion.SUCCESS:
+        return "✓ passed", "run-success"
+    word = run.conclusion.value if run.conclusion and run.conclusion is not Conclusion.FAILURE else "failed"
+    return f"✗ {word}", "run-failure"
+
+
+def runs_of(detail: ChangeDetail) -> list[Run]:
+    """The newest attempt of each run of the current revision, in the order of their names' first start."""
+    newest: dict[str, Run] = {}
+    for run in detail.runs:
+        if run.revision_digest == detail.change.digest:
+            newest[run.name] = run
+    return list(newest.values())
+
+
+def preview(change: Change, detail: ChangeDetail | None, width: int) -> list[Line]:
+    """The preview of a change; `detail` is None for a branch that nobody submitted."""
+    title = show(change.title, limit=400) or show(change.branch, limit=200)
+    lines = paragraph(title, width, "text bold")
+    where = f"{show(change.branch, limit=80)} → {show(change.target, limit=40)}  by {show(change.agent, limit=40)}"
+    facts = f"{size_words(change)}  {change.size.files} files" if change.size else ""
+    lines.append(((where, "muted"), (f"  {facts}" if facts else "", "muted")))
+    if change.note:
+        lines.extend(paragraph(show(change.note, limit=300), width, "run-waiting"))
+    lines.append(BLANK)
+    if detail is None:
+        risk, style = risk_words(change)
+        lines.append((("flags  ", "muted"), (risk, style), ("  " + ", ".join(change.categories), "muted")))
+        if change.state is State.DISCOVERED:
+            lines.append(
+                line("Found in the repository: listed and scanned, never run. Enter submits and opens it.", "muted")
+            )
+        return lines
+    runs = runs_of(detail)
+    lines.extend(run_line(run) for run in runs)
+    if not runs:
+        word, style = run_words(change.run)
+        lines.append(((word, style),))
+    for finding in detail.findings[:6]:
+        place = show(finding.file, limit=60) + (f":{finding.line}" if finding.line else "")
+        lines.append(
+            (
+                (f"{finding.severity.value:<9}", severity_style(finding.severity)),
+                (f"{show(finding.message, limit=200)}  ", "text"),
+                (place, "muted"),
+            )
+        )
+    if len(detail.findings) > 6:
+        lines.append(line(f"and {len(detail.findings) - 6} more findings", "muted"))
+    lines.append(BLANK)
+    lines.extend(requirement_line(r) for r in _telling(detail.requirements))
+    claim = show_lines(detail.current.claim) if detail.current.claim else []
+    if claim:
+        lines += [BLANK, line("the agent claims, not observed:", "muted italic")]
+        for text in claim[:12]:
+            lines.extend(paragraph(text, width, "claim"))
+    return lines
+
+
+def _telling(requirements: Sequence[Requirement]) -> list[Requirement]:
+    """What is not met first; what does not apply is left out."""
+    found = [r for r in requirements if r.state is not RequirementState.NOT_APPLICABLE]
+    return sorted(found, key=lambda r: r.state is RequirementState.MET)

@@ -1,0 +1,79 @@
+"""Runs calls of the desk beside the screens: each call posts one message; a failure is a message too.
+
+What must stay true: nothing here keeps the program from leaving; a message carries facts, never something open.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from textual.message import Message
+from textual.message_pump import MessagePump
+
+from reviewer.model.errors import ReviewerError
+
+
+class Failed(Message):
+    """A call was refused or could not be done, with words that are safe to show."""
+
+    def __init__(self, what: str, error: ReviewerError) -> None:
+        super().__init__()
+        self.what = what
+        self.error = error
+
+
+class Broke(Message):
+    """A call ended in a way that nobody foresaw."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__()
+        self.error = error
+
+
+Call = Callable[[], Message | None]
+
+
+class Background:
+    """One thread and its queue. With `newest_first` the latest question is answered first, as readers ask them."""
+
+    def __init__(self, name: str, broke: Callable[[BaseException], None], *, newest_first: bool = False) -> None:
+        self._broke = broke
+        self._newest_first = newest_first
+        self._waiting: deque[tuple[MessagePump, str, Call]] = deque()
+        self._news = threading.Condition()
+        self._closed = False
+        self._thread = threading.Thread(target=self._work, daemon=True, name=name)
+        self._thread.start()
+
+    def ask(self, target: MessagePump, what: str, call: Call) -> None:
+        """Do `call` when its turn comes; its message, or `Failed` with `what`, goes to `target`."""
+        with self._news:
+            self._waiting.append((target, what, call))
+            self._news.notify()
+
+    def close(self) -> None:
+        """Take no more; what is under way ends by itself."""
+        with self._news:
+            self._closed = True
+            self._waiting.clear()
+            self._news.notify()
+
+    def _work(self) -> None:
+        while True:
+            with self._news:
+                while not self._waiting and not self._closed:
+                    self._news.wait()
+                if self._closed:
+                    return
+                target, what, call = self._waiting.pop() if self._newest_first else self._waiting.popleft()
+            try:
+                message = call()
+            except ReviewerError as error:
+                message = Failed(what, error)
+            except BaseException as error:
+                self._broke(error)
+                continue
+            if message is not None and not self._closed:
+                target.post_message(message)

@@ -1,0 +1,57 @@
+"""Shows every key of the screen that it was asked on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.screen import ModalScreen
+
+from reviewer.review.lines import BLANK, Line, line
+from reviewer.text import fit
+from reviewer.tui.keys import KEYS, bindings
+from reviewer.tui.line_view import Entries
+from reviewer.tui.paint import Paint
+
+_TITLES = {
+    "inbox": "The inbox",
+    "review": "One change",
+    "decide": "Deciding",
+    "editor": "Writing a comment",
+    "list": "Moving",
+    "app": "Everywhere",
+}
+
+
+class HelpScreen(ModalScreen[None]):
+    """The keys of some scopes, then of everywhere."""
+
+    SCOPES = ("help",)
+    BINDINGS = bindings("help")
+    CSS = """
+    HelpScreen { align: center middle; background: $background 60%; }
+    HelpScreen > Container { width: 72; max-width: 96%; height: 90%; background: $panel; padding: 1 2; }
+    """
+
+    def __init__(self, paint: Paint, scopes: Sequence[str]) -> None:
+        super().__init__()
+        self.paint = paint
+        self.scopes = [*scopes, *(scope for scope in ("list", "app") if scope not in scopes)]
+
+    def compose(self) -> ComposeResult:
+        with Container():
+            yield Entries(self.paint, follows=False, id="keys-of")
+
+    def on_mount(self) -> None:
+        lines: list[Line] = []
+        for scope in self.scopes:
+            lines += [line(_TITLES.get(scope, scope), "text bold")]
+            lines += [((f"  {fit(k.shown, 12)}", "accent"), (k.says, "text")) for k in KEYS if k.scope == scope]
+            lines.append(BLANK)
+        view = self.query_one(Entries)
+        view.fill([(None, lines)])
+        view.focus()
+
+    def action_close(self) -> None:
+        self.dismiss()

@@ -1,0 +1,104 @@
+"""Lists every key of every screen: one row each, from which bindings, footer, help and palette are made.
+
+What must stay true: no single key decides anything; a key means the same on every screen that has it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from textual.binding import Binding, BindingType
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """`keys` as Textual names them, comma separated; `scope` is a screen or a kind of pane; `shown` for people.
+
+    `footer` is the short word in the footer, empty where there is no room for it; `says` is what help says.
+    """
+
+    scope: str
+    keys: str
+    action: str
+    shown: str
+    says: str
+    footer: str = ""
+
+
+KEYS: Final = (
+    # Moving, in every list and text.
+    Key("list", "j,down", "go(1)", "j", "one line down"),
+    Key("list", "k,up", "go(-1)", "k", "one line up"),
+    Key("list", "space,pagedown,ctrl+f", "page(1)", "space", "a page down"),
+    Key("list", "b,pageup,ctrl+b", "page(-1)", "b", "a page up"),
+    Key("list", "ctrl+d", "half(1)", "^d", "half a page down"),
+    Key("list", "ctrl+u", "half(-1)", "^u", "half a page up"),
+    Key("list", "g,home", "edge(-1)", "g", "to the beginning"),
+    Key("list", "G,end", "edge(1)", "G", "to the end"),
+    Key("list", "h,left", "sideways(-8)", "h", "to the left"),
+    Key("list", "l,right", "sideways(8)", "l", "to the right"),
+    Key("list", "enter", "choose", "enter", "open what the cursor is on"),
+    # The inbox.
+    Key("inbox", "slash", "filter", "/", "filter as you type", "filter"),
+    Key("inbox", "v", "preview", "v", "show or hide the preview", "preview"),
+    Key("inbox", "A", "decided", "A", "show or hide what is decided", "decided"),
+    Key("inbox", "S", "sync", "S", "send what waits and pull what is new"),
+    Key("inbox", "q", "leave", "q", "leave", "leave"),
+    # One change.
+    Key("review", "tab", "pane(1)", "tab", "next pane", "pane"),
+    Key("review", "shift+tab", "pane(-1)", "shift+tab", "pane before"),
+    Key("review", "1", "show('files')", "1", "files"),
+    Key("review", "2", "show('diff')", "2", "difference"),
+    Key("review", "3", "show('runs')", "3", "runs and their output"),
+    Key("review", "4", "show('findings')", "4", "findings"),
+    Key("review", "5", "show('requires')", "5", "requirements"),
+    Key("review", "6", "show('claim')", "6", "what the agent says"),
+    Key("review", "7", "show('talk')", "7", "comments and decisions"),
+    Key("review", "right_square_bracket", "hunk(1)", "]", "next hunk", "hunk"),
+    Key("review", "left_square_bracket", "hunk(-1)", "[", "hunk before"),
+    Key("review", "right_curly_bracket", "file(1)", "}", "next file", "file"),
+    Key("review", "left_curly_bracket", "file(-1)", "{", "file before"),
+    Key("review", "f", "finding(1)", "f", "next finding", "finding"),
+    Key("review", "F", "finding(-1)", "F", "finding before"),
+    Key("review", "slash", "search", "/", "search in the pane"),
+    Key("review", "n", "found(1)", "n", "next match"),
+    Key("review", "N", "found(-1)", "N", "match before"),
+    Key("review", "s", "split", "s", "side by side, or in one column", "split"),
+    Key("review", "z", "fold", "z", "fold or unfold the file, or the run"),
+    Key("review", "c", "comment", "c", "comment on this line", "comment"),
+    Key("review", "C", "comment_all", "C", "comment on the whole change"),
+    Key("review", "P", "send_drafts", "P", "post the drafts without a verdict"),
+    Key("review", "a", "decide('approve')", "a", "approve: asks what you mean to do, then confirms", "approve"),
+    Key("review", "x", "decide('reject')", "x", "reject, with a reason", "reject"),
+    Key("review", "r", "decide('request changes')", "r", "send back for changes, with a reason", "send back"),
+    Key("review", "U", "undo", "U", "take the last decision back while it is held"),
+    Key("review", "L", "land", "L", "bring an approved result into your worktree"),
+    Key("review", "R", "rerun", "R", "run again"),
+    Key("review", "K", "cancel", "K", "stop what runs"),
+    Key("review", "ctrl+r", "reload", "^r", "look at the newest revision"),
+    Key("review", "u,q,escape", "back", "u", "back to the inbox", "back"),
+    # Everywhere.
+    Key("app", "question_mark", "help", "?", "all keys", "help"),
+    Key("app", "ctrl+p,colon", "palette", ":", "every command by name"),
+    Key("app", "t", "theme", "t", "the other theme"),
+    Key("app", "ctrl+c", "interrupt", "^c", "leave at once; nothing is lost"),
+    # Writing a comment.
+    Key("editor", "ctrl+s", "keep", "^s", "keep as a draft: it leaves with your verdict", "keep"),
+    Key("editor", "escape", "keep", "esc", "keep as a draft and close"),
+    Key("editor", "ctrl+x", "drop", "^x", "throw the draft away", "throw away"),
+    # Deciding.
+    Key("decide", "escape", "cancel", "esc", "decide nothing", "decide nothing"),
+    # Help.
+    Key("help", "escape,q,question_mark", "close", "esc", "close", "close"),
+)
+
+
+def bindings(scope: str) -> list[BindingType]:
+    """The bindings of one screen or pane."""
+    return [Binding(key.keys, key.action, key.says, show=False) for key in KEYS if key.scope == scope]
+
+
+def footer(*scopes: str) -> list[tuple[str, str]]:
+    """The keys that the footer names, as (key, word)."""
+    return [(key.shown, key.footer) for key in KEYS if key.scope in scopes and key.footer]

@@ -1,0 +1,288 @@
+"""Shows many lines, painting only those on screen: the ground of every list, text and difference.
+
+What must stay true: a line is asked for when it is painted, and not before; moving the cursor repaints the lines that
+it left and reached, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import events
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from reviewer.review.lines import BLANK, Line, cut
+from reviewer.tui.keys import bindings
+from reviewer.tui.paint import Paint
+
+
+class LineView(ScrollView, can_focus=True):
+    """Lines by number, from 0. `follows` says whether a cursor is shown and moved; else the text itself moves."""
+
+    ALLOW_SELECT = False
+    BINDINGS = bindings("list")
+    DEFAULT_CSS = """
+    LineView { scrollbar-size: 0 0; overflow: scroll scroll; background: $background; height: 1fr; width: 1fr; }
+    """
+
+    class Moved(Message):
+        """The cursor stands on another line."""
+
+        def __init__(self, view: LineView, place: int) -> None:
+            super().__init__()
+            self.view = view
+            self.place = place
+
+    class Chosen(Message):
+        """The line under the cursor was chosen by key or click."""
+
+        def __init__(self, view: LineView, place: int) -> None:
+            super().__init__()
+            self.view = view
+            self.place = place
+
+    def __init__(self, paint: Paint, *, follows: bool = True, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.paint = paint
+        self.follows = follows
+        self.cursor = 0
+        self.shift = 0
+
+    # --- what a view shows ------------------------------------------------------------------------------------------
+
+    def total(self) -> int:
+        """How many lines there are."""
+        return 0
+
+    def line(self, n: int, width: int) -> Line:
+        """One line's parts; `width` is the view's."""
+        return BLANK
+
+    def behind(self, n: int) -> str:
+        """The colour behind a line."""
+        return "surface"
+
+    def extent(self, n: int) -> range:
+        """The lines that are marked together when the cursor stands on `n`."""
+        return range(n, n + 1)
+
+    def stops(self) -> Sequence[int] | None:
+        """The lines on which the cursor may stand, ascending; None for every line."""
+        return None
+
+    def slides(self) -> bool:
+        """Whether whole lines move to the left; a view with fixed numbers at the edge moves its text itself."""
+        return True
+
+    @property
+    def following(self) -> bool:
+        """Whether there is a cursor to move; else the text moves."""
+        stops = self.stops()
+        return self.follows and (stops is None or bool(stops))
+
+    # --- geometry ---------------------------------------------------------------------------------------------------
+
+    @property
+    def rows(self) -> int:
+        """Lines that fit on the screen."""
+        return max(1, self.scrollable_content_region.height)
+
+    @property
+    def top(self) -> int:
+        return self.scroll_offset.y
+
+    def changed(self) -> None:
+        """The lines are others now: measure and paint again, the cursor kept within bounds."""
+        self.virtual_size = Size(max(1, self.size.width), max(self.total(), 1))
+        self.cursor = self._nearest(self.cursor)
+        if self.top > max(0, self.total() - self.rows):
+            self.scroll_to(y=max(0, self.total() - self.rows), animate=False, force=True)
+        self.refresh()
+
+    def on_resize(self) -> None:
+        self.changed()
+        if self.following:
+            self.reveal(self.cursor)
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        n = self.top + y
+        if n >= self.total():
+            return self.paint.strip(BLANK, width)
+        parts = self.line(n, width)
+        if self.shift and self.slides():
+            parts = cut(parts, self.shift, width)
+        marked = self.following and n in self.extent(self.cursor)
+        behind = ("cursor" if self.has_focus else "cursor-away") if marked else self.behind(n)
+        return self.paint.strip(parts, width, behind)
+
+    # --- moving -----------------------------------------------------------------------------------------------------
+
+    def _nearest(self, place: int, step: int = 0) -> int:
+        last = self.total() - 1
+        place = max(0, min(place, last))
+        stops = self.stops()
+        if not stops:
+            return place
+        if step > 0:
+            return next((stop for stop in stops if stop >= place), stops[-1])
+        return next((stop for stop in reversed(stops) if stop <= place), stops[0])
+
+    def move_to(self, place: int, step: int = 0, *, tell: bool = True) -> None:
+        """Put the cursor on a line, bounded, and bring it on screen."""
+        before = self.cursor
+        self.cursor = self._nearest(place, step)
+        if self.cursor != before:
+            for old in self.extent(before):
+                self.refresh_line(old)
+            for new in self.extent(self.cursor):
+                self.refresh_line(new)
+        self.reveal(self.cursor)
+        if tell and self.cursor != before:
+            self.post_message(self.Moved(self, self.cursor))
+
+    def reveal(self, place: int, *, context: int = 1) -> None:
+        """Scroll as little as it takes to show a line, with a little of what is around it."""
+        extent = self.extent(place) or range(place, place + 1)
+        context = min(context, max(0, (self.rows - len(extent)) // 2))
+        top = self.top
+        if extent.start - context < top:
+            top = extent.start - context
+        elif extent.stop + context > top + self.rows:
+            top = min(extent.stop + context - self.rows, extent.start)
+        self.scroll_top(top)
+
+    def scroll_top(self, top: int) -> None:
+        """Make `top` the first line on screen, bounded."""
+        top = max(0, min(top, max(0, self.total() - self.rows)))
+        if top != self.top:
+            self.scroll_to(y=top, animate=False, force=True)
+
+    def on_focus(self) -> None:
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()
+
+    # --- actions ----------------------------------------------------------------------------------------------------
+
+    def action_go(self, step: int) -> None:
+        if not self.following:
+            self.scroll_top(self.top + step)
+            return
+        stops = self.stops()
+        if not stops:
+            self.move_to(self.cursor + step, step)
+            return
+        before = self.cursor
+        self.move_to(next((s for s in stops if s > before), before) if step > 0 else before - 1, step)
+        if self.cursor == before:
+            # Beyond the last entry there may be more to read.
+            self.scroll_top(self.top + step)
+
+    def action_page(self, direction: int) -> None:
+        self._leap(direction * max(1, self.rows - 1))
+
+    def action_half(self, direction: int) -> None:
+        self._leap(direction * max(1, self.rows // 2))
+
+    def _leap(self, step: int) -> None:
+        self.scroll_top(self.top + step)
+        if self.following:
+            self.move_to(self.cursor + step, step)
+
+    def action_edge(self, direction: int) -> None:
+        end = 0 if direction < 0 else self.total() - 1
+        if self.following:
+            self.move_to(end, direction)
+        else:
+            self.scroll_top(end)
+
+    def action_sideways(self, cells: int) -> None:
+        shift = max(0, self.shift + cells)
+        if shift != self.shift:
+            self.shift = shift
+            self.refresh()
+
+    def action_choose(self) -> None:
+        if self.total():
+            self.post_message(self.Chosen(self, self.cursor))
+
+    def on_click(self, event: events.Click) -> None:
+        event.stop()
+        place = self.top + event.y
+        if not self.following or place >= self.total():
+            return
+        again = place in self.extent(self.cursor)
+        self.move_to(place)
+        if again and event.chain > 1:
+            self.post_message(self.Chosen(self, self.cursor))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        event.prevent_default()
+        self.scroll_top(self.top + 3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        event.prevent_default()
+        self.scroll_top(self.top - 3)
+
+
+class Entries(LineView):
+    """A list of entries, each of one or more lines, under which a cursor moves from entry to entry.
+
+    An entry is (key, lines); a key of None is a heading or an explanation, over which the cursor passes.
+    """
+
+    def __init__(self, paint: Paint, *, follows: bool = True, id: str | None = None) -> None:
+        super().__init__(paint, follows=follows, id=id)
+        self._lines: list[Line] = []
+        self._keys: list[object] = []
+        self._spans: list[range] = []
+        self._stops: list[int] = []
+
+    def fill(self, entries: Sequence[tuple[object, Sequence[Line]]]) -> None:
+        """Show other entries; the cursor stays on its key where that is still there."""
+        kept = self.key
+        self._lines, self._keys, self._spans, self._stops = [], [], [], []
+        for key, lines in entries:
+            span = range(len(self._lines), len(self._lines) + len(lines))
+            if key is not None and lines:
+                self._stops.append(span.start)
+            self._lines.extend(lines)
+            self._keys.extend([key] * len(lines))
+            self._spans.extend([span] * len(lines))
+        if kept is not None and kept in self._keys:
+            self.cursor = self._keys.index(kept)
+        self.changed()
+
+    @property
+    def key(self) -> object:
+        """The key of the entry under the cursor."""
+        return self._keys[self.cursor] if self.cursor < len(self._keys) else None
+
+    def to_key(self, key: object, *, tell: bool = False) -> None:
+        """Put the cursor on an entry, where it is there."""
+        if key in self._keys:
+            self.move_to(self._keys.index(key), tell=tell)
+
+    def key_at(self, place: int) -> object:
+        return self._keys[place] if 0 <= place < len(self._keys) else None
+
+    def total(self) -> int:
+        return len(self._lines)
+
+    def line(self, n: int, width: int) -> Line:
+        return self._lines[n]
+
+    def extent(self, n: int) -> range:
+        if not self._stops or not 0 <= n < len(self._spans) or self._keys[n] is None:
+            return range(0)
+        return self._spans[n]
+
+    def stops(self) -> Sequence[int] | None:
+        return self._stops

@@ -1,0 +1,109 @@
+"""Turns lines of meaning into strips of colour: the one module through which text reaches the terminal.
+
+What must stay true: no text is parsed as markup; what a line holds was rendered by `text.show`, and the filter below
+is the net for what was not; colours come from the theme alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from rich.color import Color as RichColor
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.filter import LineFilter
+from textual.strip import Strip
+from textual.theme import Theme
+
+from reviewer.review.lines import Line
+from reviewer.text import cell_width, show
+
+_UNSAFE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+
+
+class Net(LineFilter):
+    """Makes visible whatever control or invisible character reached a line in spite of everything."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        if not any(_UNSAFE.search(segment.text) for segment in segments):
+            return segments
+        return [segment if segment.control else Segment(show(segment.text), segment.style) for segment in segments]
+
+
+class Paint:
+    """The colours in use. `use` changes them for everything that is painted afterwards."""
+
+    def __init__(self, colours: Mapping[str, str]) -> None:
+        self.generation = 0
+        self.use(colours)
+
+    def use(self, colours: Mapping[str, str]) -> None:
+        self.colours = dict(colours)
+        self.generation += 1
+        self._styles: dict[tuple[str, str], Style] = {}
+
+    def style(self, name: str, behind: str = "surface") -> Style:
+        """The look of a style's name (`review/lines.py`) on the colour `behind`."""
+        known = self._styles.get((name, behind))
+        if known is None:
+            known = self._styles[(name, behind)] = self._made(name, behind)
+        return known
+
+    def _made(self, name: str, behind: str) -> Style:
+        ink, *more = name.split(" ")
+        back = next((word[3:] for word in more if word.startswith("on:")), behind)
+        return Style(
+            color=self._colour(ink),
+            bgcolor=self._colour(back),
+            bold="bold" in more,
+            italic="italic" in more,
+            underline="underline" in more,
+        )
+
+    def _colour(self, name: str) -> RichColor:
+        if name.startswith("ansi-"):
+            return RichColor.from_ansi(int(name[5:]))
+        return RichColor.parse(self.colours.get(name, self.colours["text"]))
+
+    def strip(self, line: Line, width: int, behind: str = "surface") -> Strip:
+        """A line as exactly `width` cells."""
+        segments = []
+        used = 0
+        for text, name in line:
+            if text:
+                segments.append(Segment(text, self.style(name, behind)))
+                used += cell_width(text)
+        if used < width:
+            segments.append(Segment(" " * (width - used), self.style("text", behind)))
+            used = width
+        strip = Strip(segments, used)
+        return strip if used == width else strip.crop(0, width)
+
+    def theme(self, name: str, dark: bool) -> Theme:
+        """The same colours for the widgets that Textual brings."""
+        c = self.colours
+        return Theme(
+            name=name,
+            primary=c["accent"],
+            secondary=c["accent"],
+            accent=c["accent"],
+            warning=c["risk-medium"],
+            error=c["removed"],
+            success=c["added"],
+            foreground=c["text"],
+            background=c["surface"],
+            surface=c["panel"],
+            panel=c["panel"],
+            dark=dark,
+        )
+
+
+def key_words(keys: Sequence[tuple[str, str]]) -> Line:
+    """Keys and what they do, for a footer."""
+    parts: list[tuple[str, str]] = []
+    for key, word in keys:
+        parts += [(f" {key} ", "accent bold"), (f"{word} ", "muted")]
+    return tuple(parts)
