@@ -15,7 +15,7 @@ from reviewer.settings import home, read_user, theme, theme_names
 
 def show_inbox(change: str | None, desk: Desk | None = None) -> int:
     """Run the screens until they are left; returns the exit status."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         raise UsageError("the inbox needs a terminal", "in scripts use: reviewer list --json")
     if os.environ.get("TERM", "") in ("", "dumb"):
         raise UsageError("this terminal cannot show screens", "in scripts use: reviewer list --json")

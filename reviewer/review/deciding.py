@@ -12,6 +12,8 @@ from reviewer.model.policy import Requirement, RequirementState
 from reviewer.text import show
 
 _OPEN = (RequirementState.UNMET, RequirementState.WAITING)
+HOLD_SECONDS = 10.0
+"""How long a gate holds a decision before it takes effect."""
 DECIDABLE = (State.PENDING, State.CONFLICT)
 
 

@@ -81,7 +81,8 @@ def with_rows(inbox: Inbox, rows: Sequence[Change]) -> Inbox:
 
 def _news(before: Change | None, now: Change) -> bool:
     if before is None:
-        return True
+        # Branches that nobody submitted come and go as they are looked for.
+        return now.state is not State.DISCOVERED
     seen = (before.revision, before.comments, before.state, before.run)
     return seen != (now.revision, now.comments, now.state, now.run)
 

@@ -48,7 +48,7 @@ class Widths:
     age: int = 5
 
 
-_WANTED = (("branch", 22), ("state", 10), ("revision", 4), ("size", 12), ("agent", 10), ("comments", 4), ("target", 10))
+_WANTED = (("branch", 22), ("state", 10), ("revision", 4), ("size", 12), ("agent", 10), ("comments", 5), ("target", 10))
 
 
 def widths(width: int) -> Widths:
@@ -59,7 +59,7 @@ def widths(width: int) -> Widths:
         if left >= cells:
             chosen[name] = cells
             left -= cells
-    if chosen.get("branch") and left > 24:
+    if chosen.get("branch") and left > 12:
         extra = min(20, left // 3)
         chosen["branch"] += extra
         left -= extra

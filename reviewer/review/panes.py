@@ -34,15 +34,15 @@ def file_entries(files: Sequence[FileChange], sizes: Sizes, flags: Mapping[Untru
         path = show(file.path, limit=1000)
         above, _, name = path.rpartition("/")
         if above != folder and above:
-            found.append((None, [line(fit(above + "/", width), "muted")]))
+            found.append((None, [line(fit(f" {above}/", width), "muted")]))
         folder = above
         sign, style = _STATUS[file.status]
         size = sizes.get(file.path)
         counts = f" +{size[0]} -{size[1]}" if size else ""
         mark = f" ▲{flags[file.path]}" if flags.get(file.path) else ""
-        room = max(4, width - 2 - (2 if above else 0) - cell_width(counts + mark))
+        room = max(4, width - 3 - (2 if above else 0) - cell_width(counts + mark))
         parts: Line = (
-            (f"{'  ' if above else ''}{sign} ", style),
+            (f" {'  ' if above else ''}{sign} ", style),
             (fit(name, room), "text"),
             (mark, "risk-high"),
             (counts, "muted"),

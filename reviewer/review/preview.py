@@ -81,13 +81,10 @@ def preview(change: Change, detail: ChangeDetail | None, width: int) -> list[Lin
         lines.append(((word, style),))
     for finding in detail.findings[:6]:
         place = show(finding.file, limit=60) + (f":{finding.line}" if finding.line else "")
-        lines.append(
-            (
-                (f"{finding.severity.value:<9}", severity_style(finding.severity)),
-                (f"{show(finding.message, limit=200)}  ", "text"),
-                (place, "muted"),
-            )
-        )
+        first, *rest = paragraph(show(finding.message, limit=200), width - 9)
+        lines.append(((f"{finding.severity.value:<9}", severity_style(finding.severity)), *first))
+        lines += [((" " * 9, "text"), *more) for more in rest]
+        lines.append((((" " * 9), "text"), (place, "muted")))
     if len(detail.findings) > 6:
         lines.append(line(f"and {len(detail.findings) - 6} more findings", "muted"))
     lines.append(BLANK)

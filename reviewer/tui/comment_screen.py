@@ -61,7 +61,9 @@ class CommentScreen(ModalScreen[bool]):
 
     def _saved(self, said: str = "") -> None:
         told = said or ("kept" if self.draft_id else "")
-        self.query_one("#editor-keys", Bar).say(key_words(footer("editor")), ((f" {told} ", "muted"),))
+        self.query_one("#editor-keys", Bar).say(
+            key_words(footer("editor"), self.size.width - 20), ((f" {told} ", "muted"),)
+        )
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         body = event.text_area.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -11,6 +12,7 @@ from textual.widgets import Input
 
 from reviewer.model.change import ChangeDetail
 from reviewer.model.decision import Verdict
+from reviewer.model.policy import Requirement, RequirementState
 from reviewer.review.deciding import Choice, consequence, locks, to_acknowledge
 from reviewer.review.lines import BLANK, Line, line, paragraph, severity_style
 from reviewer.review.panes import Entry
@@ -35,7 +37,7 @@ class DecideScreen(ModalScreen[Choice | None]):
     DecideScreen { align: center middle; background: $background 50%; }
     DecideScreen > Container { width: 100; max-width: 98%; height: auto; max-height: 96%; background: $panel;
                                padding: 1 2; border-left: outer $accent; }
-    DecideScreen #what { height: auto; max-height: 60%; background: $panel; }
+    DecideScreen #what { background: $panel; }
     DecideScreen #reason { margin: 1 0 0 0; background: $background; padding: 0 1; }
     """
 
@@ -77,7 +79,10 @@ class DecideScreen(ModalScreen[Choice | None]):
     def refill(self) -> None:
         width = max(30, min(94, self.app.size.width - 8))
         view = self.query_one("#what", Entries)
-        view.fill(self._entries(width))
+        entries = self._entries(width)
+        # As high as what it says, as far as the screen has room beside the fields below.
+        view.styles.height = min(sum(len(lines) for _, lines in entries), max(3, self.app.size.height - 11))
+        view.fill(entries)
 
     def on_resize(self) -> None:
         self.refill()
@@ -99,7 +104,8 @@ class DecideScreen(ModalScreen[Choice | None]):
             head += paragraph(sentence, width)
         entries: list[Entry] = [(None, [*head, BLANK])]
         if self.verdict is Verdict.APPROVE:
-            entries.append((None, [requirement_line(r) for r in self.detail.requirements if r.name != "decision"]))
+            shown = [self._requirement(r) for r in self.detail.requirements if r.name != "decision"]
+            entries.append((None, shown))
             wanted = to_acknowledge(self.detail)
             if wanted:
                 entries.append((None, [BLANK, line("Acknowledge each of these with enter:", "text bold")]))
@@ -114,6 +120,13 @@ class DecideScreen(ModalScreen[Choice | None]):
                 )
                 entries.append((finding.fingerprint, [first, *text]))
         return entries
+
+    def _requirement(self, requirement: Requirement) -> Line:
+        seen = self._seen()
+        if requirement.acknowledge and set(requirement.acknowledge) <= set(seen):
+            met = replace(requirement, state=RequirementState.MET, why=f"{len(seen)} findings acknowledged")
+            return requirement_line(met)
+        return requirement_line(requirement)
 
     def recheck(self) -> None:
         """Say anew what locks the verdict; evidence may have come meanwhile."""
@@ -134,7 +147,7 @@ class DecideScreen(ModalScreen[Choice | None]):
             self._keys([])
 
     def _keys(self, more: list[tuple[str, str]]) -> None:
-        self.query_one("#decide-keys", Bar).say(key_words([("tab", "next field"), *more, *footer("decide")]))
+        self.query_one("#decide-keys", Bar).say(key_words([("tab", "next field"), *more, *footer("decide")], 90))
 
     def _seen(self) -> tuple[str, ...]:
         return tuple(name for name, seen in self.acknowledged.items() if seen)

@@ -25,7 +25,7 @@ from reviewer.tui.keys import bindings, footer
 from reviewer.tui.line_view import Entries, LineView
 from reviewer.tui.paint import Paint, key_words
 
-_BESIDE = 150
+_BESIDE = 190
 """From this width on the preview stands beside the list."""
 
 
@@ -59,6 +59,7 @@ class InboxScreen(Screen[None]):
 
     SCOPES = ("inbox", "list")
     BINDINGS = bindings("inbox")
+    AUTO_FOCUS = ""
     CSS = """
     InboxScreen #body { layout: vertical; height: 1fr; }
     InboxScreen #body.beside { layout: horizontal; }
@@ -169,7 +170,8 @@ class InboxScreen(Screen[None]):
         self.query_one("#heading", Bar).say(heading(self.view.size.width or self.size.width))
         many = len(self.inbox.shown)
         at = f" {self.inbox.place + 1} of {many} " if many else ""
-        self.query_one("#keys", Bar).say(key_words([("enter", "open"), *footer("inbox", "app")]), ((at, "muted"),))
+        keys = [("enter", "open"), *footer("inbox", "app")]
+        self.query_one("#keys", Bar).say(key_words(keys, self.size.width - len(at)), ((at, "muted"),))
         empty = self.query_one("#empty", Entries)
         empty.display = not many
         self.view.display = bool(many)

@@ -55,6 +55,7 @@ KEYS: Final = (
     Key("review", "5", "show('requires')", "5", "requirements"),
     Key("review", "6", "show('claim')", "6", "what the agent says"),
     Key("review", "7", "show('talk')", "7", "comments and decisions"),
+    Key("review", "m", "alone", "m", "this pane alone, or beside the others"),
     Key("review", "right_square_bracket", "hunk(1)", "]", "next hunk", "hunk"),
     Key("review", "left_square_bracket", "hunk(-1)", "[", "hunk before"),
     Key("review", "right_curly_bracket", "file(1)", "}", "next file", "file"),

@@ -14,10 +14,10 @@ from textual.widgets import Input
 from reviewer.diff.highlight import LONGEST_TEXT
 from reviewer.model.change import Change, ChangeDetail, State
 from reviewer.model.comment import Anchor, Comment
-from reviewer.model.decision import Verdict
+from reviewer.model.decision import DecisionState, Verdict
 from reviewer.model.diff import FileChange, FileDiff
 from reviewer.model.finding import Side
-from reviewer.review.deciding import Choice, outcome
+from reviewer.review.deciding import HOLD_SECONDS, Choice, outcome
 from reviewer.review.desk import Desk
 from reviewer.review.inbox_rows import run_words, state_words
 from reviewer.review.lines import BLANK, Line, line
@@ -56,13 +56,15 @@ class ReviewScreen(Screen[None]):
 
     SCOPES = ("review", "list")
     BINDINGS = bindings("review")
+    AUTO_FOCUS = ""
     CSS = """
     ReviewScreen #body { layout: horizontal; height: 1fr; }
-    ReviewScreen #files { width: 32; background: $background; }
+    ReviewScreen #files { width: 32; border-right: vkey $panel; }
     ReviewScreen #middle { width: 1fr; height: 1fr; layout: vertical; }
-    ReviewScreen #side { width: 1fr; height: 1fr; layout: vertical; }
+    ReviewScreen #side { width: 1fr; height: 1fr; layout: vertical; border-left: vkey $panel; }
     ReviewScreen.wide #side { width: 52; }
-    ReviewScreen.narrow #files { width: 1fr; }
+    ReviewScreen.narrow #files, ReviewScreen.narrow #side { width: 1fr; border: none; }
+    ReviewScreen.middle #side { border: none; }
     ReviewScreen #search { display: none; }
     ReviewScreen #search.open { display: block; }
     ReviewScreen #notice { display: none; }
@@ -113,10 +115,11 @@ class ReviewScreen(Screen[None]):
     class Done(Message):
         """Something that was asked for was done."""
 
-        def __init__(self, said: str, *, bad: bool = False) -> None:
+        def __init__(self, said: str, *, bad: bool = False, held: bool = False) -> None:
             super().__init__()
             self.said = said
             self.bad = bad
+            self.held = held
 
     def __init__(self, desk: Desk, paint: Paint, reading: Background, acting: Background, change: Change) -> None:
         super().__init__()
@@ -135,6 +138,9 @@ class ReviewScreen(Screen[None]):
         self.matches: list[Match] = []
         self.matched = -1
         self.needle = ""
+        self.held_until = 0.0
+        self.walked = False
+        self.alone = False
 
     def compose(self) -> ComposeResult:
         yield Bar(self.paint, id="title")
@@ -159,6 +165,14 @@ class ReviewScreen(Screen[None]):
         self._titles()
         self._arrange()
         self.ask_open()
+        self.set_interval(1, self._tick)
+
+    def _tick(self) -> None:
+        """Count down while a decision is held; nothing is painted otherwise."""
+        if self.held_until:
+            if self.desk.now() >= self.held_until:
+                self.held_until = 0.0
+            self._titles()
 
     def ask_open(self) -> None:
         """Read the change and its list of files; a found branch is submitted first."""
@@ -199,6 +213,17 @@ class ReviewScreen(Screen[None]):
         if message.head == self.change.head:
             self.diff.loaded(message.file, message.diff)
 
+    def on_runs_view_wanted(self, message: RunsView.Wanted) -> None:
+        run = message.run
+
+        def call() -> Message:
+            return self.Logged(run.log or "", self.desk.log(run))
+
+        self.reading.ask(self, "reading the output", call)
+
+    def on_review_screen_logged(self, message: Logged) -> None:
+        self.runs.show_log(message.name, message.data)
+
     def on_review_screen_sized(self, message: Sized) -> None:
         self.sizes = message.sizes
         self.diff.show_sizes(message.sizes)
@@ -232,6 +257,8 @@ class ReviewScreen(Screen[None]):
     @property
     def mode(self) -> str:
         width = self.app.size.width
+        if self.alone:
+            return "narrow"
         return "wide" if width >= WIDE else "middle" if width >= MIDDLE else "narrow"
 
     def _arrange(self) -> None:
@@ -258,6 +285,9 @@ class ReviewScreen(Screen[None]):
     def _titles(self) -> None:
         change = self.change
         state, style = state_words(change.state)
+        if self.held_until > self.desk.now():
+            left_over = int(self.held_until - self.desk.now()) + 1
+            state, style = f"held {left_over} s: U takes it back", "run-waiting"
         run, run_style = run_words(change.run)
         left: Line = (
             (f" {show(change.title, limit=300) or show(change.branch, limit=100)} ", "text bold"),
@@ -283,9 +313,11 @@ class ReviewScreen(Screen[None]):
             count = counts.get(name, "")
             here = name == self.pane
             parts.append((f" {n} ", "accent" if here else "muted"))
-            parts.append((f"{name}{count} ", "text bold underline" if here else "muted"))
-        self.query_one("#tabs", Bar).say(tuple(parts), self._where())
-        self.query_one("#keys", Bar).say(key_words([*footer("review"), *footer("app")]))
+            parts.append((f"{name}{count}", "text bold underline" if here else "muted"))
+            parts.append((" ", "muted"))
+        room = self.mode != "narrow"
+        self.query_one("#tabs", Bar).say(tuple(parts), self._where() if room else BLANK)
+        self.query_one("#keys", Bar).say(key_words([*footer("review"), *footer("app")], self.size.width))
 
     def _counts(self) -> dict[str, str]:
         if self.detail is None:
@@ -357,6 +389,11 @@ class ReviewScreen(Screen[None]):
         self.pane = pane
         self._arrange()
 
+    def action_alone(self) -> None:
+        self.alone = not self.alone
+        self._arrange()
+        self.call_after_refresh(self._fill)
+
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         name = event.widget.id
         if name in PANES and name != self.pane and name is not None:
@@ -418,8 +455,8 @@ class ReviewScreen(Screen[None]):
         view = self.query_one("#findings", Entries)
         here = view.key if isinstance(view.key, int) else -1
         count = len(self.detail.findings)
-        other = (here + step) % count if getattr(self, "_walked", False) else max(here, 0)
-        self._walked = True
+        other = (here + step) % count if self.walked else max(here, 0)
+        self.walked = True
         view.to_key(other)
         self._to_finding(other)
 
@@ -548,7 +585,7 @@ class ReviewScreen(Screen[None]):
         def call() -> Message:
             item = self.desk.decide(detail, choice.verdict, choice.reason, choice.acknowledged)
             said, bad = outcome(choice.verdict, item.state, item.said)
-            return self.Done(said, bad=bad)
+            return self.Done(said, bad=bad, held=item.state is DecisionState.CONFIRMED)
 
         self.acting.ask(self, f"{choice.verdict.value}", call)
 
@@ -585,6 +622,8 @@ class ReviewScreen(Screen[None]):
 
     def on_review_screen_done(self, message: Done) -> None:
         self.notify(message.said, severity="error" if message.bad else "information", markup=False)
+        self.held_until = self.desk.now() + HOLD_SECONDS if message.held else 0.0
+        self._titles()
         self.synced(Synced(0))
 
     def on_failed(self, message: Failed) -> None:
