@@ -7,8 +7,10 @@ from the counts in its header, so that a content line that looks like a header s
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from typing import Final
 
+from reviewer.diff.lines import first_bytes, line_chunk_end
 from reviewer.model.diff import FileChange, FileDiff, FileStatus, Hunk
 from reviewer.text import EMPTY, Untrusted
 
@@ -21,6 +23,10 @@ _STATUS: Final = {
     b"T": FileStatus.TYPE_CHANGED,
 }
 ZERO: Final = "0" * 40
+_TYPE: Final = 0o170000
+_MODE: Final = re.compile(rb"[0-7]{1,7}\Z")
+_COUNT: Final = re.compile(rb"[0-9]{1,15}\Z")
+_HEADER_LINES: Final = 32
 _HUNK: Final = re.compile(rb"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@ ?([^\n]*)\Z")
 _ESCAPES: Final = {
     b"a": b"\a",
@@ -60,7 +66,7 @@ def parse_raw(data: bytes) -> list[FileChange]:
                 _octal(meta[1]),
                 meta[2].decode("ascii", "replace"),
                 meta[3].decode("ascii", "replace"),
-                int(score) if pair and score.isdigit() else None,
+                _number(score) if pair else None,
             )
         )
     return found
@@ -80,23 +86,43 @@ def parse_numstat(data: bytes) -> dict[Untrusted, tuple[int, int] | None]:
         if not path and at + 1 < len(parts):
             path = parts[at + 1]
             at += 2
-        binary = not (fields[0].isdigit() and fields[1].isdigit())
-        found[Untrusted.from_bytes(path)] = None if binary else (int(fields[0]), int(fields[1]))
+        added, removed = _number(fields[0]), _number(fields[1])
+        binary = added is None or removed is None
+        found[Untrusted.from_bytes(path)] = None if binary else (added or 0, removed or 0)
     return found
 
 
 def parse_patch(data: bytes) -> list[FileDiff]:
-    """Every file of a patch: git's own format, or plain unified diffs."""
-    starts = _file_starts(data)
-    ends = [*starts[1:], len(data)] if starts else []
-    return [_file(data[start:end]) for start, end in zip(starts, ends, strict=True)]
+    """Every file of a patch: git's own format, or plain unified diffs.
+
+    A file that became another type, which git prints as one removed and one made, is one file here as in `--raw`.
+    """
+    sections = _sections(data)
+    files: list[FileDiff] = []
+    begins = 0
+    for n, section in enumerate(sections):
+        end = sections[n + 1].start if n + 1 < len(sections) else len(data)
+        change, binary = _header(data[section.start : min(section.header_end, end)])
+        hunks: list[Hunk] = section.hunks
+        retyped = _retyped(files[-1].change, change) if files else None
+        if retyped is None:
+            begins = section.start
+        else:
+            change, binary = retyped, binary or files[-1].binary
+            hunks = [*sections[n - 1].hunks, *hunks]
+            files.pop()
+        if begins:
+            hunks = [replace(hunk, start=hunk.start - begins, end=hunk.end - begins) for hunk in hunks]
+        files.append(FileDiff(change, data[begins:end], tuple(hunks), binary))
+    return files
 
 
 def _octal(data: bytes) -> int:
-    try:
-        return int(data, 8)
-    except ValueError:
-        return 0
+    return int(data, 8) if _MODE.match(data) else 0
+
+
+def _number(data: bytes) -> int | None:
+    return int(data) if _COUNT.match(data) else None
 
 
 def _line_end(data: bytes, at: int) -> int:
@@ -104,97 +130,122 @@ def _line_end(data: bytes, at: int) -> int:
     return len(data) if end < 0 else end
 
 
-def _file_starts(data: bytes) -> list[int]:
-    """Offsets at which a file's part of the patch begins. Hunk bodies are skipped by their counts."""
-    starts: list[int] = []
+def _line_with(data: bytes, word: bytes, at: int) -> int:
+    """The first line from the line at `at` on that begins with `word`; the end where there is none."""
+    if data.startswith(word, at):
+        return at
+    found = data.find(b"\n" + word, at)
+    return len(data) if found < 0 else found + 1
+
+
+@dataclass(slots=True)
+class _Section:
+    """One file's part of a patch: where it and its header begin and end, and its hunks placed in the whole patch."""
+
+    start: int
+    header_end: int
+    hunks: list[Hunk]
+
+
+def _sections(data: bytes) -> list[_Section]:
+    """The files of a patch in one pass; hunk bodies are skipped by their counts."""
     git = data.startswith(b"diff --git ") or b"\ndiff --git " in data
-    at = 0
+    found: list[_Section] = []
+    at, next_hunk, next_file = 0, -1, -1 if git else len(data)
     while at < len(data):
+        if next_hunk < at:
+            next_hunk = _line_with(data, b"@@ -", at)
+        if next_file < at:
+            next_file = _line_with(data, b"diff --git ", at)
+        if git:
+            at = min(next_hunk, next_file)  # nothing else begins anything
         end = _line_end(data, at)
-        if data.startswith(b"@@ -", at):
-            at = _body_end(data, at)
+        if at == next_hunk < len(data):
+            next_hunk = _line_with(data, b"@@ -", min(end + 1, len(data)))
+            hunk = _hunk(data, at, end, min(next_hunk, next_file))
+            if found:
+                found[-1].header_end = min(found[-1].header_end, at)
+                found[-1].hunks += [hunk] if hunk else []
+            at = hunk.end if hunk else end
+            at += at == end
             continue
-        if data.startswith(b"diff --git ", at) or (
+        if at == next_file < len(data) or (
             not git and data.startswith(b"--- ", at) and data.startswith(b"+++ ", end + 1)
         ):
-            starts.append(at)
+            found.append(_Section(at, len(data), []))
         at = end + 1
-    return starts
+    return found
 
 
-def _body_end(data: bytes, at: int) -> int:
-    """Where the content of the hunk whose header stands at `at` ends."""
-    end = _line_end(data, at)
+def _hunk(data: bytes, at: int, end: int, bound: int) -> Hunk | None:
+    """The hunk whose header stands from `at` to `end`; its content ends at `bound` at the latest."""
     match = _HUNK.match(data[at:end].rstrip(b"\r"))
-    at = end + 1
     if not match:
-        return at
+        return None
     old = int(match[2]) if match[2] is not None else 1
     new = int(match[4]) if match[4] is not None else 1
-    while at < len(data):
+    start = min(end + 1, len(data))
+    stop = _body_end(data, start, bound, old, new)
+    return Hunk(int(match[1]), old, int(match[3]), new, Untrusted.from_bytes(match[5]), start, stop)
+
+
+def _body_end(data: bytes, at: int, bound: int, old: int, new: int) -> int:
+    """Where the content of a hunk of `old` and `new` lines ends that begins at `at`."""
+    while at < bound:  # many lines at a time, as long as all of them fit
+        cut = line_chunk_end(data, at, bound)
+        kinds = first_bytes(data[at : cut - 1 if data[cut - 1] == 0x0A else cut])
+        removed, added, bare = kinds.count(b"-"), kinds.count(b"+"), kinds.count(b"\\")
+        shared = len(kinds) - removed - added - bare
+        if removed + shared > old or added + shared > new or kinds.translate(None, b" +-\\\n"):
+            break
+        old, new, at = old - removed - shared, new - added - shared, cut
+    while at < bound:  # then line by line to the one that does not
         kind = data[at : at + 1]
-        if kind == b"\\":
-            at = _line_end(data, at) + 1
-            continue
-        if (old <= 0 and new <= 0) or kind not in (b" ", b"+", b"-", b"\n"):
-            break
-        old -= kind != b"+"
-        new -= kind != b"-"
-        if old < 0 or new < 0:
-            break
+        if kind != b"\\":
+            if kind not in (b" ", b"+", b"-", b"\n"):
+                break
+            old -= kind != b"+"
+            new -= kind != b"-"
+            if old < 0 or new < 0:
+                break
         at = _line_end(data, at) + 1
     return min(at, len(data))
 
 
-def _file(part: bytes) -> FileDiff:
-    header_end = len(part) if part.startswith(b"@@") else part.find(b"\n@@ -")
-    header_end = len(part) if header_end < 0 else header_end + 1
-    header = part[:header_end]
-    change, binary = _header(header)
-    hunks: list[Hunk] = []
-    at = header_end
-    while at < len(part):
-        end = _line_end(part, at)
-        match = _HUNK.match(part[at:end].rstrip(b"\r"))
-        if not match:
-            at = end + 1
-            continue
-        stop = _body_end(part, at)
-        hunks.append(
-            Hunk(
-                int(match[1]),
-                int(match[2]) if match[2] is not None else 1,
-                int(match[3]),
-                int(match[4]) if match[4] is not None else 1,
-                Untrusted.from_bytes(match[5]),
-                min(end + 1, len(part)),
-                stop,
-            )
+def _retyped(one: FileChange, other: FileChange) -> FileChange | None:
+    """The change of a file's type that a removed and a made file of one name are together."""
+    modes = one.old_mode, other.new_mode
+    if (
+        (one.status, other.status) == (FileStatus.DELETED, FileStatus.ADDED)
+        and one.old_path == other.new_path
+        and all(modes)
+        and (modes[0] ^ modes[1]) & _TYPE
+    ):
+        return FileChange(
+            FileStatus.TYPE_CHANGED, one.old_path, other.new_path, *modes, one.old_oid, other.new_oid
         )
-        at = max(stop, end + 1)
-    return FileDiff(change, part, tuple(hunks), binary)
+    return None
 
 
 def _header(header: bytes) -> tuple[FileChange, bool]:
+    """What the lines above the first hunk say. The first line that is none of theirs ends them."""
     old = new = None
     old_mode = new_mode = 0
     old_oid = new_oid = ZERO
     status = FileStatus.MODIFIED
     similarity: int | None = None
-    binary = False
-    for line in header.split(b"\n"):
-        word, _, rest = line.partition(b" ")
-        if word == b"diff" and rest.startswith(b"--git "):
-            old, new = _pair(rest[6:])
+    for line in header.split(b"\n", _HEADER_LINES)[:_HEADER_LINES]:
+        line = line.rstrip(b"\r")
+        if line.startswith(b"diff --git "):
+            old, new = _pair(line[11:])
         elif line.startswith(b"--- "):
             old = _path(line[4:], b"a/") if line[4:].rstrip() != b"/dev/null" else None
             status = FileStatus.ADDED if old is None else status
         elif line.startswith(b"+++ "):
-            name = _path(line[4:], b"b/")
             if line[4:].rstrip() == b"/dev/null":
                 status = FileStatus.DELETED
             else:
-                new = name
+                new = _path(line[4:], b"b/")
         elif line.startswith(b"new file mode "):
             status, new_mode = FileStatus.ADDED, _octal(line[14:])
         elif line.startswith(b"deleted file mode "):
@@ -203,27 +254,29 @@ def _header(header: bytes) -> tuple[FileChange, bool]:
             old_mode = _octal(line[9:])
         elif line.startswith(b"new mode "):
             new_mode = _octal(line[9:])
-        elif line.startswith(b"rename from ") or line.startswith(b"copy from "):
-            status = FileStatus.RENAMED if word == b"rename" else FileStatus.COPIED
+        elif line.startswith((b"rename from ", b"copy from ")):
+            status = FileStatus.RENAMED if line.startswith(b"rename") else FileStatus.COPIED
             old = _path(line.split(b" from ", 1)[1], b"")
-        elif line.startswith(b"rename to ") or line.startswith(b"copy to "):
+        elif line.startswith((b"rename to ", b"copy to ")):
             new = _path(line.split(b" to ", 1)[1], b"")
-        elif word == b"similarity" and rest[6:].rstrip(b"%").isdigit():
-            similarity = int(rest[6:].rstrip(b"%"))
-        elif word == b"index" and b".." in rest:
-            ids, _, mode = rest.partition(b" ")
+        elif line.startswith(b"similarity index "):
+            similarity = _number(line[17:].rstrip(b"%\r"))
+        elif line.startswith(b"index ") and b".." in line:
+            ids, _, mode = line[6:].partition(b" ")
             one, _, other = ids.partition(b"..")
             old_oid, new_oid = one.decode("ascii", "replace"), other.decode("ascii", "replace")
             if mode:
-                old_mode = new_mode = _octal(mode)
-        elif line.startswith((b"Binary files ", b"GIT binary patch")):
-            binary = True
+                old_mode = new_mode = _octal(mode.rstrip(b"\r"))
+        elif not line.startswith(b"dissimilarity index "):
+            break
+    else:
+        line = b""
     old_path = Untrusted.from_bytes(old) if old is not None else EMPTY
     new_path = Untrusted.from_bytes(new) if new is not None else old_path
     if not old_path:
         old_path = new_path
     change = FileChange(status, old_path, new_path, old_mode, new_mode, old_oid, new_oid, similarity)
-    return change, binary
+    return change, line.startswith((b"Binary files ", b"GIT binary patch"))
 
 
 def _path(data: bytes, prefix: bytes) -> bytes:
