@@ -10,8 +10,10 @@ def main() -> int:
 
         print(f"reviewer {__version__}")
         return 0
-    from reviewer.cli import run
-
+    try:
+        from reviewer.cli import run
+    except KeyboardInterrupt:
+        return 130
     return run()
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
+import threading
 
 import click
 
@@ -51,6 +53,17 @@ class _Stories(click.Group):
         command: click.Command = getattr(importlib.import_module(f"reviewer.cli.{file}"), name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in STORIES and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], STORIES, 3, 0.6) or [name for name in STORIES if args[0][:3] == name[:3]]
+            meant = f": did you mean {', '.join(near)}?" if near else ""
+            raise click.UsageError(f"there is no command {_shown(args[0])}{meant}", ctx)
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, STORIES[name][2]) for name in self.list_commands(ctx)])
@@ -71,30 +84,87 @@ def main(context: click.Context) -> int:
 def run() -> int:
     """Run the command line; returns the exit status (DESIGN 7)."""
     os.umask(0o077)
+    _open_missing_streams()
+    threading.excepthook = lambda args: None if args.exc_value is None else _say(_unforeseen(args.exc_value))
     try:
-        result = main.main(standalone_mode=False)
+        result = main.main(prog_name="reviewer", standalone_mode=False)
+        sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except ReviewerError as error:
-        _say(error.message, error.hint)
-        return error.status
+        _say(error)
+        return _ended(error.status)
     except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        _say(_used_wrongly(error))
+        return _ended(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        return 130
+        return _ended(130)
     except BrokenPipeError:
-        # The reader has gone; point stdout elsewhere, so that closing it at exit does not complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return _ended(1)
     except OSError as error:
-        from reviewer.text import show
+        _say(_refused_by_the_system(error))
+        return _ended(1)
+    except Exception as error:
+        _say(_unforeseen(error))
+        return _ended(1)
 
-        where = f" ({show(str(error.filename))})" if error.filename else ""
-        _say(f"{error.strerror or type(error).__name__}{where}", "")
-        return 1
+
+def _open_missing_streams() -> None:
+    """Give a closed standard stream a place to go, so that no file that is opened later takes its number."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDONLY if mode == "r" else os.O_WRONLY)
+            setattr(sys, name, os.fdopen(number, mode, closefd=False))
 
 
-def _say(message: str, hint: str) -> None:
-    click.echo(f"error: {message}", err=True)
-    if hint:
-        click.echo(f"       {hint}", err=True)
+def _ended(status: int) -> int:
+    """The status, after what is left of the output went out, or nowhere where its reader has gone."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # Closing stdout at exit would complain about what could not be written.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return status
+
+
+def _used_wrongly(error: click.ClickException) -> ReviewerError:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "reviewer"
+    return ReviewerError(_shown(error.format_message()), f"see: {path} --help", 2)
+
+
+def _refused_by_the_system(error: OSError) -> ReviewerError:
+    where = f" ({_shown(os.fsdecode(error.filename))})" if error.filename else ""
+    hint = {
+        errno.ENOSPC: "make room on the disk and run it again; nothing that was sealed or submitted is lost",
+        errno.EDQUOT: "make room in your quota and run it again; nothing that was sealed or submitted is lost",
+        errno.EROFS: "set REVIEWER_HOME to a folder on a disk that can be written",
+        errno.EACCES: "see that you may read and write there",
+        errno.EPERM: "see that you may read and write there",
+        errno.ENOENT: "see that the name is right",
+        errno.EMFILE: "raise the limit on open files (ulimit -n) and run it again",
+    }.get(error.errno or 0, "run `reviewer doctor` to see what this machine lacks")
+    return ReviewerError(f"{error.strerror or type(error).__name__}{where}", hint)
+
+
+def _unforeseen(error: BaseException) -> ReviewerError:
+    from reviewer.cli.crash import unforeseen
+
+    named = next((word for word in sys.argv[1:] if word in STORIES), "reviewer")
+    return unforeseen(error, named)
+
+
+def _shown(text: str) -> str:
+    from reviewer.text import show
+
+    return show(text, limit=600)
+
+
+def _say(error: ReviewerError) -> None:
+    try:
+        click.echo(f"error: {error.message}", err=True)
+        for line in error.hint.split("\n") if error.hint else ():
+            click.echo(f"       {line}", err=True)
+    except OSError:
+        pass  # nobody listens

@@ -19,7 +19,16 @@ REFRESH_SECONDS = 40
 
 def open_desk(*, here: bool = False) -> Desk:
     """The desk of this home; with `here` it looks at the repository around the current folder alone."""
-    return make_desk(home(), Path.cwd() if here else None)
+    desk = make_desk(home(), Path.cwd() if here else None)
+
+    def say_notice() -> None:
+        if desk.notice:
+            click.echo(f"note: {desk.notice}", err=True)
+
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.call_on_close(say_notice)
+    return desk
 
 
 def refresh() -> None:

@@ -16,10 +16,25 @@ from reviewer.text import Untrusted, show
 
 _OID: Final = re.compile(r"[0-9a-f]{40}\Z")
 _MAX_REFS: Final = 200_000
+_MAX_AHEAD: Final = 100_000
+_USUAL_DEFAULTS: Final = ("main", "master", "trunk", "develop")
+_AGENTS: Final = (
+    "claude codex copilot cursor devin jules gemini aider amp cline openhands opencode sweep windsurf"
+).replace(" ", "|")
 _AGENT_TRAILER: Final = re.compile(
-    rb"^(?:co-authored-by|assisted-by|generated-by|agent):[ \t]*[^\n]{0,200}?"
-    rb"\b(claude|codex|copilot|cursor|devin|jules|gemini|aider|amp|openhands|opencode|sweep)\b",
+    rb"^(?:co-authored-by|co-developed-by|assisted-by|generated-by|agent):[ \t]*[^\n]{0,200}?\b(%s)\b"
+    % _AGENTS.encode(),
     re.IGNORECASE | re.MULTILINE,
+)
+# Identities that no person has: an application's account, an address of the vendor.
+_AGENT_IDENTITY: Final = re.compile(
+    rb"^(?:author|committer) [^\n]{0,200}?(?:\b(%s)[\w-]*\[bot\]|[\w-]*(jules|devin)[\w-]*\[bot\]|\((aider)\)"
+    rb"|<(cursor)agent@|<noreply@(anthropic|openai)\.com>)" % _AGENTS.encode(),
+    re.IGNORECASE | re.MULTILINE,
+)
+_VENDORS: Final = {b"anthropic": "claude", b"openai": "codex"}
+_AGENT_FOLDER: Final = re.compile(
+    rf"\.?({_AGENTS}|agent|agents|conductor|crystal|superset|uzi|vibe-kanban|worktrees-agent)\b"
 )
 
 
@@ -33,27 +48,39 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A branch that an agent seems to have made. `committed_at` is in Unix seconds; `ahead` is always at least 1."""
+    """A branch that an agent seems to have made, ahead of the default branch. `committed_at` is in Unix seconds.
+
+    `base` is the merge base with the default branch; None where that is not plain to see: several, none, too far.
+    """
 
     name: Untrusted
     oid: str
     agent: Untrusted
     subject: Untrusted
     committed_at: float
-    ahead: int
+    base: str | None
     worktree: str | None
 
 
-def refs(repository: Repository) -> list[Ref]:
+@dataclass(frozen=True, slots=True)
+class Detached:
+    """A worktree of an agent that stands on a commit and on no branch, so that nothing names it to be submitted."""
+
+    folder: Path
+    agent: Untrusted
+    oid: str
+
+
+def refs(repository: Repository, under: str = "refs/heads") -> list[Ref]:
     """Every branch, packed and loose, in order of name; symbolic and broken ones are left out."""
     found: dict[str, str] = {}
     packed = repository.common_dir / "packed-refs"
     if packed.is_file() and not packed.is_symlink():
         for line in packed.read_bytes().decode("utf-8", "surrogateescape").split("\n"):
             oid, _, name = line.partition(" ")
-            if _OID.match(oid) and name.startswith("refs/heads/"):
+            if _OID.match(oid) and name.startswith(f"{under}/"):
                 found[name] = oid
-    for name, oid in _loose(repository.common_dir / "refs" / "heads", "refs/heads"):
+    for name, oid in _loose(repository.common_dir / under, under):
         found[name] = oid
         if len(found) > _MAX_REFS:
             raise UsageError(f"the repository has more than {_MAX_REFS} branches", "delete those no longer needed")
@@ -109,32 +136,52 @@ def default_branch(repository: Repository) -> str:
     if not names:
         raise UsageError("the repository has no commits on any branch", "make a first commit")
     remote = repository.common_dir / "refs" / "remotes" / "origin" / "HEAD"
-    if remote.is_file() and not remote.is_symlink():
-        line = remote.read_bytes()[:4096].decode("utf-8", "surrogateescape").strip()
-        wanted = line.removeprefix("ref: refs/remotes/origin/")
-        if wanted in names:
-            return wanted
-    for candidate in ("main", "master", "trunk", "develop"):
+    line = "" if remote.is_symlink() else _first_line(remote)
+    wanted = [line.removeprefix("ref: refs/remotes/origin/").strip()] if line.startswith("ref: ") else []
+    for candidate in (*wanted, *_USUAL_DEFAULTS):
         if candidate in names:
             return candidate
+    there = {ref.name.removeprefix("refs/remotes/origin/") for ref in refs(repository, "refs/remotes/origin")}
+    for candidate in (*wanted, *_USUAL_DEFAULTS):
+        if candidate in there:
+            shown = show(candidate, limit=60)
+            raise UsageError(
+                f"the default branch {shown} is here as origin/{shown} only",
+                f"make a branch of it, for changes to land on: git branch {shown} origin/{shown}",
+            )
     if len(names) == 1:
         return names[0]
-    raise UsageError("the repository has no default branch", "name the target with: --target BRANCH")
+    raise UsageError(
+        "the repository has no default branch: no origin, no main, master, trunk or develop",
+        "name the target with: reviewer submit --target BRANCH; or say it once: git branch main BRANCH",
+    )
+
+
+def _worktrees(repository: Repository) -> list[tuple[Path, str]]:
+    """The folder of each worktree, the main one first, and the first line of its HEAD."""
+    places = [] if repository.bare else [(repository.common_dir, repository.common_dir.parent)]
+    try:
+        for entry in sorted((repository.common_dir / "worktrees").iterdir()):
+            places.append((entry, Path(_first_line(entry / "gitdir")).parent))
+    except OSError:
+        pass
+    return [(folder, _first_line(git_dir / "HEAD")) for git_dir, folder in places]
 
 
 def checked_out(repository: Repository) -> dict[str, Path]:
     """Branches that some worktree has checked out, with that worktree's folder."""
-    found: dict[str, Path] = {}
-    places = [] if repository.bare else [(repository.common_dir, repository.common_dir.parent)]
-    try:
-        for entry in (repository.common_dir / "worktrees").iterdir():
-            places.append((entry, Path(_first_line(entry / "gitdir")).parent))
-    except OSError:
-        pass
-    for git_dir, folder in places:
-        line = _first_line(git_dir / "HEAD")
-        if line.startswith("ref: refs/heads/"):
-            found[line.removeprefix("ref: refs/heads/")] = folder
+    head = "ref: refs/heads/"
+    return {line.removeprefix(head): folder for folder, line in _worktrees(repository) if line.startswith(head)}
+
+
+def detached(repository: Repository) -> list[Detached]:
+    """Worktrees in a folder of an agent whose commit no branch stands on."""
+    branches = {ref.oid for ref in refs(repository)}
+    found = []
+    for folder, line in _worktrees(repository)[0 if repository.bare else 1 :]:
+        agent = _folder_of(folder)
+        if agent is not None and _OID.match(line) and line not in branches:
+            found.append(Detached(folder, agent, line))
     return found
 
 
@@ -149,10 +196,10 @@ def _first_line(path: Path) -> str:
 def discover(
     repository: Repository, looking: Git, prefixes: Sequence[str], target: str | None = None
 ) -> list[Branch]:
-    """Branches by agents that are ahead of the default branch, newest first.
+    """Branches by agents that are ahead of the default branch, newest first; as many as there are, in three children.
 
-    An agent is known by the branch's prefix, by a trailer of the tip commit, or by a linked worktree that is named
-    after it. `looking` is a git-dir of ours with the repository's objects as an alternate.
+    An agent is known by the branch's prefix, by a trailer or the identity of the tip commit, or by a linked worktree in
+    an agent's folder. `looking` is a git-dir of ours with the repository's objects as an alternate.
     """
     target = target or default_branch(repository)
     known = [ref for ref in refs(repository) if ref.name != f"refs/heads/{target}"]
@@ -161,35 +208,45 @@ def discover(
     target_oid = resolve(repository, target)
     commits = _commits(looking, [ref.oid for ref in known])
     worktrees = checked_out(repository)
+    agents: dict[str, Untrusted] = {}
+    for ref in known:
+        name = ref.name.removeprefix("refs/heads/")
+        if ref.oid in commits and (agent := _agent(name, commits[ref.oid], prefixes, worktrees.get(name))) is not None:
+            agents[ref.name] = agent
+    bases = _bases(looking, target_oid, [ref.oid for ref in known if ref.name in agents])
     found = []
     for ref in known:
-        commit = commits.get(ref.oid)
-        name = ref.name.removeprefix("refs/heads/")
-        if commit is None or ref.oid == target_oid:
-            continue
-        agent = _agent(name, commit, prefixes, worktrees.get(name))
-        if agent is not None:
+        if ref.name in agents and ref.oid in bases:
+            name = ref.name.removeprefix("refs/heads/")
             folder = worktrees.get(name)
-            subject, when = _subject(commit)
+            subject, when = _subject(commits[ref.oid])
             found.append(
-                Branch(Untrusted(name), ref.oid, agent, subject, when, 1, str(folder) if folder else None)
-            )
-    merged = _merged(looking, target_oid, [branch.oid for branch in found])
-    return sorted((b for b in found if b.oid not in merged), key=lambda b: -b.committed_at)
+                Branch(
+                    Untrusted(name), ref.oid, agents[ref.name], subject, when, bases[ref.oid],
+                    str(folder) if folder else None,
+                )
+            )  # fmt: skip
+    return sorted(found, key=lambda b: -b.committed_at)
 
 
 def _agent(name: str, commit: bytes, prefixes: Sequence[str], worktree: Path | None) -> Untrusted | None:
     for prefix in prefixes:
         if name.startswith(prefix):
             return Untrusted(prefix.rstrip("/-"))
-    match = _AGENT_TRAILER.search(commit[commit.find(b"\n\n") :])
+    head, _, body = commit.partition(b"\n\n")
+    match = _AGENT_TRAILER.search(body) or _AGENT_IDENTITY.search(head)
     if match:
-        return Untrusted(match[1].decode().lower())
-    if worktree is not None:
-        for part in worktree.parts[-4:]:
-            hidden = re.match(r"\.?(claude|codex|cursor|devin|jules|conductor|crystal|vibe-kanban)\b", part)
-            if hidden:
-                return Untrusted(hidden[1])
+        word = next(group for group in match.groups() if group).lower()
+        return Untrusted(_VENDORS.get(word, word.decode()))
+    return _folder_of(worktree) if worktree is not None else None
+
+
+def _folder_of(worktree: Path) -> Untrusted | None:
+    """The agent in whose folder a worktree lies, as `.claude/worktrees/x` or `~/.codex/worktrees/1a2b/project`."""
+    for part in worktree.parts[-4:-1]:
+        match = _AGENT_FOLDER.match(part)
+        if match:
+            return Untrusted(match[1])
     return None
 
 
@@ -197,6 +254,11 @@ def _subject(commit: bytes) -> tuple[Untrusted, float]:
     head, _, body = commit.partition(b"\n\n")
     match = re.search(rb"^committer .*> (\d{1,12}) ", head, re.MULTILINE)
     return Untrusted.from_bytes(body.split(b"\n", 1)[0][:500]), float(match[1]) if match else 0.0
+
+
+def commit_subjects(looking: Git, oids: Sequence[str]) -> dict[str, Untrusted]:
+    """The first line of each commit's message."""
+    return {oid: _subject(commit)[0] for oid, commit in _commits(looking, oids).items()}
 
 
 def _commits(looking: Git, oids: Sequence[str]) -> dict[str, bytes]:
@@ -217,9 +279,30 @@ def _commits(looking: Git, oids: Sequence[str]) -> dict[str, bytes]:
     return found
 
 
-def _merged(looking: Git, target: str, oids: Sequence[str]) -> set[str]:
+_SEVERAL: Final = "several"
+
+
+def _bases(looking: Git, target: str, oids: Sequence[str]) -> dict[str, str | None]:
+    """The merge bases with `target` of those commits that are ahead of it, in one child for all of them.
+
+    A commit that is ahead has one merge base where all its ways back enter the target's history at one commit. Where
+    they do not, or lead too far, the base is None: git tells it for that one commit.
+    """
     if not oids:
-        return set()
+        return {}
     spec = "".join(f"{oid}\n" for oid in oids) + f"^{target}\n"
-    ahead = looking.run(["rev-list", "--stdin"], input=spec.encode()).decode().split()
-    return set(oids) - set(ahead)
+    args = ["rev-list", "--topo-order", "--reverse", "--parents", f"--max-count={_MAX_AHEAD}", "--stdin"]
+    lines = looking.run(args, input=spec.encode()).decode().split("\n")[:-1]
+    whole = len(lines) < _MAX_AHEAD
+    entered: dict[str, str] = {}
+    for line in lines:
+        commit, *parents = line.split(" ")
+        ways = {entered.get(parent, parent) for parent in parents}
+        entered[commit] = ways.pop() if len(ways) == 1 else _SEVERAL
+    if not whole:
+        return {oid: None for oid in oids if oid in entered or not _reaches(looking, target, oid)}
+    return {oid: None if entered[oid] == _SEVERAL else entered[oid] for oid in oids if oid in entered}
+
+
+def _reaches(looking: Git, target: str, oid: str) -> bool:
+    return looking.run(["rev-list", "--max-count=1", "--stdin"], input=f"{oid}\n^{target}\n".encode()) == b""

@@ -19,7 +19,9 @@ from reviewer.model.diff import FileChange, FileDiff
 from reviewer.model.errors import ReviewerError, UnreachableError, UsageError
 from reviewer.model.run import Run
 from reviewer.pipelines.door import Pipeline
-from reviewer.repo.locate import Repository
+from reviewer.repo.locate import Repository, locate
+from reviewer.repo.look import resolve
+from reviewer.repo.moved import Moved, moved
 from reviewer.repo.quarantine import Quarantine
 from reviewer.review.discovery import Discovery
 from reviewer.store.cache import Cache, Draft
@@ -36,7 +38,10 @@ LOG_LIMIT = 64 << 20
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a desk is joined from. `connect` opens the pipeline's door, `key` loads the reviewer's own key."""
+    """What a desk is joined from. `connect` opens the pipeline's door, `key` loads the reviewer's own key.
+
+    `elsewhere`: the pipeline shares no disk with us, so that its repositories have other ids and its commits come here.
+    """
 
     home: Path
     cache: Cache
@@ -48,6 +53,7 @@ class Parts:
     new_id: Callable[[], str]
     repository: Repository | None = None
     discovery: Discovery | None = None
+    elsewhere: bool = False
 
 
 class Desk:
@@ -78,7 +84,7 @@ class Desk:
 
     def changes(self) -> list[Change]:
         """Submitted changes of this repository (of all, where the desk stands in none), then branches by agents."""
-        mine = self._parts.repository.repo_id if self._parts.repository else None
+        mine = self._parts.repository.repo_id if self._parts.repository and not self._parts.elsewhere else None
         rows = [row for row in self._parts.cache.changes() if mine is None or row.repo_id == mine]
         found = self._parts.discovery.listed(rows) if self._parts.discovery else []
         return [*rows, *found]
@@ -109,7 +115,17 @@ class Desk:
         quarantine = Quarantine.open(self._parts.home, change.repo_id)
         if change.state is State.DISCOVERED and self._parts.repository is not None:
             return quarantine.beside(self._parts.repository)
+        if self._parts.elsewhere and not quarantine.has(change.head):
+            self._bring(quarantine, change)
         return quarantine
+
+    def _bring(self, quarantine: Quarantine, change: Change) -> None:
+        """Get the commits of a change from a pipeline that shares no disk with us."""
+        ours = f"refs/changes/{change.change_id}/"
+        have = sorted({oid for name, oid in quarantine.all_refs().items() if name.startswith("refs/changes/")})
+        data = self.pipeline().bundle(change.change_id, tuple(have[:100]))
+        if data and take_bundle(quarantine, data, f"{ours}{change.revision}/head") != change.head:
+            raise StaleError("the change has a newer revision", "bring it with: reviewer sync")
 
     def files(self, change: Change) -> list[FileChange]:
         """The files that the change touches, in git's order: cheap at any size."""
@@ -144,6 +160,17 @@ class Desk:
             with place.open("rb") as file:
                 return file.read(LOG_LIMIT)
         return self.pipeline().blob(run.log)
+
+    def moved(self, detail: ChangeDetail, since: str) -> Moved | None:
+        """What the branch has beyond the commit `since`; None where it still stands there, or cannot be read."""
+        change = detail.change
+        try:
+            repository = locate(Path(change.repository.raw))
+            new = resolve(repository, change.branch.raw)
+            view = Quarantine.open(self._parts.home, change.repo_id).beside(repository)
+            return moved(view, since, new) if new != since else None
+        except (ReviewerError, OSError):
+            return None
 
     # --- the pipeline -----------------------------------------------------------------------------------------------
 
@@ -184,6 +211,10 @@ class Desk:
         if self._parts.repository is None:
             raise UsageError("not in a git repository", "change to one")
         root = str(self._parts.repository.root)
+        for what, name in (("folder", root), ("branch", branch), ("target", target)):
+            if any("\ud800" <= letter <= "\udfff" for letter in name):
+                raise UsageError(f"the {what}'s name {show(name, limit=100)} is not UTF-8", "rename it, then submit")
+        agent, title, claim = (said.encode("utf-8", "replace").decode() for said in (agent, title, claim))
         detail = self.pipeline().submit(root, branch, target, agent, title, claim)
         self._parts.cache.put(detail)
         return detail

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+from reviewer import __version__
 from reviewer.evidence.scan import scan_revision, size_of
 from reviewer.model.change import Change, Kind, Size, State
 from reviewer.model.codec import from_json, to_json
@@ -41,10 +42,11 @@ class Discovery:
         heads = {row.head for row in submitted}
         found = [b for b in discover(self._repository, looking, self._prefixes, target) if b.oid not in heads]
         tip = resolve(self._repository, target)
+        view = self._quarantine.beside(self._repository)
         rows = []
         for branch in found:
             try:
-                rows.append(self._row(branch, target, tip, scan=time.monotonic() < until))
+                rows.append(self._row(view, branch, target, tip, within=time.monotonic() < until))
             except ReviewerError:
                 # Unrelated histories, broken objects: listed bare; submitting it says what is wrong.
                 rows.append(self._bare(branch, target, tip))
@@ -79,18 +81,22 @@ class Discovery:
             note="found in the repository; opening it submits it",
         )
 
-    def _row(self, branch: Branch, target: str, tip: str, *, scan: bool) -> Change:
-        view = self._quarantine.beside(self._repository)
-        base = view.merge_base(tip, branch.oid)
+    def _row(self, view: Quarantine, branch: Branch, target: str, tip: str, *, within: bool) -> Change:
+        """The row of a branch, scanned where that is kept, or `within` the budget now; no child for it otherwise."""
+        base = branch.base
+        if base is None:
+            if not within:
+                return self._bare(branch, target, tip)
+            base = view.merge_base(tip, branch.oid)
         bare = self._bare(branch, target, base)
-        span = f"{base}..{branch.oid}"
-        kept = self._cache.scan(span)
-        if kept is None and scan:
-            kept = to_json((size_of(view, base, branch.oid), tuple(scan_revision(view, base, branch.oid))))
-            self._cache.keep_scan(span, kept)
-        if kept is None:
-            return bare
-        size, findings = from_json(tuple[Size, tuple[Finding, ...]], kept)
+        # Rules change with the version: what an older one found is looked for again.
+        span = f"{base}..{branch.oid} {__version__}"
+        size, findings = self._kept(span) or (None, ())
+        if size is None:
+            if not within:
+                return bare
+            size, findings = size_of(view, base, branch.oid), tuple(scan_revision(view, base, branch.oid))
+            self._cache.keep_scan(span, to_json((size, findings)))
         ranked = sorted(findings, key=lambda f: -f.severity.rank)
         return replace(
             bare,
@@ -99,3 +105,10 @@ class Discovery:
             flags=len(ranked),
             categories=tuple(dict.fromkeys(f.category for f in ranked))[:2],
         )
+
+    def _kept(self, span: str) -> tuple[Size, tuple[Finding, ...]] | None:
+        kept = self._cache.scan(span)
+        try:
+            return None if kept is None else from_json(tuple[Size, tuple[Finding, ...]], kept)
+        except ReviewerError:
+            return None

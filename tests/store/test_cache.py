@@ -66,7 +66,9 @@ def test_a_broken_beginning_costs_no_draft(start: int, path: Path, a_comment: Co
     assert list(path.parent.glob("cache.db.broken-*"))
 
 
-def test_damage_found_while_asking_is_mended_and_asked_again(path: Path, a_comment: Comments, a_change: Changes) -> None:
+def test_damage_found_while_asking_is_mended_and_asked_again(
+    path: Path, a_comment: Comments, a_change: Changes
+) -> None:
     filled(path, a_comment, a_change)
     cache = Cache(path)
     assert len(cache.changes()) == 60

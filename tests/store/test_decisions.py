@@ -248,7 +248,8 @@ def test_a_full_disk_refuses_and_keeps_what_there_is(path: Path, a_decision: Mak
         "from reviewer.model.errors import ReviewerError\n"
         "path = Path(sys.argv[1]); decisions = Decisions(path); signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size, -1))\n"
-        "try: decisions.add_decision(Decision('no', 'c', 'd', Verdict.REJECT, U('r' * 99999), U('a'), 1.0), now=False)\n"
+        "decision = Decision('no', 'c', 'd', Verdict.REJECT, U('r' * 99999), U('a'), 1.0)\n"
+        "try: decisions.add_decision(decision, now=False)\n"
         "except ReviewerError as error: print(error.message, '|', error.hint)\n"
     )
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True)
