@@ -66,8 +66,6 @@ class InboxScreen(Screen[None]):
     InboxScreen #list { height: 1fr; width: 1fr; layout: vertical; }
     InboxScreen #preview { height: 45%; background: $panel; padding: 0 1; }
     InboxScreen #body.beside #preview { height: 1fr; width: 40%; }
-    InboxScreen #filter { display: none; }
-    InboxScreen #filter.open { display: block; }
     InboxScreen #empty { display: none; padding: 1 2; }
     """
 
@@ -117,6 +115,7 @@ class InboxScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.view = self.query_one(InboxView)
+        self.query_one("#filter").display = False
         self.took(tuple(self.desk.changes()))
         self.view.focus()
         self.set_interval(15, self.tick)
@@ -247,22 +246,26 @@ class InboxScreen(Screen[None]):
 
     def action_filter(self) -> None:
         field = self.query_one("#filter", Input)
-        field.add_class("open")
-        field.focus()
+        field.display = True
+        self.set_focus(field)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        # In the field a slash is a slash.
+        return not (action == "filter" and isinstance(self.focused, Input))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self.set(with_query(self.inbox, event.value))
 
     def on_input_submitted(self, _event: Input.Submitted) -> None:
         if not self.inbox.query:
-            self.query_one("#filter").remove_class("open")
-        self.view.focus()
+            self.query_one("#filter").display = False
+        self.set_focus(self.view)
 
     def key_escape(self) -> None:
         field = self.query_one("#filter", Input)
         field.value = ""
-        field.remove_class("open")
-        self.view.focus()
+        field.display = False
+        self.set_focus(self.view)
 
     def action_preview(self) -> None:
         self.wanted = not self.wanted

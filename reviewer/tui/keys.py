@@ -24,6 +24,8 @@ class Key:
     shown: str
     says: str
     footer: str = ""
+    first: bool = False
+    """Done before the next key is read, for what moves the focus: the keys that follow are meant for there."""
 
 
 KEYS: Final = (
@@ -40,7 +42,7 @@ KEYS: Final = (
     Key("list", "l,right", "sideways(8)", "l", "to the right"),
     Key("list", "enter", "choose", "enter", "open what the cursor is on"),
     # The inbox.
-    Key("inbox", "slash", "filter", "/", "filter as you type", "filter"),
+    Key("inbox", "slash", "filter", "/", "filter as you type", "filter", first=True),
     Key("inbox", "v", "preview", "v", "show or hide the preview", "preview"),
     Key("inbox", "A", "decided", "A", "show or hide what is decided", "decided"),
     Key("inbox", "S", "sync", "S", "send what waits and pull what is new"),
@@ -62,7 +64,7 @@ KEYS: Final = (
     Key("review", "left_curly_bracket", "file(-1)", "{", "file before"),
     Key("review", "f", "finding(1)", "f", "next finding", "finding"),
     Key("review", "F", "finding(-1)", "F", "finding before"),
-    Key("review", "slash", "search", "/", "search in the pane"),
+    Key("review", "slash", "search", "/", "search in the pane", first=True),
     Key("review", "n", "found(1)", "n", "next match"),
     Key("review", "N", "found(-1)", "N", "match before"),
     Key("review", "s", "split", "s", "side by side, or in one column", "split"),
@@ -97,7 +99,9 @@ KEYS: Final = (
 
 def bindings(scope: str) -> list[BindingType]:
     """The bindings of one screen or pane."""
-    return [Binding(key.keys, key.action, key.says, show=False) for key in KEYS if key.scope == scope]
+    return [
+        Binding(key.keys, key.action, key.says, show=False, priority=key.first) for key in KEYS if key.scope == scope
+    ]
 
 
 def footer(*scopes: str) -> list[tuple[str, str]]:

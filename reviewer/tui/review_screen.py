@@ -65,8 +65,6 @@ class ReviewScreen(Screen[None]):
     ReviewScreen.wide #side { width: 52; }
     ReviewScreen.narrow #files, ReviewScreen.narrow #side { width: 1fr; border: none; }
     ReviewScreen.middle #side { border: none; }
-    ReviewScreen #search { display: none; }
-    ReviewScreen #search.open { display: block; }
     ReviewScreen #notice { display: none; }
     ReviewScreen #side > Entries { padding: 0 1; }
     """
@@ -162,6 +160,7 @@ class ReviewScreen(Screen[None]):
     def on_mount(self) -> None:
         self.diff = self.query_one(DiffView)
         self.runs = self.query_one(RunsView)
+        self.query_one("#search").display = False
         self._titles()
         self._arrange()
         self.ask_open()
@@ -477,8 +476,12 @@ class ReviewScreen(Screen[None]):
 
     def action_search(self) -> None:
         field = self.query_one("#search", Input)
-        field.add_class("open")
-        field.focus()
+        field.display = True
+        self.set_focus(field)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        # In the field a slash is a slash.
+        return not (action == "search" and isinstance(self.focused, Input))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         self.needle = event.value
@@ -499,7 +502,7 @@ class ReviewScreen(Screen[None]):
             )
 
     def _close_search(self) -> None:
-        self.query_one("#search", Input).remove_class("open")
+        self.query_one("#search").display = False
         self.query_one(f"#{self.pane}").focus()
 
     def on_review_screen_matches(self, message: Matches) -> None:
@@ -644,7 +647,7 @@ class ReviewScreen(Screen[None]):
         self.ask_open()
 
     def action_back(self) -> None:
-        if self.query_one("#search", Input).has_class("open"):
+        if self.query_one("#search").display:
             self._close_search()
             return
         self.app.pop_screen()
