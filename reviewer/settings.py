@@ -52,11 +52,17 @@ class RepositorySettings:
 
 @dataclass(frozen=True, slots=True)
 class UserSettings:
-    """What the person's own `config.toml` says. An empty `name` means the account's name."""
+    """What the person's own `config.toml` says. An empty `name` means the account's name.
+
+    `gate_url` is the address of a gate elsewhere, the embedded one where it is empty; `gate_token` the file with the
+    token to it.
+    """
 
     name: str = ""
     theme: str = "dark"
     prefixes: tuple[str, ...] = AGENT_PREFIXES
+    gate_url: str = ""
+    gate_token: Path | None = None
 
 
 # --- the program's home -------------------------------------------------------------------------------------------
@@ -276,7 +282,8 @@ def _unattended(reader: _Reader, policy: Mapping[str, Any]) -> tuple[UnattendedP
 
 # --- config.toml ---------------------------------------------------------------------------------------------------
 
-USER_KEYS: Final = ("name", "theme", "agents")
+USER_KEYS: Final = ("name", "theme", "agents", "gate")
+GATE_KEYS: Final = ("url", "token_file")
 
 
 def read_user(path: Path) -> UserSettings:
@@ -290,7 +297,15 @@ def read_user(path: Path) -> UserSettings:
     reader = _Reader(data, show(str(path)))
     top = reader.table(reader.values, "", USER_KEYS)
     agents = reader.table(top, "agents", AGENTS_KEYS)
+    gate = reader.table(top, "gate", GATE_KEYS)
+    url, token = reader.string(gate, "url", ""), reader.string(gate, "token_file", "")
+    if gate and not re.match(r"https?://[^/]", url):
+        raise reader.refuse("url", 'an address such as "https://gate.example.org"')
+    if gate and not token:
+        raise reader.refuse("token_file", "the name of a file, from this folder on")
     return UserSettings(
+        gate_url=url,
+        gate_token=path.parent / Path(token).expanduser() if token else None,
         name=reader.string(top, "name", ""),
         theme=reader.string(top, "theme", "dark", theme_names()),
         prefixes=reader.strings(agents, "prefixes", AGENT_PREFIXES),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reviewer.model.errors import UsageError
 from reviewer.pipelines.door import Pipeline
+from reviewer.repo.bundle import make_bundle
 from reviewer.repo.locate import Repository, locate
 from reviewer.repo.quarantine import Quarantine
 from reviewer.review.desk import Desk, Parts
@@ -33,6 +35,10 @@ def make_desk(home: Path, folder: Path | None = None) -> Desk:
 
     def connect() -> Pipeline:
         # Imported late: whoever only reads the store pays nothing for HTTP.
+        if user.gate_token is not None:
+            from reviewer.pipelines.remote import connect_remote
+
+            return connect_remote(user.gate_url, user.gate_token, lambda *named: _bundled(home, *named))
         from reviewer.pipelines.checkpoint import connect as connect_gate
 
         return connect_gate(home)
@@ -54,8 +60,17 @@ def make_desk(home: Path, folder: Path | None = None) -> Desk:
             lambda: str(uuid.uuid4()),
             repository,
             discovery,
+            user.gate_token is not None,
         )
     )
+
+
+def _bundled(home: Path, folder: str, branch: str, target: str) -> tuple[str, bytes, Callable[[], bytes]]:
+    """A branch as a gate elsewhere gets it: the repository's name, what is new on it, and how to get all of it."""
+    repository = locate(Path(folder))
+    quarantine = Quarantine.open(home, repository.repo_id)
+    new = make_bundle(quarantine, repository, branch, target)
+    return repository.name, new, lambda: make_bundle(quarantine, repository, branch)
 
 
 def _repository(folder: Path | None) -> Repository | None:

@@ -59,7 +59,9 @@ class Key:
     def load_or_create(cls, path: Path) -> Key:
         """Read the key, or make one and write it before it is used. Raises ReviewerError for a key open to others."""
         try:
-            return cls.load(path)
+            key = cls.load(path)
+            key.publish(path)
+            return key
         except FileNotFoundError:
             pass
         private = Ed25519PrivateKey.generate()
@@ -80,7 +82,26 @@ class Key:
             return cls.load(path)
         finally:
             draft.unlink()
-        return cls(private)
+        key = cls(private)
+        key.publish(path)
+        return key
+
+    def publish(self, path: Path) -> None:
+        """Keep the public line beside the private key, for who checks signatures and need not be able to make them."""
+        place = path.with_name(f"{path.name}.pub")
+        line = f"{self.public}\n"
+        try:
+            if place.read_bytes() == line.encode():
+                return
+        except OSError:
+            pass
+        try:
+            draft = path.with_name(f".{path.name}.pub.{os.getpid()}")
+            draft.write_text(line)
+            draft.rename(place)
+        except OSError:
+            # Nothing is lost: whoever checks takes the key of the first signature instead.
+            pass
 
     @classmethod
     def load(cls, path: Path) -> Key:

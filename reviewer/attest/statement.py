@@ -75,8 +75,16 @@ def open_envelope(envelope: str, public_keys: Iterable[str]) -> dict[str, Any]:
         raise ReviewerError("the decision's envelope cannot be read") from None
 
 
+def signed_by(envelope: str) -> str:
+    """The public key that an envelope says it is signed with: good for nothing until `open_envelope` agrees."""
+    try:
+        return str(json.loads(envelope)["signatures"][0]["keyid"])
+    except (ValueError, KeyError, IndexError, TypeError, RecursionError):
+        raise ReviewerError("the decision's envelope cannot be read") from None
+
+
 def states(statement: dict[str, Any], decision: Decision) -> bool:
-    """Whether a verified statement says the same as `decision`: id, change, digest, verdict, reviewer, unattended."""
+    """Whether a verified statement says the same as `decision`: id, change, digest, verdict, reason, reviewer ..."""
     try:
         subject, predicate = statement["subject"][0], statement["predicate"]
         return bool(
@@ -84,6 +92,7 @@ def states(statement: dict[str, Any], decision: Decision) -> bool:
             and subject["digest"]["sha256"] == decision.digest
             and predicate["decisionId"] == decision.decision_id
             and predicate["verdict"] == decision.verdict.value
+            and predicate["reason"] == decision.reason.to_bytes().decode("utf-8", "replace")
             and predicate["reviewer"] == decision.reviewer.to_bytes().decode("utf-8", "replace")
             and predicate["unattended"] == decision.unattended
             and predicate["acknowledged"] == list(decision.acknowledged)

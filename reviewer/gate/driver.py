@@ -1,8 +1,8 @@
 """Drives the reducer on SQLite: an event, the state after it and the steps that it asks for are one transaction.
 
-What must stay true: only the gate opens this database; a step is a row keyed by (change, head, stage), done in the
+What must stay true: only the gate opens this database; a step is a row keyed by (change, digest, stage), done in the
 same transaction as the event that it ends in, so that after a power cut an unfinished step is taken up again and a
-finished one never.
+finished one never; a damaged file is refused by name and never begun anew.
 """
 
 from __future__ import annotations
@@ -10,49 +10,57 @@ from __future__ import annotations
 import sqlite3
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from reviewer.gate.lifecycle import Command, Event, Life, Refused, reduce
+from reviewer.gate.events import STOP, Command, Event, Life, Refused, StepFailed
+from reviewer.gate.lifecycle import reduce
 from reviewer.model.codec import from_json, to_json
-from reviewer.model.errors import ReviewerError, UsageError
+from reviewer.model.errors import ReviewerError, UnreachableError, UsageError
 from reviewer.text import Untrusted, show
 
+_FORMAT: Final = 1
 _SCHEMA: Final = """
 create table if not exists changes (
     change_id text primary key, repo_id text not null, origin blob not null, source blob not null unique,
     created_at real not null, updated_at real not null, seq integer not null, life blob not null
 );
+create index if not exists changes_by_seq on changes (seq);
+create index if not exists changes_by_repository on changes (repo_id, seq);
 create table if not exists events (
     seq integer primary key autoincrement, change_id text not null, type text not null, at real not null,
     body blob not null
 );
 create table if not exists jobs (
     change_id text not null, head text not null, stage text not null, kind text not null, digest text not null,
-    due real not null, state text not null, primary key (change_id, head, stage)
+    due real not null, state text not null, tries integer not null, primary key (change_id, digest, stage)
 );
+create index if not exists jobs_by_state on jobs (state, due);
 create table if not exists answered (request_id text primary key, body text not null);
+create table if not exists keys (owner text primary key, public text not null, since real not null);
 create table if not exists facts (name text primary key, value text not null);
 """
+KINDS: Final = ("hold", "land", "scan", "run")
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a change came from, as it was submitted."""
+    """Where a change came from, as it was submitted. `bundled`: its commits came along, its branch is elsewhere."""
 
     repository: Untrusted
     branch: Untrusted
     target: Untrusted
     agent: Untrusted
     title: Untrusted
+    bundled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One change as the database holds it."""
+    """One change as the database holds it. `active` names the stages of its current revision that are under way."""
 
     life: Life
     origin: Origin
@@ -60,45 +68,83 @@ class Recorded:
     created_at: float
     updated_at: float
     seq: int
+    active: frozenset[str] = frozenset()
 
 
 class Driver:
-    """One gate's database. Thread-safe: one connection, one lock."""
+    """One gate's database. Thread-safe: one connection, one lock. `on_stop` hears of each step that is to end."""
 
-    def __init__(self, path: Path, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, path: Path, clock: Callable[[], float], on_stop: Callable[[Command], None] = lambda _command: None
+    ) -> None:
         self._clock = clock
         self._lock = threading.RLock()
+        self._path = path
+        self._on_stop = on_stop
+        # Queues read before and after a restart are different answers, though no event came between.
+        self.boot = uuid.uuid4().hex[:8]
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
+        with self._using():
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
             path.chmod(0o600)
             # A step that was acknowledged must outlive a power cut: rollback journal, synced with its folder.
             self._db.execute("pragma journal_mode = delete")
             self._db.execute("pragma synchronous = extra")
+            self._check()
             self._db.executescript(_SCHEMA)
+            self._db.execute(f"pragma user_version = {_FORMAT}")
             # Nobody else runs this gate's steps: what was running when the last one died is to be taken up again.
             self._db.execute("update jobs set state = 'queued' where state = 'running'")
             self._db.execute("insert or ignore into facts values ('gate', ?)", (uuid.uuid4().hex,))
             self.gate_id = str(self._db.execute("select value from facts where name = 'gate'").fetchone()[0])
-        except sqlite3.DatabaseError as error:
+
+    def _check(self) -> None:
+        found = self._db.execute("pragma user_version").fetchone()[0]
+        used = self._db.execute("select count(*) from sqlite_master").fetchone()[0]
+        if used and found != _FORMAT:
             raise ReviewerError(
-                f"the gate's database cannot be used: {error}", f"move it aside to begin anew: {show(str(path))}"
-            ) from None
+                f"the gate's database has format {found}, and this version of reviewer reads format {_FORMAT}",
+                f"use the version that made it, or move it aside to begin anew: {show(str(self._path))}",
+            )
+        state = self._db.execute("pragma quick_check(1)").fetchone()[0]
+        if state != "ok":
+            raise sqlite3.DatabaseError("it is damaged")
 
     def close(self) -> None:
         with self._lock:
             self._db.close()
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _using(self) -> Iterator[None]:
         with self._lock:
+            try:
+                yield
+            except sqlite3.OperationalError as error:
+                # A full disk, a folder that is away: nothing was written, and the same call may do later.
+                raise UnreachableError(
+                    f"the gate's database cannot be used: {error}",
+                    f"see that the disk has room and that this can be written: {show(str(self._path))}",
+                ) from None
+            except sqlite3.DatabaseError as error:
+                raise ReviewerError(
+                    f"the gate's database cannot be used: {error}",
+                    f"nothing was changed; restore it from a copy, or move it aside to begin anew: "
+                    f"{show(str(self._path))}",
+                ) from None
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._using():
             self._db.execute("begin immediate")
             try:
                 yield self._db
+                self._db.execute("commit")
             except BaseException:
-                self._db.execute("rollback")
+                if self._db.in_transaction:
+                    self._db.execute("rollback")
                 raise
-            self._db.execute("commit")
+
+    # --- events -----------------------------------------------------------------------------------------------------
 
     def create(self, change_id: str, repo_id: str, origin: Origin, event: Event) -> Life:
         """Record the first event of a new change."""
@@ -133,23 +179,56 @@ class Driver:
                 if self._answered(db, *once):
                     return self._load(db, change_id).life
                 db.execute("insert into answered values (?, ?)", once)
-            before = self._load(db, change_id).life
-            life, commands = reduce(before, event)
-            now = self._clock()
-            if life != before:
-                seq = self._append(db, change_id, event, now)
-                db.execute(
-                    "update changes set life = ?, seq = ?, updated_at = ? where change_id = ?",
-                    (to_json(life), seq, now, change_id),
-                )
-            self._queue(db, commands, now, hold)
+            life, commands = self._reduce(db, change_id, event, hold)
             if done is not None:
-                db.execute("update jobs set state = 'done' where change_id = ? and head = ? and stage = ?", done.key)
-            return life
+                self._mark(db, done, "done")
+        self._tell(commands)
+        return life
+
+    def fail(self, command: Command, why: str, waits: Sequence[float]) -> bool:
+        """Note that a step raised. It is due again after the next of `waits`, or given up; returns whether it was.
+
+        A decision's hold is never given up: the decision would be lost.
+        """
+        with self._transaction() as db:
+            where = "change_id = ? and digest = ? and stage = ?"
+            row = db.execute(f"select tries from jobs where {where} and state = 'running'", command.key).fetchone()
+            if row is None:
+                return False
+            last = row[0] >= len(waits) and command.kind != "hold"
+            event = StepFailed(command.digest, command.stage, why, last)
+            _life, commands = self._reduce(db, command.change_id, event, 0)
+            due = self._clock() + (0 if last else waits[min(row[0], len(waits) - 1)] if waits else 0)
+            db.execute(
+                f"update jobs set state = ?, due = ?, tries = tries + 1 where {where}",
+                ("failed" if last else "queued", due, *command.key),
+            )
+        self._tell(commands)
+        return last
+
+    def _reduce(
+        self, db: sqlite3.Connection, change_id: str, event: Event, hold: float
+    ) -> tuple[Life, tuple[Command, ...]]:
+        before = self._load(db, change_id).life
+        life, commands = reduce(before, event)
+        now = self._clock()
+        if life != before:
+            seq = self._append(db, change_id, event, now)
+            db.execute(
+                "update changes set life = ?, seq = ?, updated_at = ? where change_id = ?",
+                (to_json(life), seq, now, change_id),
+            )
+        self._queue(db, commands, now, hold)
+        return life, commands
+
+    def _tell(self, commands: tuple[Command, ...]) -> None:
+        for command in commands:
+            if command.kind == STOP:
+                self._on_stop(command)
 
     def answered(self, request_id: str, body: str) -> bool:
         """Whether this very request was answered already. Raises UsageError where the id had another body."""
-        with self._lock:
+        with self._using():
             return self._answered(self._db, request_id, body)
 
     def _answered(self, db: sqlite3.Connection, request_id: str, body: str) -> bool:
@@ -163,63 +242,116 @@ class Driver:
         cursor = db.execute("insert into events (change_id, type, at, body) values (?, ?, ?, ?)", row)
         return int(cursor.lastrowid or 0)
 
+    # --- steps ------------------------------------------------------------------------------------------------------
+
     def _queue(self, db: sqlite3.Connection, commands: tuple[Command, ...], now: float, hold: float) -> None:
         for command in commands:
+            if command.kind == STOP:
+                self._mark(db, command, "done")
+                continue
             due = now + (hold if command.kind == "hold" else 0)
+            # Asked for again, a step that was given up begins anew; one that is queued or done stays as it is.
             db.execute(
-                "insert or ignore into jobs values (?, ?, ?, ?, ?, ?, 'queued')",
-                (*command.key, command.kind, command.digest, due),
+                "insert into jobs values (?, ?, ?, ?, ?, ?, 'queued', 0)"
+                " on conflict do update set state = 'queued', due = excluded.due, tries = 0 where state = 'failed'",
+                (command.change_id, command.head, command.stage, command.kind, command.digest, due),
             )
 
-    def take(self) -> Command | None:
-        """The next step that is due, marked as running; None where there is none."""
-        with self._transaction() as db:
-            row = db.execute(
+    def _mark(self, db: sqlite3.Connection, command: Command, state: str) -> None:
+        row = (state, *command.key)
+        db.execute("update jobs set state = ? where change_id = ? and digest = ? and stage = ?", row)
+
+    def take(self, kinds: Sequence[str] = KINDS) -> Command | None:
+        """The next step of one of `kinds` that is due, marked as running; None where there is none."""
+        marks = ", ".join("?" * len(kinds))
+        with self._using():
+            wanted = (
                 "select kind, change_id, head, digest, stage from jobs where state = 'queued' and due <= ?"
-                " order by kind = 'run', due, rowid limit 1",
-                (self._clock(),),
-            ).fetchone()
-            if row is None:
+                f" and kind in ({marks}) order by kind = 'run', due, rowid limit 1"
+            )
+            # Looked for outside a transaction first: most looks find nothing, and need not touch the disk.
+            if self._db.execute(wanted, (self._clock(), *kinds)).fetchone() is None:
                 return None
-            command = Command(*row)
-            db.execute("update jobs set state = 'running' where change_id = ? and head = ? and stage = ?", command.key)
-            return command
+            with self._transaction() as db:
+                row = db.execute(wanted, (self._clock(), *kinds)).fetchone()
+                command = Command(*row)
+                self._mark(db, command, "running")
+                return command
 
     def drop(self, command: Command) -> None:
-        """End a step that has no event: its revision is no longer current."""
+        """End a step that has no event: its revision is no longer current, or it was stopped."""
         with self._transaction() as db:
-            db.execute("update jobs set state = 'done' where change_id = ? and head = ? and stage = ?", command.key)
+            self._mark(db, command, "done")
 
-    def postpone(self, command: Command, seconds: float) -> None:
-        """Put a step that failed back into the queue, to be taken up again later."""
-        with self._transaction() as db:
-            db.execute(
-                "update jobs set state = 'queued', due = ? where change_id = ? and head = ? and stage = ?",
-                (self._clock() + seconds, *command.key),
-            )
+    def pending(self) -> int:
+        """How many steps are queued, under way, or wait to be tried again."""
+        with self._using():
+            row = self._db.execute("select count(*) from jobs where state in ('queued', 'running')").fetchone()
+            return int(row[0])
+
+    def waiting_runs(self) -> list[tuple[str, str]]:
+        """(change, stage) of each queued run, the next one first."""
+        with self._using():
+            return self._db.execute(
+                "select change_id, stage from jobs where state = 'queued' and kind = 'run' order by due, rowid"
+            ).fetchall()
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+
+    def _rows(self, db: sqlite3.Connection, where: str, arguments: Sequence[object]) -> list[Recorded]:
+        active = db.execute("select change_id, digest, stage from jobs where state = 'running'").fetchall()
+        rows = db.execute(
+            f"select life, origin, repo_id, created_at, updated_at, seq from changes where {where}", arguments
+        ).fetchall()
+        found = []
+        for row in rows:
+            life = from_json(Life, row[0])
+            mine = frozenset(s for c, d, s in active if (c, d) == (life.change_id, life.current.digest))
+            found.append(Recorded(life, from_json(Origin, row[1]), row[2], row[3], row[4], row[5], mine))
+        return found
 
     def _load(self, db: sqlite3.Connection, change_id: str) -> Recorded:
-        row = db.execute(
-            "select life, origin, repo_id, created_at, updated_at, seq from changes where change_id = ?", (change_id,)
-        ).fetchone()
-        if row is None:
+        rows = self._rows(db, "change_id = ?", (change_id,))
+        if not rows:
             raise Refused("there is no such change")
-        return Recorded(from_json(Life, row[0]), from_json(Origin, row[1]), *row[2:])
+        return rows[0]
 
     def load(self, change_id: str) -> Recorded:
         """One change. Raises Refused where there is none."""
-        with self._lock:
+        with self._using():
             return self._load(self._db, change_id)
 
-    def all(self, after: int = 0) -> list[Recorded]:
+    def all(self, after: int = 0, limit: int = -1) -> list[Recorded]:
         """Changes whose last event came after `after`, in order of that event."""
-        with self._lock:
-            rows = self._db.execute("select change_id from changes where seq > ? order by seq", (after,)).fetchall()
-            return [self._load(self._db, row[0]) for row in rows]
+        with self._using():
+            return self._rows(self._db, "seq > ? order by seq limit ?", (after, limit))
 
-    def events(self, after: int) -> list[tuple[int, str, str, float]]:
-        """(sequence number, change, type, time) of each event after `after`."""
-        with self._lock:
+    def of_repository(self, repo_id: str) -> list[Recorded]:
+        """The changes of one repository, newest event first."""
+        with self._using():
+            return self._rows(self._db, "repo_id = ? order by seq desc", (repo_id,))
+
+    def newest(self) -> int:
+        """The sequence number of the newest event."""
+        with self._using():
+            return int(self._db.execute("select coalesce(max(seq), 0) from events").fetchone()[0])
+
+    def events(self, after: int, limit: int = 1000) -> list[tuple[int, str, str, float]]:
+        """(sequence number, change, type, time) of the next events after `after`."""
+        with self._using():
             return self._db.execute(
-                "select seq, change_id, type, at from events where seq > ? order by seq", (after,)
+                "select seq, change_id, type, at from events where seq > ? order by seq limit ?", (after, limit)
             ).fetchall()
+
+    # --- keys -------------------------------------------------------------------------------------------------------
+
+    def key_of(self, owner: str) -> str | None:
+        """The public key that `owner`'s first decision was signed with."""
+        with self._using():
+            row = self._db.execute("select public from keys where owner = ?", (owner,)).fetchone()
+            return str(row[0]) if row else None
+
+    def keep_key(self, owner: str, public: str) -> None:
+        """Remember a key, unless the owner has one already."""
+        with self._transaction() as db:
+            db.execute("insert or ignore into keys values (?, ?, ?)", (owner, public, self._clock()))

@@ -1,162 +1,43 @@
 """A change's life as a pure reducer: `reduce(state, event) -> (state, commands)`; no clock, no ids, no input or output.
 
-What must stay true: the same events give the same state and commands; a command's `key` is (change, head, stage), so
-that a driver can see that a step was done; nothing lands but the revision that the decision names, while it is
-current and its requirements hold; an event about another revision than the current one starts nothing.
+What must stay true: the same events give the same state and commands; nothing lands but the revision that the
+decision names, while it is current and its requirements hold; an event about another revision than the current one
+starts nothing; a step that a change waits for is always queued, under way, or named as failed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
-from reviewer.model.change import Revision, State
+from reviewer.gate.events import (
+    STOP,
+    CancelAsked,
+    Command,
+    Commented,
+    Decided,
+    Event,
+    HoldElapsed,
+    Landed,
+    LandingRefused,
+    Life,
+    Refused,
+    RerunAsked,
+    RunChanged,
+    ScanFinished,
+    StepFailed,
+    Submitted,
+    TargetMoved,
+    Withdrawn,
+)
+from reviewer.model.change import State
 from reviewer.model.comment import Comment
 from reviewer.model.decision import Decision, Verdict
-from reviewer.model.finding import Finding
-from reviewer.model.policy import Judgement, Policy, RequirementState
-from reviewer.model.run import Run, RunState
+from reviewer.model.policy import Judgement, RequirementState
+from reviewer.model.run import Conclusion, Run, RunState
 from reviewer.policy.judge import judge
 
-
-@dataclass(frozen=True, slots=True)
-class Life:
-    """Everything that the next step depends on. `held` waits out its undo time, `last` took effect."""
-
-    change_id: str
-    state: State
-    revisions: tuple[Revision, ...]
-    policy: Policy
-    run_names: tuple[str, ...] = ()
-    runs: tuple[Run, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    scanned: bool = False
-    held: Decision | None = None
-    approvals: tuple[Decision, ...] = ()
-    decided: tuple[str, ...] = ()
-    landed: str | None = None
-    note: str = ""
-    last: Decision | None = None
-    comments: tuple[Comment, ...] = ()
-
-    @property
-    def current(self) -> Revision:
-        return self.revisions[-1]
-
-
-# --- events ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Submitted:
-    """A revision was fetched; its policy and the runs that the target branch names came with it."""
-
-    change_id: str
-    revision: Revision
-    policy: Policy
-    run_names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ScanFinished:
-    digest: str
-    findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RunChanged:
-    """A run started, ended, was cancelled or could not run."""
-
-    run: Run
-
-
-@dataclass(frozen=True, slots=True)
-class RerunAsked:
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    decision: Decision
-
-
-@dataclass(frozen=True, slots=True)
-class Commented:
-    """Somebody, a person or the agent, remarked on the change."""
-
-    comment: Comment
-
-
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
-    decision_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class HoldElapsed:
-    decision_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Landed:
-    """The result stands on the target, or (`waiting`) beside it for a worktree that has the target checked out."""
-
-    digest: str
-    commit: str
-    waiting: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LandingRefused:
-    """The target moved in a way that asks again, or the result conflicts.
-
-    `refreshed` is the same revision with the target's new tip and the result on it: what the next look is about.
-    """
-
-    digest: str
-    why: str
-    refreshed: Revision
-
-
-Event = (
-    Submitted
-    | ScanFinished
-    | RunChanged
-    | RerunAsked
-    | Decided
-    | Commented
-    | Withdrawn
-    | HoldElapsed
-    | Landed
-    | LandingRefused
-)
-"""What can happen to a change."""
-
-# --- commands -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A step for the driver: scan, run, hold or land. `stage` names it within its change and head."""
-
-    kind: str
-    change_id: str
-    head: str
-    digest: str
-    stage: str
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        return (self.change_id, self.head, self.stage)
-
-
-class Refused(Exception):
-    """The event is not allowed now; the state stays as it was. `stale` where it names an older revision."""
-
-    def __init__(self, why: str, *, stale: bool = False) -> None:
-        super().__init__(why)
-        self.stale = stale
-
+_OPEN_RUNS = (RunState.QUEUED, RunState.RUNNING)
 
 Step = tuple[Life, tuple[Command, ...]]
 
@@ -189,8 +70,12 @@ def _command(life: Life, kind: str, stage: str) -> Command:
     return Command(kind, life.change_id, life.current.head, life.current.digest, stage)
 
 
+# --- submission and evidence ----------------------------------------------------------------------------------------
+
+
 def _submitted(life: Life | None, event: Submitted) -> Step:
     revision = event.revision
+    stops: tuple[Command, ...] = ()
     if life is not None:
         if life.state in (State.LANDED, State.WAITING_TO_LAND, State.APPROVED):
             raise Refused(f"the change is {life.state.value}: submit a new one")
@@ -198,53 +83,156 @@ def _submitted(life: Life | None, event: Submitted) -> Step:
             return life, ()
         if revision.number != life.current.number + 1:
             raise Refused("revisions are numbered one after the other")
-    earlier = life.revisions if life else ()
-    # Votes, runs and findings belong to a revision: none of them is carried over.
+        life, stops = _stopped(life, "a new revision came")
+    # Votes and findings belong to a revision, runs name theirs: none of them counts for another one.
     fresh = Life(
         event.change_id,
         State.PENDING if revision.result_tree else State.CONFLICT,
-        (*earlier, revision),
+        (*(life.revisions if life else ()), revision),
         event.policy,
         event.run_names,
-        tuple(life.runs) if life else (),
+        life.runs if life else (),
         decided=life.decided if life else (),
+        withdrawn=life.withdrawn if life else (),
         comments=life.comments if life else (),
         note="a held decision fell: a new revision came" if life and life.held else "",
     )
-    runs = [_command(fresh, "run", f"run {name} 1") for name in event.run_names]
-    return fresh, (_command(fresh, "scan", "scan"), *runs)
+    fresh, runs = _queued(fresh, event.run_names)
+    return fresh, (*stops, _command(fresh, "scan", "scan"), *runs)
+
+
+def run_id(life: Life, name: str, attempt: int) -> str:
+    """The id of a run: the same for the same step, so that one made again after a crash replaces itself."""
+    return f"{life.change_id}-{life.current.number}-{name.replace(' ', '+')}-{attempt}"
+
+
+def _queued(life: Life, names: Iterable[str]) -> Step:
+    """The named runs asked for once more, over the head or over the result that the life names."""
+    commands = []
+    for name in names:
+        mine = [r for r in life.runs if r.name == name and r.revision_digest == life.current.digest]
+        if any(r.state in _OPEN_RUNS and r.over == life.result for r in mine):
+            continue
+        attempt = max((r.attempt for r in mine), default=0) + 1
+        run = Run(
+            run_id(life, name, attempt),
+            life.current.digest,
+            name,
+            (),
+            RunState.QUEUED,
+            attempt=attempt,
+            over=life.result,
+        )
+        life = replace(life, runs=(*life.runs, run))
+        commands.append(_command(life, "run", f"run {name} {attempt}"))
+    return life, tuple(commands)
+
+
+def _stopped(life: Life, why: str, only: str | None = None) -> Step:
+    """Every run that is queued or under way ended as cancelled, or the one of the id `only`."""
+    heads = {revision.digest: revision.head for revision in life.revisions}
+    runs, stops = [], []
+    for run in life.runs:
+        if run.state in _OPEN_RUNS and only in (None, run.run_id):
+            stage = f"run {run.name} {run.attempt}"
+            stops.append(Command(STOP, life.change_id, heads[run.revision_digest], run.revision_digest, stage))
+            run = replace(run, state=RunState.CANCELLED, conclusion=Conclusion.CANCELLED, reason=why)
+        runs.append(run)
+    return replace(life, runs=tuple(runs)), tuple(stops)
 
 
 def _scan_finished(life: Life, event: ScanFinished) -> Step:
     if event.digest != life.current.digest or life.scanned:
         return life, ()
-    return replace(life, findings=event.findings, scanned=True), ()
+    note = "" if life.note.startswith(_SCAN_FAILED) else life.note
+    return replace(life, findings=event.findings, scanned=True, scan_failed="", note=note), ()
 
 
 def _run_changed(life: Life, event: RunChanged) -> Step:
-    others = tuple(run for run in life.runs if run.run_id != event.run.run_id)
-    before = next((run for run in life.runs if run.run_id == event.run.run_id), None)
-    if before is not None and before.state not in (RunState.QUEUED, RunState.RUNNING):
+    run = event.run
+    before = next((known for known in life.runs if known.run_id == run.run_id), None)
+    if before is None:
+        return _after_runs(replace(life, runs=(*life.runs, run)))
+    if before.state not in _OPEN_RUNS:
+        if before.state is not RunState.CANCELLED or run.state is not RunState.CANCELLED or before.log is not None:
+            return life, ()
+        # What it wrote until it was stopped.
+        run = replace(run, reason=before.reason)
+    return _after_runs(replace(life, runs=_exchanged(life.runs, run)))
+
+
+def _exchanged(runs: tuple[Run, ...], run: Run) -> tuple[Run, ...]:
+    return tuple(run if known.run_id == run.run_id else known for known in runs)
+
+
+def _after_runs(life: Life) -> Step:
+    """Where an approved change waits for its runs over the new result: land it, or ask for a new look."""
+    if life.state is not State.APPROVED or life.result is None or not life.approvals:
         return life, ()
-    return replace(life, runs=(*others, event.run)), ()
+    over = [r for r in life.runs if r.over == life.result and r.revision_digest == life.current.digest]
+    latest = {r.name: r for r in over}
+    if any(name not in latest or latest[name].state in _OPEN_RUNS for name in life.run_names):
+        return life, ()
+    bad = [name for name in life.run_names if latest[name].conclusion is not Conclusion.SUCCESS]
+    if bad:
+        note = f"the target moved, and {bad[0]} did not pass on the new result: look again"
+        return replace(life, state=State.PENDING, approvals=(), note=note), ()
+    stage = f"land {life.approvals[-1].decision_id} {life.result}"
+    return life, (_command(life, "land", stage),)
 
 
 def _rerun_asked(life: Life, event: RerunAsked) -> Step:
     if event.digest != life.current.digest:
         raise Refused("that revision is no longer current", stale=True)
-    if life.state not in (State.PENDING, State.CONFLICT):
+    again = tuple(_command(life, stage.split(" ")[0], stage) for stage in life.failed)
+    life = replace(life, failed=(), scan_failed="", note="" if again else life.note)
+    if life.state is State.APPROVED and again:
+        return life, again
+    if life.state not in (State.PENDING, State.CONFLICT, State.CHANGES_REQUESTED):
         raise Refused(f"the change is {life.state.value}")
-    commands = []
-    for name in life.run_names:
-        mine = [r for r in life.runs if r.name == name and r.revision_digest == event.digest]
-        if not any(r.state in (RunState.QUEUED, RunState.RUNNING) for r in mine):
-            attempt = max((r.attempt for r in mine), default=0) + 1
-            commands.append(_command(life, "run", f"run {name} {attempt}"))
-    return life, tuple(commands)
+    life, runs = _queued(life, life.run_names)
+    return life, (*again, *runs)
+
+
+def _cancel_asked(life: Life, event: CancelAsked) -> Step:
+    if not any(run.run_id == event.run_id for run in life.runs):
+        raise Refused("there is no such run")
+    life, stops = _stopped(life, "cancelled by a person", event.run_id)
+    life, more = _after_runs(life)
+    return life, (*stops, *more)
+
+
+_SCAN_FAILED = "the risk scan failed"
+_FAILED_WORDS = {"scan": _SCAN_FAILED, "land": "landing failed", "hold": "the decision could not take effect"}
+
+
+def _step_failed(life: Life, event: StepFailed) -> Step:
+    if event.digest != life.current.digest:
+        return life, ()
+    kind, _, rest = event.stage.partition(" ")
+    if kind == "run":
+        name, _, attempt = rest.rpartition(" ")
+        run = next((r for r in life.runs if r.run_id == run_id(life, name, int(attempt))), None)
+        if run is None or run.state not in _OPEN_RUNS:
+            return life, ()
+        state = RunState.NOT_RUN if event.last else RunState.QUEUED
+        run = replace(run, state=state, reason=event.why, started_at=None)
+        return _after_runs(replace(life, runs=_exchanged(life.runs, run)))
+    then = f"ask again with: reviewer rerun {life.change_id}" if event.last else "it is tried again"
+    life = replace(life, note=f"{_FAILED_WORDS.get(kind, kind)}: {event.why}; {then}")
+    if event.last:
+        scan_failed = event.why if kind == "scan" else life.scan_failed
+        life = replace(life, failed=(*life.failed, event.stage), scan_failed=scan_failed)
+    return life, ()
+
+
+# --- decisions ------------------------------------------------------------------------------------------------------
 
 
 def _decided(life: Life, event: Decided) -> Step:
     decision = event.decision
+    if decision.decision_id in life.withdrawn:
+        raise Refused("the decision was withdrawn")
     if decision.decision_id in life.decided:
         return life, ()
     if decision.digest != life.current.digest:
@@ -281,9 +269,15 @@ def _joined(before: tuple[Comment, ...], more: tuple[Comment, ...]) -> tuple[Com
 
 
 def _withdrawn(life: Life, event: Withdrawn) -> Step:
-    if life.held is None or life.held.decision_id != event.decision_id:
+    name = event.decision_id
+    if name in life.withdrawn:
+        return life, ()
+    held = life.held is not None and life.held.decision_id == name
+    if not held and name in life.decided:
         raise Refused("the decision took effect already")
-    return replace(life, held=None, note="a decision was withdrawn"), ()
+    # One that never arrived is withdrawn too: should it still come, it is refused.
+    life = replace(life, withdrawn=(*life.withdrawn, name))
+    return (replace(life, held=None, note="a decision was withdrawn") if held else life), ()
 
 
 def _hold_elapsed(life: Life, event: HoldElapsed) -> Step:
@@ -293,7 +287,7 @@ def _hold_elapsed(life: Life, event: HoldElapsed) -> Step:
     # Comments travel with their verdict, and count once it took effect.
     life = replace(life, held=None, last=decision, comments=_joined(life.comments, decision.comments))
     if decision.verdict is Verdict.REJECT:
-        return replace(life, state=State.REJECTED), ()
+        return _stopped(replace(life, state=State.REJECTED), "the change was rejected")
     if decision.verdict is Verdict.REQUEST_CHANGES:
         return replace(life, state=State.CHANGES_REQUESTED), ()
     try:
@@ -308,6 +302,9 @@ def _hold_elapsed(life: Life, event: HoldElapsed) -> Step:
     return life, (_command(life, "land", f"land {decision.decision_id}"),)
 
 
+# --- landing --------------------------------------------------------------------------------------------------------
+
+
 def _landed(life: Life, event: Landed) -> Step:
     if event.digest != life.current.digest or life.state not in (State.APPROVED, State.WAITING_TO_LAND):
         return life, ()
@@ -320,19 +317,46 @@ def _landing_refused(life: Life, event: LandingRefused) -> Step:
         return life, ()
     if event.refreshed.digest != event.digest:
         raise Refused("a refreshed revision keeps its digest")
-    state = State.PENDING if event.refreshed.result_tree else State.CONFLICT
-    revisions = (*life.revisions[:-1], event.refreshed)
-    return replace(life, state=state, revisions=revisions, approvals=(), note=event.why), ()
+    life = replace(
+        life,
+        state=State.PENDING if event.refreshed.result_tree else State.CONFLICT,
+        revisions=(*life.revisions[:-1], event.refreshed),
+        approvals=(),
+        note=event.why,
+        policy=event.policy,
+        run_names=event.run_names,
+    )
+    known = {r.name for r in life.runs if r.revision_digest == life.current.digest}
+    return _queued(life, [name for name in event.run_names if name not in known])
+
+
+def _target_moved(life: Life, event: TargetMoved) -> Step:
+    if event.digest != life.current.digest or life.state is not State.APPROVED:
+        return life, ()
+    if event.refreshed.digest != event.digest or event.refreshed.result_tree is None:
+        raise Refused("a refreshed revision keeps its digest, and has a result")
+    life = replace(
+        life,
+        revisions=(*life.revisions[:-1], event.refreshed),
+        result=event.result,
+        note="the target moved: running again on the new result",
+    )
+    life, stops = _stopped(life, "the target moved")
+    life, runs = _queued(life, life.run_names)
+    return life, (*stops, *runs)
 
 
 _STEPS: dict[type, Callable[..., Step]] = {
     ScanFinished: _scan_finished,
     RunChanged: _run_changed,
     RerunAsked: _rerun_asked,
+    CancelAsked: _cancel_asked,
+    StepFailed: _step_failed,
     Decided: _decided,
     Commented: _commented,
     Withdrawn: _withdrawn,
     HoldElapsed: _hold_elapsed,
     Landed: _landed,
     LandingRefused: _landing_refused,
+    TargetMoved: _target_moved,
 }

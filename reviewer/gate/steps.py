@@ -1,204 +1,198 @@
-"""Does the steps of a change's life: fetch on submission, scan, run, hold, land; each ends in one event.
+"""Does the steps of a change's life: scan, run, hold, land; each ends in one event, or is tried again and then named.
 
 What must stay true: everything is made again here, from the quarantine and the target branch, whatever the submitter
-says; a step that is done twice has the effect of one.
+says; a step that is done twice has the effect of one; a gate that ends leaves what was under way to the next one.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
+import sys
 import threading
 import time
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from reviewer.attest.statement import open_envelope, states
+from reviewer.attest.statement import open_envelope, signed_by, states
 from reviewer.evidence.run import run_revision
-from reviewer.evidence.scan import scan_revision, size_of
-from reviewer.gate.driver import Driver, Origin, Recorded
-from reviewer.gate.lifecycle import (
+from reviewer.evidence.scan import scan_revision
+from reviewer.gate.driver import KINDS, Driver, Recorded
+from reviewer.gate.events import (
+    CancelAsked,
     Command,
     Decided,
     Event,
     HoldElapsed,
-    Landed,
-    LandingRefused,
     Life,
     Refused,
     RunChanged,
     ScanFinished,
-    Submitted,
 )
-from reviewer.model.change import Revision, State
+from reviewer.gate.landing import confirmed, land
+from reviewer.gate.lifecycle import run_id
+from reviewer.gate.live import Live
+from reviewer.gate.submission import Submission, receive, settings_at
 from reviewer.model.codec import to_json
 from reviewer.model.decision import Decision
-from reviewer.model.errors import StaleError, UsageError
-from reviewer.model.run import Run, RunState
-from reviewer.repo.land import move_target
-from reviewer.repo.locate import Repository, locate
+from reviewer.model.errors import ForbiddenError, ReviewerError, StaleError, UnreachableError, UsageError
+from reviewer.model.run import Conclusion, Run, RunState
+from reviewer.repo.locate import locate
 from reviewer.repo.look import resolve
 from reviewer.repo.quarantine import Quarantine
-from reviewer.settings import REPOSITORY_FILE, RepositorySettings, read_repository
 from reviewer.text import Untrusted, show
 
-_CLOSED = frozenset({State.LANDED, State.REJECTED, State.SUPERSEDED, State.APPROVED, State.WAITING_TO_LAND})
-
-RETRY_SECONDS: Final = 5.0
+WAITS: Final = (1.0, 5.0, 20.0, 60.0, 240.0)
+"""Seconds before a step that raised is tried again, time after time; after the last one it is given up and named."""
 
 
 class Gate:
     """One embedded pipeline under a home folder. `new_id` gives a fresh change id, `clock` Unix seconds."""
 
-    def __init__(self, home: Path, new_id: Callable[[], str], clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        home: Path,
+        new_id: Callable[[], str],
+        clock: Callable[[], float] = time.time,
+        waits: Sequence[float] = WAITS,
+    ) -> None:
         self.home = home
         self.blobs = home / "gate" / "blobs"
-        self.driver = Driver(home / "gate" / "gate.db", clock)
+        self.driver = Driver(home / "gate" / "gate.db", clock, self._end_run)
+        self.live = Live(home / "gate" / "live")
+        self.stopping = threading.Event()
         self._new_id = new_id
         self._clock = clock
-        self._cancel: dict[str, threading.Event] = {}
+        self._waits = waits
+        self._under_way: dict[tuple[str, str, str], threading.Event] = {}
+        self._submitting = threading.Lock()
+        self._owed: list[tuple[Command, str]] = []
+
+    def stop(self) -> None:
+        """End what is under way; it is taken up again by the next gate on this home."""
+        self.stopping.set()
+        for cancel in list(self._under_way.values()):
+            cancel.set()
 
     # --- submission -------------------------------------------------------------------------------------------------
 
-    def submit(self, path: Path, branch: str, target: str, agent: str, title: str, claim: str) -> str:
+    def submit(
+        self, path: Path, branch: str, target: str, agent: str, title: str, claim: str, bundle: bytes | None = None
+    ) -> str:
         """Put a branch's head into the queue; returns the change id. The same head again is the same change.
 
         Raises UsageError for what cannot be reviewed, with what to do.
         """
-        repository = locate(path)
-        if branch == target:
-            raise UsageError(f"{show(branch)} is the target itself", "name the agent's branch with: --branch B")
-        head, tip = resolve(repository, branch), resolve(repository, target)
-        earlier = self._open_change(repository.repo_id, branch, target)
-        if earlier is not None and earlier.life.current.head == head:
-            return earlier.life.change_id
-        change_id = earlier.life.change_id if earlier else self._new_id()
-        number = earlier.life.current.number + 1 if earlier else 1
-        quarantine = Quarantine.open(self.home, repository.repo_id)
-        ours = f"refs/changes/{change_id}/{number}"
-        wanted = {f"refs/heads/{branch}": f"{ours}/head", f"refs/heads/{target}": f"{ours}/target"}
-        got = quarantine.fetch(repository, wanted)
-        if (got[f"{ours}/head"], got[f"{ours}/target"]) != (head, tip):
-            raise UsageError("a branch moved while it was fetched", "submit it again")
-        revision = self._revision(quarantine, change_id, number, repository.repo_id, target, head, tip, claim)
-        settings = self._settings(quarantine, tip)
-        runs = tuple(spec.name for spec in settings.runs)
-        event = Submitted(change_id, revision, settings.policy, runs)
-        if earlier is not None:
-            self.driver.apply(change_id, event)
-        else:
-            origin = Origin(*map(Untrusted, (str(path.resolve()), branch, target, agent, title)))
-            self.driver.create(change_id, repository.repo_id, origin, event)
-        return change_id
-
-    def _open_change(self, repo_id: str, branch: str, target: str) -> Recorded | None:
-        for recorded in reversed(self.driver.all()):
-            origin = recorded.origin
-            same = (recorded.repo_id, origin.branch.raw, origin.target.raw) == (repo_id, branch, target)
-            if same and recorded.life.state not in _CLOSED:
-                return recorded
-        return None
-
-    def _revision(
-        self, quarantine: Quarantine, change_id: str, number: int, repo_id: str, target: str, head: str, tip: str,
-        claim: str,
-    ) -> Revision:  # fmt: skip
-        base = quarantine.merge_base(tip, head)
-        if base == head:
-            raise UsageError("the branch holds nothing that the target does not", "commit to it, then submit")
-        if not quarantine.changed_paths(base, head):
-            raise UsageError("the branch's commits change no file", "there is nothing to review")
-        subject = json.dumps(
-            {
-                "version": 1,
-                "kind": "code",
-                "repository": repo_id,
-                "change": change_id,
-                "revision": number,
-                "head": head,
-                "base": base,
-                "target": f"refs/heads/{target}",
-            },
-            sort_keys=True,
-        )
-        merged = quarantine.merge_tree(tip, head)
-        return Revision(
-            number,
-            hashlib.sha256(subject.encode()).hexdigest(),
-            subject,
-            head,
-            base,
-            f"refs/heads/{target}",
-            tip,
-            merged.tree,
-            merged.conflicts,
-            Untrusted(claim),
-            self._clock(),
-            size_of(quarantine, base, head),
-        )
-
-    def _settings(self, quarantine: Quarantine, tip: str) -> RepositorySettings:
-        data = quarantine.file(tip, REPOSITORY_FILE.encode())
-        return read_repository(data, f"{REPOSITORY_FILE} of the target branch")
+        wanted = Submission(path, branch, target, agent, title, claim, bundle)
+        # One after the other: two that bring the same branch must end as one change.
+        with self._submitting:
+            return receive(self.driver, self.home, wanted, self._new_id, self._clock)
 
     # --- decisions --------------------------------------------------------------------------------------------------
 
-    def decide(self, decision: Decision, *, hold: float = 10) -> Life:
-        """Take a decision. Raises StaleError where branch or change moved on, Refused where it is not allowed."""
+    def decide(self, decision: Decision, *, hold: float = 10, owner: str = "owner", key: str | None = None) -> str:
+        """Take a decision; returns "accepted", or "withdrawn" where that came first.
+
+        `owner` names whom the connection belongs to, `key` the public key that is known of them. Raises StaleError
+        where branch or change moved on, ForbiddenError for a wrong signature, Refused where it is not allowed,
+        UnreachableError where the repository is away for now.
+        """
         recorded = self.driver.load(decision.change_id)
         once = (decision.decision_id, hashlib.sha256(to_json(decision)).hexdigest())
         if self.driver.answered(*once):
-            return recorded.life
-        self._authorised(decision, recorded.life)
-        repository = locate(Path(recorded.origin.repository.raw))
-        head = resolve(repository, recorded.origin.branch.raw)
-        if head != recorded.life.current.head:
-            raise StaleError(
-                f"the branch moved to {head[:12]} after it was submitted",
-                "submit it again and look at what is new",
-                recorded.life.current.digest,
-            )
+            return "withdrawn" if decision.decision_id in recorded.life.withdrawn else "accepted"
+        self._authorised(decision, recorded.life, owner, key)
+        if not recorded.origin.bundled:
+            self._unmoved(recorded)
         try:
-            return self.driver.apply(decision.change_id, Decided(decision), hold=hold, once=once)
+            self.driver.apply(decision.change_id, Decided(decision), hold=hold, once=once)
         except Refused as refused:
             if refused.stale:
                 raise StaleError(str(refused), "look at the change again", recorded.life.current.digest) from None
             raise
+        return "accepted"
 
-    def _authorised(self, decision: Decision, life: Life) -> None:
-        """An unattended approval needs a principal that the target's policy names, and that one's signature."""
-        if not decision.unattended:
-            return
-        names = {p.name: p.key for p in life.policy.unattended}
-        key = names.get(decision.reviewer.raw)
-        if key is None:
-            raise Refused("the target branch's policy names no such unattended principal")
-        if not states(open_envelope(decision.envelope, [key]), decision):
-            raise Refused("the envelope says something else than the decision")
+    def _unmoved(self, recorded: Recorded) -> None:
+        current, branch = recorded.life.current, recorded.origin.branch.raw
+        try:
+            repository = locate(Path(recorded.origin.repository.raw))
+        except UsageError as error:
+            raise UnreachableError(f"the repository cannot be read now: {error.message}", error.hint) from None
+        try:
+            head = resolve(repository, branch)
+        except UsageError as error:
+            raise StaleError(error.message, "the branch is gone; ask for it to be submitted again") from None
+        if head != current.head:
+            raise StaleError(
+                f"the branch moved to {head[:12]} after it was submitted",
+                "submit it again and look at what is new",
+                current.digest,
+            )
+
+    def _authorised(self, decision: Decision, life: Life, owner: str, key: str | None) -> None:
+        """Every decision carries an envelope that says the same, signed by a key that we know.
+
+        For an unattended principal the target's policy names the key. For a person it is the one given, else the one
+        of their first decision here. That proves that what was signed is what arrived, and that it was signed where
+        that key lies; not that a person sat there: on the reviewer's own account every process reads the same files.
+        """
+        if decision.unattended:
+            named = {p.name: p.key for p in life.policy.unattended}.get(decision.reviewer.raw)
+            if named is None:
+                raise Refused("the target branch's policy names no such unattended principal")
+            known: str | None = named
+        else:
+            known = key or self.driver.key_of(owner)
+        public = known or signed_by(decision.envelope)
+        try:
+            statement = open_envelope(decision.envelope, [public])
+        except ReviewerError as error:
+            raise ForbiddenError(error.message, "sign it with the key that decided here before") from None
+        if not states(statement, decision):
+            raise ForbiddenError("the envelope says something else than the decision", "decide again")
+        if known is None:
+            self.driver.keep_key(owner, public)
 
     # --- steps ------------------------------------------------------------------------------------------------------
 
-    def step(self) -> bool:
-        """Do the next step that is due; False where there was none."""
-        command = self.driver.take()
+    def step(self, kinds: Sequence[str] = KINDS) -> bool:
+        """Do the next step that is due; False where there was none. Raises where the database cannot be used."""
+        while self._owed:
+            self.driver.fail(*self._owed[0], self._waits)
+            del self._owed[0]
+        command = None if self.stopping.is_set() else self.driver.take(kinds)
         if command is None:
             return False
-        recorded = self.driver.load(command.change_id)
-        if recorded.life.current.digest != command.digest and command.kind != "hold":
-            self.driver.drop(command)
-            return True
         try:
-            event = self._do(command, recorded)
-            self.driver.apply(command.change_id, event, done=command)
-        except BaseException:
-            # A full disk, a repository that is away: the step waits, and is never lost.
-            self.driver.postpone(command, RETRY_SECONDS)
-            raise
+            self._finish(command)
+        except Exception as error:
+            if not isinstance(error, ReviewerError | OSError | Refused):
+                traceback.print_exc(file=sys.stderr)
+            self._failed(command, _why(error))
         return True
 
-    def _do(self, command: Command, recorded: Recorded) -> Event:
+    def _finish(self, command: Command) -> None:
+        recorded = self.driver.load(command.change_id)
+        if recorded.life.current.digest != command.digest:
+            self.driver.drop(command)
+            return
+        event = self._do(command, recorded)
+        if event is not None:
+            self.driver.apply(command.change_id, event, done=command)
+        elif not self.stopping.is_set():
+            self.driver.drop(command)
+
+    def _failed(self, command: Command, why: str) -> None:
+        try:
+            self.driver.fail(command, why, self._waits)
+        except ReviewerError:
+            # The disk that refused the step may refuse this too: it is written down when it can be.
+            self._owed.append((command, why))
+
+    def _do(self, command: Command, recorded: Recorded) -> Event | None:
+        """The event that the step ends in; None where there is nothing to do, or the gate is ending."""
         if command.kind == "hold":
             return HoldElapsed(command.stage.removeprefix("hold "))
         quarantine = Quarantine.open(self.home, recorded.repo_id)
@@ -206,84 +200,101 @@ class Gate:
             findings = scan_revision(quarantine, recorded.life.current.base, command.head)
             return ScanFinished(command.digest, tuple(findings))
         if command.kind == "run":
-            return self._run(command, recorded, quarantine)
-        return self._land(recorded, quarantine)
+            cancel = self._under_way.setdefault(command.key, threading.Event())
+            try:
+                return self._run(command, recorded.life, quarantine, cancel)
+            finally:
+                self._under_way.pop(command.key, None)
+        return land(recorded, quarantine)
 
-    def _run(self, command: Command, recorded: Recorded, quarantine: Quarantine) -> Event:
+    # --- runs -------------------------------------------------------------------------------------------------------
+
+    def _run(self, command: Command, life: Life, quarantine: Quarantine, cancel: threading.Event) -> Event | None:
         name, _, attempt = command.stage.removeprefix("run ").rpartition(" ")
-        # The same step after a crash has the same id: it replaces its own unfinished run.
-        run_id = f"{command.change_id}-{recorded.life.current.number}-{name.replace(' ', '_')}-{attempt}"
-        settings = self._settings(quarantine, recorded.life.current.target_tip)
-        spec = next((spec for spec in settings.runs if spec.name == name), None)
+        asked = next((r for r in life.runs if r.run_id == run_id(life, name, int(attempt))), None)
+        if asked is None or asked.state not in (RunState.QUEUED, RunState.RUNNING):
+            return None
+        specs = settings_at(quarantine, life.current.target_tip).runs
+        spec = next((spec for spec in specs if spec.name == name), None)
         if spec is None:
-            missing = Run(run_id, command.digest, name, (), RunState.NOT_RUN, reason="no longer configured")
-            return RunChanged(missing)
+            return RunChanged(replace(asked, state=RunState.NOT_RUN, reason="no longer configured"))
         words = tuple(Untrusted(word) for word in spec.command)
-        begun = Run(run_id, command.digest, name, words, RunState.RUNNING, attempt=int(attempt))
-        self.driver.apply(command.change_id, RunChanged(replace(begun, started_at=self._clock())))
-        cancel = self._cancel.setdefault(run_id, threading.Event())
-        done = run_revision(
-            quarantine, command.head, command.digest, spec, self.blobs, run_id, attempt=int(attempt), cancel=cancel
-        )
-        self._cancel.pop(run_id, None)
-        return RunChanged(replace(done, state=RunState.CANCELLED) if cancel.is_set() else done)
+        begun = replace(asked, command=words, state=RunState.RUNNING, started_at=self._clock(), reason="")
+        after = self.driver.apply(command.change_id, RunChanged(begun))
+        if not _is_running(after, asked):
+            # Cancelled in this very moment.
+            return None
+        try:
+            done = run_revision(
+                quarantine,
+                asked.over or command.head,
+                command.digest,
+                spec,
+                self.blobs,
+                asked.run_id,
+                attempt=asked.attempt,
+                cancel=cancel,
+                on_output=self.live.begin(asked.run_id, spec.limits.output),
+            )
+        finally:
+            self.live.end(asked.run_id)
+        done = replace(done, over=asked.over)
+        if done.conclusion is not Conclusion.CANCELLED:
+            return RunChanged(done)
+        if _is_running(self.driver.load(command.change_id).life, asked):
+            # Nobody asked for its end: the gate itself is ending, and the next one makes the run again.
+            return None
+        return RunChanged(replace(done, state=RunState.CANCELLED))
+
+    def _end_run(self, command: Command) -> None:
+        event = self._under_way.get(command.key)
+        if event is not None:
+            event.set()
+
+    def cancel(self, change_id: str, name: str) -> bool:
+        """End a run that is queued or under way; False where it had ended. Raises Refused for an unknown one."""
+        before = self.driver.load(change_id).life
+        return self.driver.apply(change_id, CancelAsked(name)) != before
+
+    def log(self, change_id: str, name: str, offset: int, limit: int) -> tuple[Run, bytes]:
+        """A run, and what it has written from `offset` on. Raises Refused where there is no such run."""
+        runs = {run.run_id: run for run in self.driver.load(change_id).life.runs}
+        if name not in runs:
+            raise Refused("there is no such run")
+        part = self.live.read(name, offset, limit)
+        # It may have ended between the two looks.
+        run = next(run for run in self.driver.load(change_id).life.runs if run.run_id == name)
+        if run.log is not None:
+            with (self.blobs / run.log).open("rb") as file:
+                file.seek(offset)
+                part = file.read(limit)
+        return run, part or b""
+
+    def bundle(self, change_id: str, have: Sequence[str]) -> bytes | None:
+        """The commits of a change's current revision, less what `have` reaches; None where nothing is left."""
+        recorded = self.driver.load(change_id)
+        quarantine = Quarantine.open(self.home, recorded.repo_id)
+        current = recorded.life.current
+        known = [oid for oid in have if quarantine.has(oid)]
+        if any(quarantine.is_ancestor(current.head, oid) for oid in known):
+            return None
+        return quarantine.bundle(f"refs/changes/{change_id}/{current.number}/head", known)
 
     def confirm_landed(self, change_id: str) -> Life:
         """Note that a waiting result now stands on its target. Raises Refused where it does not."""
         recorded = self.driver.load(change_id)
-        life = recorded.life
-        if life.state is not State.WAITING_TO_LAND or life.landed is None:
-            raise Refused(f"the change is {life.state.value}")
-        repository = locate(Path(recorded.origin.repository.raw))
         quarantine = Quarantine.open(self.home, recorded.repo_id)
-        tip = self._fetch_tip(repository, quarantine, life, recorded.origin.target.raw)
-        if not quarantine.is_ancestor(life.landed, tip):
-            raise Refused("the target does not contain the result yet")
-        return self.driver.apply(change_id, Landed(life.current.digest, life.landed, False))
+        return self.driver.apply(change_id, confirmed(recorded, quarantine))
 
-    def cancel(self, run_id: str) -> bool:
-        """Stop a run that is under way here; False where there is none of that id."""
-        event = self._cancel.get(run_id)
-        if event is not None:
-            event.set()
-        return event is not None
 
-    def _land(self, recorded: Recorded, quarantine: Quarantine) -> Event:
-        life, origin = recorded.life, recorded.origin
-        revision = life.current
-        repository = locate(Path(origin.repository.raw))
-        target = origin.target.raw
-        tip = self._fetch_tip(repository, quarantine, life, target)
-        if quarantine.is_ancestor(revision.head, tip):
-            # A step that died between moving the ref and saying so.
-            return Landed(revision.digest, tip, False)
-        merged = quarantine.merge_tree(tip, revision.head)
-        why = self._asks_again(life, quarantine, tip) if merged.tree else "conflicts with the target's new tip"
-        if merged.tree is None or why:
-            refreshed = replace(revision, target_tip=tip, result_tree=merged.tree, conflicts=merged.conflicts)
-            return LandingRefused(revision.digest, why, refreshed)
-        result = revision.head
-        if not quarantine.is_ancestor(tip, revision.head):
-            decided_at = max(vote.decided_at for vote in life.approvals)
-            message = f"Land change {life.change_id}, revision {revision.number}\n\nReviewed: {revision.digest}\n"
-            result = quarantine.commit(merged.tree, [tip, revision.head], message, int(decided_at))
-        landing = move_target(repository, quarantine, life.change_id, target, result, tip)
-        return Landed(revision.digest, result, not landing.moved)
+def _is_running(life: Life, asked: Run) -> bool:
+    return any(run.run_id == asked.run_id and run.state is RunState.RUNNING for run in life.runs)
 
-    def _fetch_tip(self, repository: Repository, quarantine: Quarantine, life: Life, target: str) -> str:
-        ours = f"refs/changes/{life.change_id}/{life.current.number}/landing"
-        return quarantine.fetch(repository, {f"refs/heads/{target}": ours})[ours]
 
-    def _asks_again(self, life: Life, quarantine: Quarantine, tip: str) -> str:
-        """Why a moved target asks for a new look, or nothing (DESIGN 8, `target_moved`)."""
-        revision = life.current
-        if tip == revision.target_tip:
-            return ""
-        if life.policy.target_moved != "clean":
-            return f"the target moved, and the policy says {life.policy.target_moved}: look again"
-        base = quarantine.merge_base(revision.target_tip, tip)
-        common = quarantine.changed_paths(base, tip) & quarantine.changed_paths(revision.base, revision.head)
-        if common:
-            name = show(Untrusted.from_bytes(sorted(common)[0]), limit=80)
-            return f"the target moved and touched {name} too: look again"
-        return ""
+def _why(error: Exception) -> str:
+    """One short sentence on what a step died of, safe to show."""
+    if isinstance(error, ReviewerError):
+        return error.message
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return show(f"{type(error).__name__}: {error}", limit=200)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
 from reviewer.gate.driver import Recorded
-from reviewer.gate.lifecycle import Life, standing
+from reviewer.gate.events import Life
+from reviewer.gate.lifecycle import standing
 from reviewer.model.change import Change, ChangeDetail, Kind
 from reviewer.model.run import Conclusion, Run, RunState
 
@@ -31,7 +35,7 @@ def change_of(recorded: Recorded) -> Change:
         risk=ranks[0].severity if ranks else None,
         flags=len(ranks),
         categories=tuple(dict.fromkeys(f.category for f in ranks))[:2],
-        run=_run_word(life),
+        run=_run_word(life, _runs_now(recorded)),
         comments=len(life.comments),
         created_at=recorded.created_at,
         updated_at=recorded.updated_at,
@@ -39,29 +43,74 @@ def change_of(recorded: Recorded) -> Change:
     )
 
 
-def _run_word(life: Life) -> str:
-    latest: dict[str, Run] = {r.name: r for r in life.runs if r.revision_digest == life.current.digest}
+def _stage(run: Run) -> str:
+    return f"run {run.name} {run.attempt}"
+
+
+def _runs_now(recorded: Recorded) -> list[Run]:
+    """The runs as they are: one that was under way in a gate that died waits for its turn again."""
+    return [
+        replace(run, state=RunState.QUEUED, started_at=None)
+        if run.state is RunState.RUNNING and _stage(run) not in recorded.active
+        else run
+        for run in recorded.life.runs
+    ]
+
+
+def _run_word(life: Life, runs: Sequence[Run]) -> str:
     if not life.run_names:
         return "none asked"
-    if len(latest) < len(life.run_names) or any(r.state is RunState.RUNNING for r in latest.values()):
+    latest: dict[str, Run] = {r.name: r for r in runs if r.revision_digest == life.current.digest}
+    states = {r.state for r in latest.values()}
+    if RunState.RUNNING in states:
         return "running"
-    if any(r.state is RunState.NOT_RUN for r in latest.values()):
+    if RunState.QUEUED in states or len(latest) < len(life.run_names):
+        return "queued"
+    failed = (Conclusion.SUCCESS, Conclusion.CANCELLED, None)
+    if any(r.conclusion not in failed for r in latest.values()):
+        return "failed"
+    if RunState.NOT_RUN in states:
         return "NOT RUN"
-    return "passed" if all(r.conclusion is Conclusion.SUCCESS for r in latest.values()) else "failed"
+    return "cancelled" if RunState.CANCELLED in states else "passed"
 
 
-def detail_of(recorded: Recorded) -> ChangeDetail:
-    """Everything that a decision rests on."""
+def detail_of(
+    recorded: Recorded,
+    written: Callable[[str], int] = lambda _run_id: 0,
+    waiting: Sequence[tuple[str, str]] = (),
+) -> ChangeDetail:
+    """Everything that a decision rests on.
+
+    `written` tells the bytes that a run under way has written so far, `waiting` is the gate's queue of runs.
+    """
     life = recorded.life
     decisions = tuple(d for d in (*life.approvals, life.held, life.last) if d is not None)
+    runs = []
+    for run in _runs_now(recorded):
+        if run.state is RunState.RUNNING:
+            run = replace(run, log_bytes=written(run.run_id))
+        elif run.state is RunState.QUEUED and (life.change_id, _stage(run)) in waiting:
+            run = replace(run, position=waiting.index((life.change_id, _stage(run))))
+        runs.append(run)
     return ChangeDetail(
         change_of(recorded),
         life.revisions,
-        life.runs,
+        tuple(runs),
         life.findings,
         life.scanned,
         life.comments,
         tuple({d.decision_id: d for d in decisions}.values()),
         standing(life).requirements,
         life.landed,
+        _scan_word(recorded),
+        life.scan_failed,
     )
+
+
+def _scan_word(recorded: Recorded) -> str:
+    life = recorded.life
+    if life.scanned:
+        return "done"
+    if life.scan_failed:
+        return "failed"
+    return "running" if "scan" in recorded.active else "queued"

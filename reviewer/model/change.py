@@ -96,7 +96,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ChangeDetail:
-    """Everything that a reviewer decides on. `landed` is the commit that stands on the target, or waits to."""
+    """Everything that a reviewer decides on. `landed` is the commit that stands on the target, or waits to.
+
+    `scan` is queued, running, done or failed, for the reason `scan_reason`.
+    """
 
     change: Change
     revisions: tuple[Revision, ...]
@@ -107,6 +110,8 @@ class ChangeDetail:
     decisions: tuple[Decision, ...] = ()
     requirements: tuple[Requirement, ...] = ()
     landed: str | None = None
+    scan: str = "queued"
+    scan_reason: str = ""
 
     @property
     def current(self) -> Revision:

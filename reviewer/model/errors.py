@@ -29,4 +29,29 @@ class StaleError(ReviewerError):
 
 
 class UnreachableError(ReviewerError):
-    """Nobody answered; what was to be sent is kept and tried again."""
+    """Nobody answered, or nothing that helps (`answered`); what was to be sent is kept and tried again.
+
+    `retry_after` says in how many seconds, where that is known.
+    """
+
+    def __init__(
+        self, message: str, hint: str = "", retry_after: float | None = None, *, answered: bool = False
+    ) -> None:
+        super().__init__(message, hint)
+        self.retry_after = retry_after
+        self.answered = answered
+
+
+class LoginError(ReviewerError):
+    """The token is missing or no longer good; what was to be sent is kept until it is."""
+
+
+class ForbiddenError(ReviewerError):
+    """Known, and not allowed to: exit status 2."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message, hint, 2)
+
+
+class MissingError(ReviewerError):
+    """There is no such thing, or it is not shown to us."""

@@ -50,7 +50,11 @@ class RunSpec:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of one revision. `record` and `log` are SHA-256 names of blobs; `reason` says why nothing ran."""
+    """One run of one revision. `record` and `log` are SHA-256 names of blobs; `reason` says why nothing ran.
+
+    `over` is the merge result that it ran over, None for the head itself. `position` counts the runs that go before a
+    queued one.
+    """
 
     run_id: str
     revision_digest: str
@@ -69,3 +73,5 @@ class Run:
     limit_hit: str | None = None
     reason: str = ""
     attempt: int = 1
+    over: str | None = None
+    position: int | None = None

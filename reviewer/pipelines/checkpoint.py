@@ -1,4 +1,8 @@
-"""Speaks the checkpoint API to a gate, and starts the embedded one where none answers."""
+"""Speaks the checkpoint API to a gate, and starts the embedded one where none answers.
+
+What must stay true: an answer has a bound, and is ours only when it can be read; what was sent and not answered says
+so (UnreachableError), whatever stood in the way; no redirect is followed and no proxy asked.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NoReturn, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -20,83 +25,130 @@ from reviewer.model.change import Change, ChangeDetail
 from reviewer.model.codec import from_json, to_json
 from reviewer.model.comment import Comment
 from reviewer.model.decision import Decision, Receipt
-from reviewer.model.errors import ReviewerError, StaleError, UnreachableError
+from reviewer.model.errors import (
+    ForbiddenError,
+    LoginError,
+    MissingError,
+    ReviewerError,
+    StaleError,
+    UnreachableError,
+    UsageError,
+)
+from reviewer.pipelines.door import LogPart
 from reviewer.text import show
+
+ANSWER_LIMIT: Final = 64 << 20
+BUNDLE_LIMIT: Final = 1 << 30
+
+T = TypeVar("T")
 
 
 class Checkpoint:
-    """One gate. Every method raises ReviewerError with the gate's own reason, StaleError for 409 with a digest."""
+    """One gate. Every method raises ReviewerError with the gate's own reason, by the kinds of `model.errors`."""
 
     def __init__(self, client: httpx.Client) -> None:
         self._client = client
 
-    def _ask(self, method: str, path: str, **more: Any) -> bytes:
+    def _ask(self, method: str, path: str, *, limit: int = ANSWER_LIMIT, **more: Any) -> bytes:
+        return self._answer(method, path, limit=limit, **more)[1]
+
+    def _answer(self, method: str, path: str, *, limit: int, **more: Any) -> tuple[httpx.Headers, bytes]:
+        headers = {"Accept-Encoding": "identity", **more.pop("headers", {})}
+        content = bytearray()
         try:
-            answer = self._client.request(method, f"/review/v1{path}", **more)
-        except httpx.HTTPError as error:
+            with self._client.stream(method, f"/review/v1{path}", headers=headers, **more) as answer:
+                for chunk in answer.iter_raw():
+                    content += chunk
+                    if len(content) > limit:
+                        raise UnreachableError(f"the gate answers with more than {limit} bytes")
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             said = show(str(error) or type(error).__name__, limit=200)
             raise UnreachableError(f"the gate does not answer: {said}", "try again; nothing was lost") from None
-        if answer.is_success:
-            return answer.content
+        if not answer.is_success or answer.headers.get("Content-Encoding", "identity") != "identity":
+            _refuse(answer.status_code, answer.headers, bytes(content))
+        return answer.headers, bytes(content)
+
+    def _value(self, kind: type[T], method: str, path: str, **more: Any) -> T:
+        """The answer as a model value. What cannot be read is no answer: the gate may have done it or not."""
+        content = self._ask(method, path, **more)
         try:
-            problem = from_json(dict[str, Any], answer.content)
-        except ReviewerError:
-            problem = {}
-        detail = show(str(problem.get("detail") or f"status {answer.status_code}"), limit=600)
-        hint = show(str(problem.get("hint") or ""), limit=300)
-        if answer.status_code >= 500 or answer.status_code == 429:
-            raise UnreachableError(f"the gate failed: {detail}", hint)
-        if answer.status_code == 409:
-            raise StaleError(detail, hint, problem.get("current_digest"))
-        raise ReviewerError(detail, hint, 2 if answer.status_code == 422 else 1)
+            return from_json(kind, content)
+        except ReviewerError as error:
+            raise UnreachableError(
+                f"the gate's answer cannot be read: {error.message}", "try again", answered=True
+            ) from None
 
     def version(self) -> str:
-        return str(from_json(dict[str, str], self._ask("GET", "/version")).get("version"))
+        return self.identity().get("version", "")
+
+    def identity(self) -> dict[str, str]:
+        """The gate's version, and how it was started: work or serve."""
+        return self._value(dict[str, str], "GET", "/version")
 
     def submit(self, path: str, branch: str, target: str, agent: str, title: str, claim: str) -> ChangeDetail:
+        return self._submit(path, branch, target, agent, title, claim)
+
+    def _submit(
+        self, path: str, branch: str, target: str, agent: str, title: str, claim: str, bundle: str | None = None
+    ) -> ChangeDetail:
         names = ("repository", "branch", "target", "agent", "title", "claim")
         body = dict(zip(names, (path, branch, target, agent, title, claim), strict=True))
-        return from_json(ChangeDetail, self._ask("POST", "/changes", content=to_json(body)))
+        if bundle is not None:
+            body["bundle"] = bundle
+        return self._value(ChangeDetail, "POST", "/changes", content=to_json(body))
 
     def changes(self, after: int = 0) -> tuple[str, list[Change]]:
-        answer = from_json(_Queue, self._ask("GET", "/changes", params={"after": after}))
+        answer = self._value(_Queue, "GET", "/changes", params={"after": after})
         return answer.gate, answer.changes
 
     def detail(self, change_id: str) -> ChangeDetail:
-        return from_json(ChangeDetail, self._ask("GET", f"/changes/{_segment(change_id)}"))
+        return self._value(ChangeDetail, "GET", f"/changes/{_segment(change_id)}")
 
     def decide(self, decision: Decision, *, now: bool) -> Receipt:
         path = f"/changes/{_segment(decision.change_id)}/decisions"
         headers = {"Review-Hold": "0" if now else "10"}
-        return from_json(Receipt, self._ask("POST", path, content=to_json(decision), headers=headers))
+        receipt = self._value(Receipt, "POST", path, content=to_json(decision), headers=headers)
+        return _own(receipt, decision.decision_id)
 
     def withdraw(self, change_id: str, decision_id: str) -> Receipt:
         path = f"/changes/{_segment(change_id)}/decisions/{_segment(decision_id)}"
-        return from_json(Receipt, self._ask("DELETE", path))
+        return _own(self._value(Receipt, "DELETE", path), decision_id)
 
     def comment(self, change_id: str, comment: Comment) -> Receipt:
         path = f"/changes/{_segment(change_id)}/comments"
-        return from_json(Receipt, self._ask("POST", path, content=to_json(comment)))
+        return _own(self._value(Receipt, "POST", path, content=to_json(comment)), comment.comment_id)
 
     def rerun(self, change_id: str) -> ChangeDetail:
-        return from_json(ChangeDetail, self._ask("POST", f"/changes/{_segment(change_id)}/runs"))
+        return self._value(ChangeDetail, "POST", f"/changes/{_segment(change_id)}/runs")
 
     def cancel(self, change_id: str, run_id: str) -> bool:
         path = f"/changes/{_segment(change_id)}/runs/{_segment(run_id)}"
-        return from_json(dict[str, bool], self._ask("DELETE", path))["cancelled"]
+        return self._value(dict[str, bool], "DELETE", path).get("cancelled", False)
+
+    def run_log(self, change_id: str, run_id: str, offset: int = 0) -> LogPart:
+        path = f"/changes/{_segment(change_id)}/runs/{_segment(run_id)}/log"
+        headers, content = self._answer("GET", path, limit=ANSWER_LIMIT, params={"offset": offset})
+        return LogPart(content, headers.get("Review-Log-Ended") == "true")
 
     def landed(self, change_id: str) -> ChangeDetail:
         content = to_json({"stage": "landed"})
-        return from_json(ChangeDetail, self._ask("POST", f"/changes/{_segment(change_id)}/stages", content=content))
+        return self._value(ChangeDetail, "POST", f"/changes/{_segment(change_id)}/stages", content=content)
 
     def blob(self, name: str, start: int = 0) -> bytes:
         headers = {"Range": f"bytes={start}-"} if start else {}
         return self._ask("GET", f"/blobs/{_segment(name)}", headers=headers)
 
+    def put_blob(self, name: str, data: bytes) -> None:
+        """Send bytes under their SHA-256."""
+        self._ask("PUT", f"/blobs/{_segment(name)}", content=data)
+
+    def bundle(self, change_id: str, have: tuple[str, ...] = ()) -> bytes:
+        path = f"/changes/{_segment(change_id)}/bundle"
+        return self._ask("GET", path, params={"have": list(have)}, limit=BUNDLE_LIMIT)
+
     def wait(self, after: int, seconds: int) -> int:
         headers = {"Prefer": f"wait={seconds}"}
-        answer = self._ask("GET", "/events", params={"after": after}, headers=headers)
-        return from_json(_Events, answer).cursor
+        return self._value(_Events, "GET", "/events", params={"after": after}, headers=headers).cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +168,43 @@ def _segment(name: str) -> str:
     return quote(name, safe="")
 
 
+def _own(receipt: Receipt, sent: str) -> Receipt:
+    """A receipt that is about what was sent; another one proves nothing."""
+    if receipt.decision_id != sent or receipt.status not in ("accepted", "already", "withdrawn"):
+        raise UnreachableError("the gate's receipt is about something else", "try again", answered=True)
+    return receipt
+
+
+def _refuse(status: int, headers: Mapping[str, str], content: bytes) -> NoReturn:
+    """Raise what a gate's refusal means. What is no problem document came from something in between."""
+    try:
+        problem = from_json(dict[str, Any], content)
+    except ReviewerError:
+        problem = {}
+    detail = show(str(problem.get("detail") or f"status {status}"), limit=600)
+    hint = show(str(problem.get("hint") or ""), limit=300)
+    if status == 401:
+        raise LoginError(detail, hint)
+    if problem.get("status") == status:
+        if status == 403:
+            raise ForbiddenError(detail, hint)
+        if status == 404:
+            raise MissingError(detail, hint)
+        if status == 409:
+            digest = problem.get("current_digest")
+            raise StaleError(detail, hint, digest if isinstance(digest, str) else None)
+        if status == 422:
+            raise UsageError(detail, hint)
+        if status == 413:
+            raise ReviewerError(detail, hint)
+    after = headers.get("Retry-After", "")
+    seconds = float(after) if after.isdigit() and len(after) < 6 else None
+    raise UnreachableError(f"the gate failed: {detail}", hint, seconds, answered=True)
+
+
+# --- the embedded gate ----------------------------------------------------------------------------------------------
+
+
 def _client(home: Path) -> Checkpoint:
     folder = os.open(home / "run", os.O_RDONLY | os.O_DIRECTORY)
     transport = httpx.HTTPTransport(uds=f"/proc/self/fd/{folder}/gate.sock")
@@ -126,35 +215,77 @@ def _client(home: Path) -> Checkpoint:
 
 
 def connect(home: Path) -> Checkpoint:
-    """The embedded gate of a home, started where none answers. Raises ReviewerError where it does not come up."""
+    """The embedded gate of a home, started where none answers, replaced where it is of another version.
+
+    Raises ReviewerError with its own reason where it does not come up.
+    """
     (home / "run").mkdir(mode=0o700, parents=True, exist_ok=True)
     checkpoint = _client(home)
-    started: subprocess.Popen[bytes] | None = None
+    started: _Started | None = None
+    replaced = False
     for _ in range(300):
         try:
-            version = checkpoint.version()
+            found = checkpoint.identity()
         except ReviewerError:
             if started is None:
-                started = _start(home)
+                started = _Started(home)
+            started.check()
             time.sleep(0.1)
             continue
-        if version != __version__:
-            raise ReviewerError(f"a gate of version {show(version)} is running", "it ends after ten idle minutes")
-        return checkpoint
+        if found.get("version") == __version__:
+            return checkpoint
+        said = f"a gate of version {show(str(found.get('version')), limit=40)} serves this home"
+        if found.get("mode") == "serve":
+            raise ReviewerError(f"{said}, and this is {__version__}", "restart `reviewer gate serve`")
+        if replaced:
+            raise ReviewerError(f"{said} again and again", "end the other version of reviewer that starts it")
+        # What it had under way goes on in the next one.
+        stop(home)
+        started, replaced = None, True
     raise UnreachableError("the gate did not start within 30 s", f"see {show(str(home / 'run' / 'gate.log'))}")
 
 
-def _start(home: Path) -> subprocess.Popen[bytes]:
-    with (home / "run" / "gate.log").open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "reviewer", "gate", "work"],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            env={**os.environ, "REVIEWER_HOME": str(home)},
-            start_new_session=True,
-            cwd="/",
-        )
+class _Started:
+    """A gate's process that we started, and what it has to say where it ends at once."""
+
+    def __init__(self, home: Path) -> None:
+        self._log = home / "run" / "gate.log"
+        if self._log.exists() and self._log.stat().st_size > 1 << 20:
+            self._log.replace(self._log.with_suffix(".log.1"))
+        with self._log.open("ab") as log:
+            self._from = log.tell()
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", "reviewer", "gate", "work"],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, "REVIEWER_HOME": str(home)},
+                start_new_session=True,
+                cwd="/",
+            )
+
+    def check(self) -> None:
+        """Raise what the gate said where it failed. One that ended well has left its place to another."""
+        if self._child.poll() in (None, 0):
+            return
+        with self._log.open("rb") as log:
+            log.seek(self._from)
+            lines = log.read(1 << 16).decode("utf-8", "replace").split("\n")
+        said = [line.strip() for line in lines if line.strip()]
+        at = next((i for i, line in enumerate(said) if line.startswith("error: ")), None)
+        if at is None:
+            raise ReviewerError("the gate ended as soon as it started", f"see {show(str(self._log))}")
+        hint = said[at + 1] if at + 1 < len(said) else ""
+        raise ReviewerError(show(said[at].removeprefix("error: "), limit=400), show(hint, limit=300))
+
+
+def holder(home: Path) -> tuple[int, str]:
+    """(process, mode) of the gate that serves a home, as it wrote itself down; (0, "") where none did."""
+    try:
+        pid, mode, *_rest = [*(home / "run" / "gate.lock").read_text().split("\n"), ""]
+        return int(pid), mode
+    except (OSError, ValueError):
+        return 0, ""
 
 
 def stop(home: Path) -> None:
@@ -164,14 +295,13 @@ def stop(home: Path) -> None:
     except OSError:
         return
     with lock:
-        for _ in range(100):
+        for turn in range(200):
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 return
             except BlockingIOError:
-                lock.seek(0)
-                pid = lock.read().strip()
-                if pid.isdigit():
+                pid = holder(home)[0]
+                if pid and turn % 20 == 0:
                     # Whoever holds the lock wrote the number, and holds it still: it is no other process's.
-                    os.kill(int(pid), signal.SIGTERM)
+                    os.kill(pid, signal.SIGTERM)
             time.sleep(0.1)

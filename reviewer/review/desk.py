@@ -16,9 +16,10 @@ from reviewer.model.change import Change, ChangeDetail, State
 from reviewer.model.comment import Anchor, AuthorKind, Comment, CommentKind
 from reviewer.model.decision import Decision, DecisionState, Verdict
 from reviewer.model.diff import FileChange, FileDiff
-from reviewer.model.errors import ReviewerError, UnreachableError, UsageError
+from reviewer.model.errors import ReviewerError, StaleError, UnreachableError, UsageError
 from reviewer.model.run import Run
 from reviewer.pipelines.door import Pipeline
+from reviewer.repo.bundle import take_bundle
 from reviewer.repo.locate import Repository, locate
 from reviewer.repo.look import resolve
 from reviewer.repo.moved import Moved, moved
@@ -121,10 +122,9 @@ class Desk:
 
     def _bring(self, quarantine: Quarantine, change: Change) -> None:
         """Get the commits of a change from a pipeline that shares no disk with us."""
-        ours = f"refs/changes/{change.change_id}/"
-        have = sorted({oid for name, oid in quarantine.all_refs().items() if name.startswith("refs/changes/")})
-        data = self.pipeline().bundle(change.change_id, tuple(have[:100]))
-        if data and take_bundle(quarantine, data, f"{ours}{change.revision}/head") != change.head:
+        known = [change.base, *(revision.head for revision in self.detail(change.change_id).revisions)]
+        data = self.pipeline().bundle(change.change_id, tuple(oid for oid in known[:100] if quarantine.has(oid)))
+        if not data or take_bundle(quarantine, data, f"refs/pulled/{change.change_id}/head") != change.head:
             raise StaleError("the change has a newer revision", "bring it with: reviewer sync")
 
     def files(self, change: Change) -> list[FileChange]:

@@ -15,16 +15,21 @@ def pull(pipeline: Pipeline, cache: Cache, now: float) -> int:
     after = int(cache.fact(CURSOR) or 0)
     gate, rows = pipeline.changes(after)
     if gate != cache.fact(GATE):
-        # Another gate's sequence numbers mean nothing here. The cursor goes first: a kill after any of these lines
-        # leaves a cache that the next pull fills from the beginning.
-        cache.set_fact(CURSOR, "0")
+        # Another gate's sequence numbers mean nothing here.
         cache.forget_changes()
         if after:
             gate, rows = pipeline.changes(0)
+        after = 0
+        cache.set_fact(CURSOR, "0")
         cache.set_fact(GATE, gate)
-    for row in rows:
-        cache.put(pipeline.detail(row.change_id))
-    if rows:
-        cache.set_fact(CURSOR, str(rows[-1].seq))
+    pulled = 0
+    # The queue comes in parts, each of later events than the one before.
+    while rows and rows[-1].seq > after:
+        for row in rows:
+            cache.put(pipeline.detail(row.change_id))
+        after = rows[-1].seq
+        cache.set_fact(CURSOR, str(after))
+        pulled += len(rows)
+        _gate, rows = pipeline.changes(after)
     cache.set_fact(PULLED_AT, repr(now))
-    return len(rows)
+    return pulled
