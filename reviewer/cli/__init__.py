@@ -35,6 +35,7 @@ STORIES = {
     "submit": ("submit", "command", "put a branch into the gate's queue"),
     "sync": ("sync", "command", "send what waits and pull what is new"),
     "undo": ("decide", "undo", "withdraw a decision while it is held"),
+    "verify": ("verify", "command", "check decisions: signature, words, chain"),
     "wait": ("wait", "command", "wait for the verdict on a change"),
 }
 """By command: its file here, its name there, one line on it."""

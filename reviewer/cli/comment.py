@@ -20,6 +20,8 @@ Examples:
   reviewer comment k3f9 --text "why not a set?"
   reviewer comment k3f9 --file shop.py --line 12 --text "off by one"
   reviewer comment k3f9 --as-agent claude --text "a set loses the order" --json
+
+Exit status: 0 accepted, or kept until the gate answers; 1 failed; 2 used wrongly or refused; 13 stale.
 """
 
 
@@ -30,7 +32,7 @@ Examples:
 @click.option("--line", type=click.IntRange(1), help="the line of that file")
 @click.option("--side", type=click.Choice(["old", "new"]), default="new", show_default=True)
 @click.option("--as-agent", "agent", default="", metavar="NAME", help="say it as the agent of that name")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="print comment and state as one object")
 def command(
     change: str, text: str | None, file: str | None, line: int | None, side: str, agent: str, as_json: bool
 ) -> None:

@@ -8,28 +8,51 @@ from pathlib import Path
 
 import click
 
-from reviewer.cli.source import read_patch
-from reviewer.diff.parse import parse_patch
+from reviewer.cli.show import print_json
+from reviewer.cli.source import parsed, read_patch
 from reviewer.model.diff import FileDiff, FileStatus
 from reviewer.text import show
 
-_EXAMPLES = """\b
+_EPILOG = """\b
 Examples:
   reviewer diff main..claude/fix
+  reviewer diff k3f9
   reviewer diff --patch change.diff
   git show | reviewer diff -
+
+Exit status: 0 shown, also where nothing differs; 1 failed; 2 used wrongly.
 """
 
 
-@click.command("diff", epilog=_EXAMPLES)
-@click.argument("revisions", nargs=-1, metavar="[A..B | A B | -]")
+@click.command("diff", epilog=_EPILOG)
+@click.argument("revisions", nargs=-1, metavar="[A..B | A B | CHANGE | -]")
 @click.option("--patch", type=click.Path(path_type=Path), help="read a patch file")
-def command(revisions: tuple[str, ...], patch: Path | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="one object a file: path, status, binary, added, removed ...")
+def command(revisions: tuple[str, ...], patch: Path | None, as_json: bool) -> None:
     """Show a difference: every line as it is, nothing in it able to act on the terminal."""
     out = sys.stdout
-    for file in parse_patch(read_patch(revisions, patch)):
+    for file in parsed(read_patch(revisions, patch)):
+        if as_json:
+            print_json(_object(file))
+            continue
         for line in _plain(file):
             out.write(line + "\n")
+
+
+def _object(file: FileDiff) -> dict[str, object]:
+    change = file.change
+    kinds = [line.kind for hunk in file.hunks for line in file.lines(hunk)]
+    return {
+        "path": show(change.path),
+        "old_path": show(change.old_path),
+        "status": change.status.value,
+        "old_mode": f"{change.old_mode:o}" if change.old_mode else None,
+        "new_mode": f"{change.new_mode:o}" if change.new_mode else None,
+        "binary": file.binary,
+        "added": kinds.count("+"),
+        "removed": kinds.count("-"),
+        "hunks": len(file.hunks),
+    }
 
 
 def _plain(file: FileDiff) -> Iterator[str]:

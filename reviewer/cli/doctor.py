@@ -18,10 +18,19 @@ from reviewer.text import show
 OK, NOTE, BAD = "ok", "note", "bad"
 
 
-@click.command("doctor", epilog="\b\nExample:\n  reviewer doctor --json\n")
+_EPILOG = """\b
+Examples:
+  reviewer doctor
+  reviewer doctor --json
+
+Exit status: 0 all that everything needs is there; 1 something is missing; 2 used wrongly.
+"""
+
+
+@click.command("doctor", epilog=_EPILOG)
 @click.option("--json", "as_json", is_flag=True, help="one object a line: state, about, said")
 def command(as_json: bool) -> int:
-    """Check this machine. Exit status 1 where something that everything needs is missing."""
+    """Check this machine."""
     worst = 0
     for state, about, said in _checks():
         worst |= state == BAD

@@ -15,10 +15,17 @@ from reviewer.repo.locate import locate
 from reviewer.repo.look import checked_out
 from reviewer.text import Untrusted, show
 
+_EPILOG = """\b
+Examples:
+  reviewer land k3f9
 
-@click.command("land", epilog="\b\nExample:\n  reviewer land k3f9\n")
+Exit status: 0 it stands on the target; 1 git would not, or failed; 2 it is not approved, or used wrongly.
+"""
+
+
+@click.command("land", epilog=_EPILOG)
 @click.argument("change")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="print landed and target as one object")
 def command(change: str, as_json: bool) -> None:
     """Fast-forward the checked-out target to an approved result."""
     desk = open_desk()

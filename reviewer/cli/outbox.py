@@ -18,7 +18,24 @@ def _when(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
 
 
-@click.command("outbox", epilog="\b\nExample:\n  reviewer outbox --json\n")
+_OUTBOX = """\b
+Examples:
+  reviewer outbox
+  reviewer outbox --json | jq -r .state
+
+Exit status: 0 listed; 1 failed; 2 used wrongly.
+"""
+
+_LOG = """\b
+Examples:
+  reviewer log
+  reviewer log --json > decisions.jsonl
+
+Exit status: 0 listed, and the chain holds; 1 the chain is broken or the log is damaged; 2 used wrongly.
+"""
+
+
+@click.command("outbox", epilog=_OUTBOX)
 @click.option("--json", "as_json", is_flag=True, help="one object a line: item, kind, change, state, tries, said")
 def outbox(as_json: bool) -> None:
     """List decisions and comments on their way: sealed, confirmed, or why the gate refused them."""
@@ -41,7 +58,7 @@ def outbox(as_json: bool) -> None:
             click.echo(f"{_when(item.at)}  {item.change_id}  {what:<15}  {item.state.value}{said}")
 
 
-@click.command("log", epilog="\b\nExample:\n  reviewer log --json\n")
+@click.command("log", epilog=_LOG)
 @click.option("--json", "as_json", is_flag=True, help="one object a line, with the signed envelope")
 def log(as_json: bool) -> None:
     """List the decisions made on this desk, each chained to the one before. Exit status 1 where the chain is broken."""

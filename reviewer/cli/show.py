@@ -14,7 +14,9 @@ from reviewer.text import show, show_lines
 _EXAMPLES = """\b
 Examples:
   reviewer show k3f9
-  reviewer show k3f9 --json | jq .digest
+  reviewer show k3f9 --json | jq -r .digest
+
+Exit status: 0 shown; 1 failed; 2 no such change, or used wrongly.
 """
 
 

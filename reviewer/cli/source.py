@@ -1,10 +1,12 @@
-"""Reads the difference that a command is asked about: a patch file, standard input, or two commits of a repository."""
+"""Reads the difference that a command is asked about: a patch, standard input, two commits, or a submitted change."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
+from reviewer.diff.parse import parse_patch
+from reviewer.model.diff import FileDiff
 from reviewer.model.errors import UsageError
 from reviewer.text import show
 
@@ -16,7 +18,8 @@ def read_patch(revisions: tuple[str, ...], patch: Path | None) -> bytes:
     if patch is not None:
         if revisions:
             raise UsageError("name a patch or commits, not both")
-        return _bounded(patch.read_bytes())
+        with patch.open("rb") as file:
+            return _bounded(file.read(MAX_PATCH + 1))
     if revisions == ("-",):
         return _bounded(sys.stdin.buffer.read(MAX_PATCH + 1))
     if len(revisions) == 1 and ".." in revisions[0]:
@@ -24,13 +27,35 @@ def read_patch(revisions: tuple[str, ...], patch: Path | None) -> bytes:
         return _between(base, head.removeprefix("."), merge_base=head.startswith("."))
     if len(revisions) == 2:
         return _between(revisions[0], revisions[1], merge_base=False)
-    raise UsageError("name what to compare", "A..B, A B, --patch FILE, or - for standard input")
+    if len(revisions) == 1:
+        return _of_change(revisions[0])
+    raise UsageError("name what to compare", "A..B, A B, a change, --patch FILE, or - for standard input")
+
+
+def parsed(data: bytes) -> list[FileDiff]:
+    """The files of a patch. Raises UsageError for bytes that are none."""
+    files = parse_patch(data)
+    if not files and data.strip():
+        raise UsageError("that is not a patch: no file is named in it", "give the output of: git diff")
+    return files
 
 
 def _bounded(data: bytes) -> bytes:
     if len(data) > MAX_PATCH:
         raise UsageError(f"the patch has more than {MAX_PATCH >> 20} MiB")
     return data
+
+
+def _of_change(name: str) -> bytes:
+    """The current revision of a submitted change, as the quarantine has it."""
+    from reviewer.cli.store import open_desk, refresh
+    from reviewer.repo.quarantine import Quarantine
+    from reviewer.settings import home
+
+    desk = open_desk()
+    refresh()
+    change = desk.detail(desk.find(name)).change
+    return Quarantine.open(home(), change.repo_id).patch(change.base, change.head)
 
 
 def _between(base: str, head: str, *, merge_base: bool) -> bytes:

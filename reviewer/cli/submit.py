@@ -20,6 +20,8 @@ Examples:
   reviewer submit
   reviewer submit --branch claude/fix --target main --agent claude --title "Fix the parser"
   reviewer submit --claim - < what-i-did.md
+
+Exit status: 0 in the queue; 1 failed; 2 used wrongly, or there is nothing to review.
 """
 
 
