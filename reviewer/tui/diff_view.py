@@ -75,6 +75,7 @@ class DiffView(LineView):
         self._pending: Spot | None = None
         self._file = -1
         self._width = 0
+        self._spans: dict[int, Callable[[Side, int], Spans]] = {}
         self._colouring = Colouring(lambda _key: self._colours_came())
 
     def on_unmount(self) -> None:
@@ -85,6 +86,7 @@ class DiffView(LineView):
             self.post_message(self.Coloured())
 
     def on_diff_view_coloured(self) -> None:
+        self._spans.clear()
         self.refresh()
 
     # --- content ----------------------------------------------------------------------------------------------------
@@ -96,6 +98,7 @@ class DiffView(LineView):
         self._rows.clear()
         self._asked.clear()
         self._folded.clear()
+        self._spans.clear()
         self.cursor = 0
         self.show_noted(noted)
         self._file = -1
@@ -203,7 +206,7 @@ class DiffView(LineView):
         file, row = self._at(n)
         if row is None:
             if file not in self._folded:
-                self._want(file)
+                self.want(file)
             at = n - self._stream.start(file)
             if at == 0:
                 return self._file_row(file)
@@ -244,12 +247,19 @@ class DiffView(LineView):
         last = hunks[-1] if hunks else None
         return max(3, len(str(max(last.old_start + last.old_count, last.new_start + last.new_count)))) if last else 3
 
-    def _want(self, file: int) -> None:
+    def want(self, file: int) -> None:
+        """Ask for a file once."""
         if file not in self._asked:
             self._asked.add(file)
             self.post_message(self.Wanted(file))
 
     def _colours(self, file: int) -> Callable[[Side, int], Spans]:
+        known = self._spans.get(file)
+        if known is None:
+            known = self._spans[file] = self._asked_colours(file)
+        return known
+
+    def _asked_colours(self, file: int) -> Callable[[Side, int], Spans]:
         change = self.files[file]
         name = change.path.raw.rsplit("/", 1)[-1]
         suffix = PurePosixPath(name).suffix or name
@@ -302,7 +312,7 @@ class DiffView(LineView):
         self._folded.discard(spot.file)
         if spot.file not in self._diffs:
             self._pending = spot
-            self._want(spot.file)
+            self.want(spot.file)
         else:
             self._pending = None
             if spot.file not in self._rows:

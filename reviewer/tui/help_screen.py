@@ -16,6 +16,7 @@ from reviewer.tui.paint import Paint
 
 _TITLES = {
     "inbox": "The inbox",
+    "stream": "The difference",
     "review": "One change",
     "decide": "Deciding",
     "editor": "Writing a comment",

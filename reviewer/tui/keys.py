@@ -47,6 +47,16 @@ KEYS: Final = (
     Key("inbox", "A", "decided", "A", "show or hide what is decided", "decided"),
     Key("inbox", "S", "sync", "S", "send what waits and pull what is new"),
     Key("inbox", "q", "leave", "q", "leave", "leave"),
+    # A difference, alone or on a change.
+    Key("stream", "right_square_bracket", "hunk(1)", "]", "next hunk", "hunk"),
+    Key("stream", "left_square_bracket", "hunk(-1)", "[", "hunk before"),
+    Key("stream", "right_curly_bracket", "file(1)", "}", "next file", "file"),
+    Key("stream", "left_curly_bracket", "file(-1)", "{", "file before"),
+    Key("stream", "slash", "search", "/", "search in the pane", first=True),
+    Key("stream", "n", "found(1)", "n", "next match"),
+    Key("stream", "N", "found(-1)", "N", "match before"),
+    Key("stream", "s", "split", "s", "side by side, or in one column", "split"),
+    Key("stream", "z", "fold", "z", "fold or unfold the file, or the run"),
     # One change.
     Key("review", "tab", "pane(1)", "tab", "next pane", "pane"),
     Key("review", "shift+tab", "pane(-1)", "shift+tab", "pane before"),
@@ -58,17 +68,8 @@ KEYS: Final = (
     Key("review", "6", "show('claim')", "6", "what the agent says"),
     Key("review", "7", "show('talk')", "7", "comments and decisions"),
     Key("review", "m", "alone", "m", "this pane alone, or beside the others"),
-    Key("review", "right_square_bracket", "hunk(1)", "]", "next hunk", "hunk"),
-    Key("review", "left_square_bracket", "hunk(-1)", "[", "hunk before"),
-    Key("review", "right_curly_bracket", "file(1)", "}", "next file", "file"),
-    Key("review", "left_curly_bracket", "file(-1)", "{", "file before"),
     Key("review", "f", "finding(1)", "f", "next finding", "finding"),
     Key("review", "F", "finding(-1)", "F", "finding before"),
-    Key("review", "slash", "search", "/", "search in the pane", first=True),
-    Key("review", "n", "found(1)", "n", "next match"),
-    Key("review", "N", "found(-1)", "N", "match before"),
-    Key("review", "s", "split", "s", "side by side, or in one column", "split"),
-    Key("review", "z", "fold", "z", "fold or unfold the file, or the run"),
     Key("review", "c", "comment", "c", "comment on this line", "comment"),
     Key("review", "C", "comment_all", "C", "comment on the whole change"),
     Key("review", "P", "send_drafts", "P", "post the drafts without a verdict"),
@@ -97,10 +98,10 @@ KEYS: Final = (
 )
 
 
-def bindings(scope: str) -> list[BindingType]:
-    """The bindings of one screen or pane."""
+def bindings(*scopes: str) -> list[BindingType]:
+    """The bindings of a screen or pane."""
     return [
-        Binding(key.keys, key.action, key.says, show=False, priority=key.first) for key in KEYS if key.scope == scope
+        Binding(key.keys, key.action, key.says, show=False, priority=key.first) for key in KEYS if key.scope in scopes
     ]
 
 

@@ -2,41 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Input
 
 from reviewer.diff.highlight import LONGEST_TEXT
-from reviewer.model.change import Change, ChangeDetail, State
-from reviewer.model.comment import Anchor, Comment
-from reviewer.model.decision import DecisionState, Verdict
+from reviewer.model.change import Change, ChangeDetail
+from reviewer.model.comment import Comment
 from reviewer.model.diff import FileChange, FileDiff
-from reviewer.model.finding import Side
-from reviewer.review.deciding import HOLD_SECONDS, Choice, outcome
 from reviewer.review.desk import Desk
 from reviewer.review.inbox_rows import run_words, state_words
-from reviewer.review.lines import BLANK, Line, line
+from reviewer.review.lines import BLANK, Line
 from reviewer.review.panes import (
     Sizes,
     claim_entries,
-    file_entries,
     finding_entries,
+    no_runs,
     requirement_entries,
     talk_entries,
 )
 from reviewer.review.preview import runs_of
 from reviewer.review.remarks import gathered
-from reviewer.review.searching import Match, search_files
-from reviewer.text import show
+from reviewer.text import Untrusted, show
+from reviewer.tui.acting_screen import ActingScreen
 from reviewer.tui.background import Background, Failed
 from reviewer.tui.bar import Bar
-from reviewer.tui.comment_screen import CommentScreen
-from reviewer.tui.decide_screen import DecideScreen
 from reviewer.tui.diff_view import DiffView, Spot
 from reviewer.tui.following import Synced
 from reviewer.tui.keys import bindings, footer
@@ -51,11 +46,11 @@ MIDDLE: Final = 100
 """From this width on the files stand beside the difference, or beside another pane."""
 
 
-class ReviewScreen(Screen[None]):
+class ReviewScreen(ActingScreen):
     """One change. What it shows is one revision; a newer one is announced, and looked at when asked for."""
 
-    SCOPES = ("review", "list")
-    BINDINGS = bindings("review")
+    SCOPES = ("stream", "review", "list")
+    BINDINGS = bindings("stream", "review")
     AUTO_FOCUS = ""
     CSS = """
     ReviewScreen #body { layout: horizontal; height: 1fr; }
@@ -78,67 +73,29 @@ class ReviewScreen(Screen[None]):
             self.files = files
             self.drafts = drafts
 
-    class Sized(Message):
-        def __init__(self, sizes: Sizes) -> None:
-            super().__init__()
-            self.sizes = sizes
-
-    class Loaded(Message):
-        def __init__(self, head: str, file: int, diff: FileDiff) -> None:
-            super().__init__()
-            self.head = head
-            self.file = file
-            self.diff = diff
-
     class Logged(Message):
         def __init__(self, name: str, data: bytes) -> None:
             super().__init__()
             self.name = name
             self.data = data
 
-    class Newest(Message):
-        """The change as the store has it now."""
-
-        def __init__(self, detail: ChangeDetail, drafts: list[Comment]) -> None:
-            super().__init__()
-            self.detail = detail
-            self.drafts = drafts
-
-    class Matches(Message):
-        def __init__(self, needle: str, found: list[Match]) -> None:
-            super().__init__()
-            self.needle = needle
-            self.found = found
-
-    class Done(Message):
-        """Something that was asked for was done."""
-
-        def __init__(self, said: str, *, bad: bool = False, held: bool = False) -> None:
-            super().__init__()
-            self.said = said
-            self.bad = bad
-            self.held = held
-
     def __init__(self, desk: Desk, paint: Paint, reading: Background, acting: Background, change: Change) -> None:
-        super().__init__()
-        self.desk = desk
-        self.paint = paint
-        self.reading = reading
-        self.acting = acting
-        self.change = change
-        self.detail: ChangeDetail | None = None
-        self.newest: ChangeDetail | None = None
-        self.files: list[FileChange] = []
-        self.drafts: list[Comment] = []
-        self.sizes: Sizes = {}
-        self.pane = "diff"
+        super().__init__(desk, paint, reading, acting, change)
         self.beside = "runs"
-        self.matches: list[Match] = []
-        self.matched = -1
-        self.needle = ""
-        self.held_until = 0.0
         self.walked = False
         self.alone = False
+
+    @property
+    def runs(self) -> RunsView:
+        return self.query_one(RunsView)
+
+    def file_reader(self) -> Callable[[FileChange], FileDiff]:
+        change = self.change
+        return lambda file: self.desk.file_diff(change, file)
+
+    def measurer(self) -> Callable[[], Sizes]:
+        change = self.change
+        return lambda: self.desk.sizes(change)
 
     def compose(self) -> ComposeResult:
         yield Bar(self.paint, id="title")
@@ -158,11 +115,9 @@ class ReviewScreen(Screen[None]):
         yield Bar(self.paint, id="keys")
 
     def on_mount(self) -> None:
-        self.diff = self.query_one(DiffView)
-        self.runs = self.query_one(RunsView)
         self.query_one("#search").display = False
         self._titles()
-        self._arrange()
+        self.lay_panes()
         self.ask_open()
         self.set_interval(1, self._tick)
 
@@ -185,32 +140,9 @@ class ReviewScreen(Screen[None]):
     def on_review_screen_opened(self, message: Opened) -> None:
         self.detail = self.newest = message.detail
         self.change = message.detail.change
-        self.files = message.files
         self.drafts = message.drafts
-        self.sizes = {}
-        self.matches, self.matched = [], -1
-        self.diff.show_files(self.files, gathered(message.detail, self.drafts))
-        change = self.change
-        self.reading.ask(self, "measuring", lambda: self.Sized(self.desk.sizes(change)))
-        # The latest question is answered first: so the first file, asked for last, comes first.
-        for file in reversed(range(min(len(self.files), 60))):
-            self._ask_file(file)
-        self._fill()
-
-    def _ask_file(self, file: int) -> None:
-        change, wanted = self.change, self.files[file]
-        self.diff._asked.add(file)
-        self.reading.ask(
-            self, "reading a file", lambda: self.Loaded(change.head, file, self.desk.file_diff(change, wanted))
-        )
-
-    def on_diff_view_wanted(self, message: DiffView.Wanted) -> None:
-        if message.file < len(self.files):
-            self._ask_file(message.file)
-
-    def on_review_screen_loaded(self, message: Loaded) -> None:
-        if message.head == self.change.head:
-            self.diff.loaded(message.file, message.diff)
+        self.show_stream(self.change.head, message.files, gathered(message.detail, self.drafts))
+        self.fill()
 
     def on_runs_view_wanted(self, message: RunsView.Wanted) -> None:
         run = message.run
@@ -223,22 +155,13 @@ class ReviewScreen(Screen[None]):
     def on_review_screen_logged(self, message: Logged) -> None:
         self.runs.show_log(message.name, message.data)
 
-    def on_review_screen_sized(self, message: Sized) -> None:
-        self.sizes = message.sizes
-        self.diff.show_sizes(message.sizes)
-        self._fill_files()
-
     # --- news -------------------------------------------------------------------------------------------------------
 
-    def synced(self, message: Synced) -> None:
-        if self.detail is None:
-            return
-        change_id = self.change.change_id
-        self.reading.ask(
-            self, "reading the store", lambda: self.Newest(self.desk.detail(change_id), self.desk.drafts(change_id))
-        )
+    def synced(self, _message: Synced) -> None:
+        if self.detail is not None:
+            self.ask_newest()
 
-    def on_review_screen_newest(self, message: Newest) -> None:
+    def on_acting_screen_newest(self, message: ActingScreen.Newest) -> None:
         if self.detail is None or message.detail.change.change_id != self.change.change_id:
             return
         changed = (message.detail, message.drafts) != (self.newest, self.drafts)
@@ -249,7 +172,7 @@ class ReviewScreen(Screen[None]):
             self.change = message.detail.change
         if changed:
             self.diff.show_noted(gathered(self.detail, self.drafts))
-            self._fill()
+            self.fill()
 
     # --- what is shown ----------------------------------------------------------------------------------------------
 
@@ -260,7 +183,7 @@ class ReviewScreen(Screen[None]):
             return "narrow"
         return "wide" if width >= WIDE else "middle" if width >= MIDDLE else "narrow"
 
-    def _arrange(self) -> None:
+    def lay_panes(self) -> None:
         """Show the panes that the width has room for, the one in use among them."""
         mode = self.mode
         for name in ("wide", "middle", "narrow"):
@@ -278,8 +201,8 @@ class ReviewScreen(Screen[None]):
         self._tabs()
 
     def on_resize(self, _event: events.Resize) -> None:
-        self._arrange()
-        self.call_after_refresh(self._fill)
+        self.lay_panes()
+        self.call_after_refresh(self.fill)
 
     def _titles(self) -> None:
         change = self.change
@@ -315,8 +238,19 @@ class ReviewScreen(Screen[None]):
             parts.append((f"{name}{count}", "text bold underline" if here else "muted"))
             parts.append((" ", "muted"))
         room = self.mode != "narrow"
-        self.query_one("#tabs", Bar).say(tuple(parts), self._where() if room else BLANK)
-        self.query_one("#keys", Bar).say(key_words([*footer("review"), *footer("app")], self.size.width))
+        self.query_one("#tabs", Bar).say(tuple(parts), self.where() if room else BLANK)
+        self.query_one("#keys", Bar).say(key_words([*footer("stream", "review"), *footer("app")], self.size.width))
+
+    def told(self) -> None:
+        self._titles()
+        self._tabs()
+
+    def on_failed(self, message: Failed) -> None:
+        super().on_failed(message)
+        if message.what == "opening" and self.detail is None:
+            notice = self.query_one("#notice", Bar)
+            notice.display = True
+            notice.say(((f" {message.error.message} ", "run-failure"), (message.error.hint, "text")))
 
     def _counts(self) -> dict[str, str]:
         if self.detail is None:
@@ -330,23 +264,16 @@ class ReviewScreen(Screen[None]):
             "talk": f" {talk}" if talk else "",
         }
 
-    def _where(self) -> Line:
-        if self.needle and self.matches:
-            return ((f" {self.matched + 1} of {len(self.matches)} matches ", "muted"),)
-        file = self.diff.file
-        if file is None or not self.files or self.diff.file is None:
-            return BLANK
-        return ((f" file {file + 1} of {len(self.files)} ", "muted"),)
-
-    def _fill(self) -> None:
+    def fill(self) -> None:
         """Fill every pane anew."""
         self._titles()
         if self.detail is None:
             return
         detail = self.detail
         width = self._side_width()
-        self._fill_files()
-        self.runs.show_runs(runs_of(detail), self._no_runs(detail))
+        self.flags = _counted(detail)
+        self.fill_files()
+        self.runs.show_runs(runs_of(detail), no_runs(detail))
         findings = self.query_one("#findings", Entries)
         findings.fill(finding_entries(detail.findings, detail.scanned, (), width))
         self.query_one("#requires", Entries).fill(requirement_entries(detail, (), width))
@@ -358,26 +285,6 @@ class ReviewScreen(Screen[None]):
         mode = self.mode
         return {"wide": 50, "middle": self.app.size.width - 34, "narrow": self.app.size.width - 2}[mode]
 
-    def _fill_files(self) -> None:
-        flags: dict[object, int] = {}
-        for finding in self.detail.findings if self.detail else ():
-            flags[finding.file] = flags.get(finding.file, 0) + 1
-        width = self.app.size.width if self.mode == "narrow" else 32
-        view = self.query_one("#files", Entries)
-        view.fill(file_entries(self.files, self.sizes, flags, width - 1))  # type: ignore[arg-type]
-
-    def _no_runs(self, detail: ChangeDetail) -> list[Line]:
-        if detail.change.run == "none asked":
-            return [
-                line("Nothing was run."),
-                line("The target branch's reviewer.toml names no command:", "muted"),
-                BLANK,
-                line("  [[run]]", "accent"),
-                line('  name = "tests"', "accent"),
-                line('  command = ["python3", "-m", "unittest"]', "accent"),
-            ]
-        return [line("Runs are waiting for their turn.", "run-waiting")]
-
     # --- moving between panes ---------------------------------------------------------------------------------------
 
     def action_pane(self, step: int) -> None:
@@ -386,12 +293,12 @@ class ReviewScreen(Screen[None]):
 
     def action_show(self, pane: str) -> None:
         self.pane = pane
-        self._arrange()
+        self.lay_panes()
 
     def action_alone(self) -> None:
         self.alone = not self.alone
-        self._arrange()
-        self.call_after_refresh(self._fill)
+        self.lay_panes()
+        self.call_after_refresh(self.fill)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         name = event.widget.id
@@ -420,8 +327,8 @@ class ReviewScreen(Screen[None]):
     def on_line_view_chosen(self, message: LineView.Chosen) -> None:
         view = message.view
         if not isinstance(view, Entries):
-            if view is self.diff:
-                self._edit_draft_here()
+            if view is self.diff and (draft := self.draft_at(self.diff.remarked())) is not None:
+                self.write(draft.anchor)
             return
         key = view.key
         if view.id in ("files", "findings"):
@@ -430,22 +337,27 @@ class ReviewScreen(Screen[None]):
         elif view.id == "talk" and isinstance(key, tuple):
             self._to_comment(*key)
 
-    def on_diff_view_at(self, message: DiffView.At) -> None:
-        self.query_one("#files", Entries).to_key(message.file)
-        self._tabs()
-
-    # --- findings, hunks, files, search -----------------------------------------------------------------------------
-
-    def _file_named(self, path: object) -> int | None:
-        return next((n for n, file in enumerate(self.files) if file.path == path), None)
+    # --- findings, folds, search ------------------------------------------------------------------------------------
 
     def _to_finding(self, index: int) -> None:
         if self.detail is None or index >= len(self.detail.findings):
             return
         finding = self.detail.findings[index]
-        file = self._file_named(finding.file)
+        file = self.file_named(finding.file)
         if file is not None:
             self.diff.go_to(Spot(file, finding.side, finding.line))
+
+    def _to_comment(self, kind: str, index: int) -> None:
+        """To the line that a comment is about; a draft is written on."""
+        comments = self.drafts if kind == "draft" else self.detail.comments if self.detail else ()
+        if index >= len(comments):
+            return
+        anchor = comments[index].anchor
+        if kind == "draft":
+            self.write(anchor)
+        elif anchor is not None and (file := self.file_named(anchor.file)) is not None:
+            self.action_show("diff")
+            self.diff.go_to(Spot(file, anchor.side, anchor.start))
 
     def action_finding(self, step: int) -> None:
         if self.detail is None or not self.detail.findings:
@@ -459,184 +371,23 @@ class ReviewScreen(Screen[None]):
         view.to_key(other)
         self._to_finding(other)
 
-    def action_hunk(self, step: int) -> None:
-        self.diff.next_hunk(step)
-
-    def action_file(self, step: int) -> None:
-        self.diff.next_file(step)
-
-    def action_split(self) -> None:
-        self.diff.toggle_split()
-
     def action_fold(self) -> None:
         if self.pane == "runs":
             self.runs.toggle_fold()
         else:
-            self.diff.toggle_fold()
+            super().action_fold()
 
-    def action_search(self) -> None:
-        field = self.query_one("#search", Input)
-        field.display = True
-        self.set_focus(field)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        # In the field a slash is a slash.
-        return not (action == "search" and isinstance(self.focused, Input))
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        self.needle = event.value
-        self._close_search()
-        if not self.needle:
-            self.diff.look_for("")
-            self.matches = []
-            self._tabs()
-        elif self.beside == "runs" and self.pane == "runs":
-            if not self.runs.search(self.needle, 1):
-                self.notify(f"{show(self.needle, limit=60)} is not in the output shown.", markup=False)
-        else:
-            change, files, needle = self.change, list(self.files), self.needle
-            self.diff.look_for(needle)
-            read = self.desk.file_diff
-            self.reading.ask(
-                self, "searching", lambda: self.Matches(needle, search_files(files, lambda f: read(change, f), needle))
-            )
-
-    def _close_search(self) -> None:
-        self.query_one("#search").display = False
-        self.query_one(f"#{self.pane}").focus()
-
-    def on_review_screen_matches(self, message: Matches) -> None:
-        if message.needle != self.needle:
-            return
-        self.matches = message.found
-        self.matched = -1
-        if not message.found:
-            self.notify(f"{show(self.needle, limit=60)} is nowhere in this difference.", markup=False)
-        else:
-            here = self.diff.file or 0
-            self.matched = next((n for n, found in enumerate(message.found) if found.file >= here), 0) - 1
-            self.action_found(1)
+    def look_for(self, needle: str) -> None:
+        if self.pane != "runs":
+            super().look_for(needle)
+        elif needle and not self.runs.search(needle, 1):
+            self.notify(f"{show(needle, limit=60)} is not in the output shown.", markup=False)
 
     def action_found(self, step: int) -> None:
         if self.pane == "runs" and self.runs.needle:
             self.runs.search(self.runs.needle, step)
-        elif self.matches:
-            self.matched = (self.matched + step) % len(self.matches)
-            found = self.matches[self.matched]
-            self.diff.go_to(Spot(found.file, found.side, found.line))
-            self._tabs()
-
-    # --- comments ---------------------------------------------------------------------------------------------------
-
-    def action_comment(self) -> None:
-        self._write(self.diff.remarked())
-
-    def action_comment_all(self) -> None:
-        self._write(None)
-
-    def _edit_draft_here(self) -> None:
-        anchor = self.diff.remarked()
-        if anchor is not None and any(d.anchor == anchor for d in self.drafts):
-            self._write(anchor)
-
-    def _write(self, anchor: Anchor | None) -> None:
-        if self.detail is None:
-            return
-        draft = next((d for d in self.drafts if _same_place(d.anchor, anchor)), None)
-        if draft is not None:
-            anchor = draft.anchor
-        self.app.push_screen(CommentScreen(self.desk, self.paint, self.detail, anchor, draft), self._written)
-
-    def _written(self, _kept: bool | None) -> None:
-        if self.detail is not None:
-            self.on_review_screen_newest(
-                self.Newest(self.newest or self.detail, self.desk.drafts(self.change.change_id))
-            )
-
-    def _to_comment(self, kind: str, index: int) -> None:
-        comments = self.drafts if kind == "draft" else self.detail.comments if self.detail else ()
-        anchor = comments[index].anchor if index < len(comments) else None
-        if kind == "draft" and index < len(self.drafts):
-            self._write(self.drafts[index].anchor)
-        elif anchor is not None:
-            file = self._file_named(anchor.file)
-            if file is not None:
-                self.action_show("diff")
-                self.diff.go_to(Spot(file, anchor.side or Side.NEW, anchor.start))
-
-    def action_send_drafts(self) -> None:
-        detail = self.detail
-        if detail is None or not self.drafts:
-            self.notify("There are no drafts.", markup=False)
-            return
-        self._act("posting drafts", lambda: f"{self.desk.send_drafts(detail)} comments posted")
-
-    # --- deciding ---------------------------------------------------------------------------------------------------
-
-    def action_decide(self, verdict: str) -> None:
-        if self.detail is None:
-            return
-        detail = self.detail
-        screen = DecideScreen(self.paint, detail, Verdict(verdict), len(self.drafts), lambda: self.newest or detail)
-        self.app.push_screen(screen, self._decided)
-
-    def _decided(self, choice: Choice | None) -> None:
-        detail = self.detail
-        if choice is None or detail is None:
-            return
-
-        def call() -> Message:
-            item = self.desk.decide(detail, choice.verdict, choice.reason, choice.acknowledged)
-            said, bad = outcome(choice.verdict, item.state, item.said)
-            return self.Done(said, bad=bad, held=item.state is DecisionState.CONFIRMED)
-
-        self.acting.ask(self, f"{choice.verdict.value}", call)
-
-    def action_undo(self) -> None:
-        mine = [i for i in self.desk.outbox() if i.decision is not None and i.change_id == self.change.change_id]
-        if not mine:
-            self.notify("You decided nothing on this change.", markup=False)
-            return
-        last = mine[-1].item_id
-        self._act("undo", lambda: f"taken back: {self.desk.undo(self.change.change_id, last)}")
-
-    def action_land(self) -> None:
-        detail = self.newest
-        if detail is None or detail.change.state is not State.WAITING_TO_LAND:
-            self.notify("Only an approved change that waits can be landed.", markup=False)
-            return
-        self._act("landing", lambda: f"landed {self.desk.land(detail)[:12]} on {show(detail.change.target, limit=60)}")
-
-    def action_rerun(self) -> None:
-        def call() -> str:
-            self.desk.rerun(self.change.change_id)
-            return "running again"
-
-        self._act("asking for a run", call)
-
-    def action_cancel(self) -> None:
-        self._act("stopping runs", lambda: f"{self.desk.cancel(self.change.change_id)} runs stopped")
-
-    def _act(self, what: str, call: object) -> None:
-        def done() -> Message:
-            return self.Done(call())  # type: ignore[operator]
-
-        self.acting.ask(self, what, done)
-
-    def on_review_screen_done(self, message: Done) -> None:
-        self.notify(message.said, severity="error" if message.bad else "information", markup=False)
-        self.held_until = self.desk.now() + HOLD_SECONDS if message.held else 0.0
-        self._titles()
-        self.synced(Synced(0))
-
-    def on_failed(self, message: Failed) -> None:
-        hint = f". {message.error.hint}" if message.error.hint else ""
-        self.notify(f"{message.what}: {message.error.message}{hint}", severity="error", markup=False, timeout=8)
-        if message.what == "opening" and self.detail is None:
-            self.query_one("#notice", Bar).display = True
-            self.query_one("#notice", Bar).say(
-                ((f" {message.error.message} ", "run-failure"), (message.error.hint, "text"))
-            )
+        else:
+            super().action_found(step)
 
     # --- leaving ----------------------------------------------------------------------------------------------------
 
@@ -648,12 +399,14 @@ class ReviewScreen(Screen[None]):
 
     def action_back(self) -> None:
         if self.query_one("#search").display:
-            self._close_search()
+            self.close_search()
             return
         self.app.pop_screen()
 
 
-def _same_place(one: Anchor | None, other: Anchor | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return (one.file, one.side, one.start) == (other.file, other.side, other.start)
+def _counted(detail: ChangeDetail) -> dict[Untrusted, int]:
+    """How many findings each file has."""
+    counts: dict[Untrusted, int] = {}
+    for finding in detail.findings:
+        counts[finding.file] = counts.get(finding.file, 0) + 1
+    return counts

@@ -1,0 +1,156 @@
+"""What a reviewer does on a change: comments, decides, takes back, lands, asks for runs; each beside the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.message import Message
+
+from reviewer.model.change import Change, ChangeDetail, State
+from reviewer.model.comment import Anchor, Comment
+from reviewer.model.decision import DecisionState, Verdict
+from reviewer.review.deciding import HOLD_SECONDS, Choice, outcome
+from reviewer.review.desk import Desk
+from reviewer.text import show
+from reviewer.tui.background import Background, Failed
+from reviewer.tui.comment_screen import CommentScreen
+from reviewer.tui.decide_screen import DecideScreen
+from reviewer.tui.paint import Paint
+from reviewer.tui.stream_screen import StreamScreen
+
+
+class ActingScreen(StreamScreen):
+    """`detail` is the revision on screen, `newest` the change as the store has it now, `drafts` what was not sent."""
+
+    class Newest(Message):
+        """The change as the store has it now, and the drafts on it."""
+
+        def __init__(self, detail: ChangeDetail, drafts: list[Comment]) -> None:
+            super().__init__()
+            self.detail = detail
+            self.drafts = drafts
+
+    class Done(Message):
+        """Something that was asked for was done."""
+
+        def __init__(self, said: str, *, bad: bool = False, held: bool = False) -> None:
+            super().__init__()
+            self.said = said
+            self.bad = bad
+            self.held = held
+
+    def __init__(self, desk: Desk, paint: Paint, reading: Background, acting: Background, change: Change) -> None:
+        super().__init__(paint, reading)
+        self.desk = desk
+        self.acting = acting
+        self.change = change
+        self.detail: ChangeDetail | None = None
+        self.newest: ChangeDetail | None = None
+        self.drafts: list[Comment] = []
+        self.held_until = 0.0
+
+    def ask_newest(self) -> None:
+        """Read the store again, beside the screen."""
+        change_id = self.change.change_id
+        self.reading.ask(
+            self, "reading the store", lambda: self.Newest(self.desk.detail(change_id), self.desk.drafts(change_id))
+        )
+
+    def act(self, what: str, call: Callable[[], str]) -> None:
+        """Do something beside the screen; what it returns is said."""
+        self.acting.ask(self, what, lambda: self.Done(call()))
+
+    def on_acting_screen_done(self, message: Done) -> None:
+        self.notify(message.said, severity="error" if message.bad else "information", markup=False)
+        self.held_until = self.desk.now() + HOLD_SECONDS if message.held else 0.0
+        self.told()
+        self.ask_newest()
+
+    def on_failed(self, message: Failed) -> None:
+        hint = f". {message.error.hint}" if message.error.hint else ""
+        self.notify(f"{message.what}: {message.error.message}{hint}", severity="error", markup=False, timeout=8)
+
+    # --- comments ---------------------------------------------------------------------------------------------------
+
+    def action_comment(self) -> None:
+        self.write(self.diff.remarked())
+
+    def action_comment_all(self) -> None:
+        self.write(None)
+
+    def write(self, anchor: Anchor | None) -> None:
+        """Write a comment on a place, going on with the draft that is there."""
+        if self.detail is None:
+            return
+        draft = self.draft_at(anchor)
+        place = draft.anchor if draft is not None else anchor
+        self.app.push_screen(CommentScreen(self.desk, self.paint, self.detail, place, draft), self._written)
+
+    def draft_at(self, anchor: Anchor | None) -> Comment | None:
+        """The draft on a place."""
+        return next((draft for draft in self.drafts if _place(draft.anchor) == _place(anchor)), None)
+
+    def _written(self, _kept: bool | None) -> None:
+        shown = self.newest or self.detail
+        if shown is not None:
+            self.post_message(self.Newest(shown, self.desk.drafts(self.change.change_id)))
+
+    def action_send_drafts(self) -> None:
+        detail = self.detail
+        if detail is None or not self.drafts:
+            self.notify("There are no drafts.", markup=False)
+            return
+        self.act("posting drafts", lambda: f"{self.desk.send_drafts(detail)} comments posted")
+
+    # --- deciding ---------------------------------------------------------------------------------------------------
+
+    def action_decide(self, verdict: str) -> None:
+        detail = self.detail
+        if detail is None:
+            return
+        screen = DecideScreen(self.paint, detail, Verdict(verdict), len(self.drafts), lambda: self.newest or detail)
+        self.app.push_screen(screen, self._decided)
+
+    def _decided(self, choice: Choice | None) -> None:
+        detail = self.detail
+        if choice is None or detail is None:
+            return
+
+        def call() -> Message:
+            item = self.desk.decide(detail, choice.verdict, choice.reason, choice.acknowledged)
+            said, bad = outcome(choice.verdict, item.state, item.said)
+            return self.Done(said, bad=bad, held=item.state is DecisionState.CONFIRMED)
+
+        self.acting.ask(self, choice.verdict.value, call)
+
+    def action_undo(self) -> None:
+        change_id = self.change.change_id
+        mine = [item for item in self.desk.outbox() if item.decision is not None and item.change_id == change_id]
+        if not mine:
+            self.notify("You decided nothing on this change.", markup=False)
+            return
+        last = mine[-1].item_id
+        self.act("undo", lambda: f"taken back: {self.desk.undo(change_id, last)}")
+
+    def action_land(self) -> None:
+        detail = self.newest
+        if detail is None or detail.change.state is not State.WAITING_TO_LAND:
+            self.notify("Only an approved change that waits can be landed.", markup=False)
+            return
+        self.act("landing", lambda: f"landed {self.desk.land(detail)[:12]} on {show(detail.change.target, limit=60)}")
+
+    # --- runs -------------------------------------------------------------------------------------------------------
+
+    def action_rerun(self) -> None:
+        def call() -> str:
+            self.desk.rerun(self.change.change_id)
+            return "running again"
+
+        self.act("asking for a run", call)
+
+    def action_cancel(self) -> None:
+        self.act("stopping runs", lambda: f"{self.desk.cancel(self.change.change_id)} runs stopped")
+
+
+def _place(anchor: Anchor | None) -> tuple[object, ...]:
+    return (anchor.file, anchor.side, anchor.start) if anchor is not None else ()
