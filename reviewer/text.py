@@ -302,7 +302,8 @@ def wrapped(shown: str, width: int) -> list[str]:
     rest = shown
     while cell_width(rest) > width > 1:
         at = cells_until(rest, width) or 1
-        space = rest.rfind(" ", 1, at + 1)
+        indent = len(rest) - len(rest.lstrip(" "))
+        space = rest.rfind(" ", indent + 1, at + 1)
         cut = space if space > 0 else at
         lines.append(rest[:cut].rstrip())
         rest = rest[cut:].lstrip() if space > 0 else rest[cut:]
