@@ -89,7 +89,7 @@ class Ground:
             verdict,
             Untrusted("why"),
             Untrusted(who),
-            1_700_000_000,
+            1_700_000_000.0,
             result_tree=revision.result_tree,
         )
         return replace(made, envelope=seal(made, revision, self.key))
