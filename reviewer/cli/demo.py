@@ -1,105 +1,198 @@
-"""`reviewer demo --headless`: walks one change from an agent's branch to landed, in a home of its own."""
+"""`reviewer demo`: five agents' changes on a repository made on the spot, on screen or walked in text."""
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
-import shutil
+import shlex
+import signal
 import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, Final
 
 import click
 
-from reviewer.attest.sign import Key
-from reviewer.model.change import ChangeDetail
+from reviewer.demo.ending import decided, remove, stop_gate
+from reviewer.demo.place import Place, claim
+from reviewer.demo.walk import walk
 from reviewer.model.errors import ReviewerError, UsageError
-from reviewer.model.policy import RequirementState
-from reviewer.pipelines.checkpoint import Checkpoint, connect
-from reviewer.sandbox.launch import probe
 from reviewer.text import show
 
-_PRINCIPAL = "demo"
+_EXAMPLES = """\b
+Examples:
+  reviewer demo
+  reviewer demo --headless --json
+  reviewer demo --dir try        # kept; the same command opens it again
+"""
+_ENDING: Final = (signal.SIGTERM, signal.SIGHUP)
 
 
-@click.command("demo", epilog="\b\nExample:\n  reviewer demo --headless\n")
-@click.option("--headless", is_flag=True, help="walk one change to landed, printing each step")
-@click.option("--dir", "folder", type=click.Path(path_type=Path), help="make it there, and leave it for a look")
-def command(headless: bool, folder: Path | None) -> None:
-    """Show the whole way on a repository made on the spot. It touches nothing of yours."""
-    if not headless:
-        raise UsageError("the demo's screens are not there yet", "walk it in text: reviewer demo --headless")
-    if folder is not None and folder.exists() and any(folder.iterdir()):
-        raise UsageError(f"{show(str(folder))} is not empty", "name a new folder with: --dir DIR")
-    place = Path(tempfile.mkdtemp(prefix="reviewer-demo-")) if folder is None else folder.absolute()
-    home = place / "home"
+@click.command("demo", epilog=_EXAMPLES)
+@click.option("--headless", is_flag=True, help="walk one change to landed in text, printing each step")
+@click.option("--dir", "folder", type=click.Path(path_type=Path), help="make it there and keep it")
+@click.option("--json", "as_json", is_flag=True, help="with --headless: one object a step")
+def command(headless: bool, folder: Path | None, as_json: bool) -> int:
+    """Show it all on a repository made on the spot, with a home of its own. It touches nothing of yours."""
+    if as_json and not headless:
+        raise UsageError("--json goes with --headless", "use: reviewer demo --headless --json")
+    if not headless and not _has_screen():
+        raise UsageError("the demo's screens need a terminal", "walk it in text: reviewer demo --headless")
+    signals = _Signals()
+    with signals:
+        if headless:
+            with _opened(folder) as (place, known):
+                if known:
+                    raise UsageError(f"{show(str(place.root))} holds a demo already", "open it without --headless")
+                walk(place, _as_json if as_json else _as_text)
+        else:
+            entered = False
+            try:
+                with _opened(folder) as (place, known):
+                    entered = True
+                    _screens(place, known=known)
+            finally:
+                if entered:
+                    _farewell(folder)
+    return 130 if signals.heard else 0
+
+
+class _Signals:
+    """Lets the signals that end a program end it as Ctrl-C does, screens and all."""
+
+    def __init__(self) -> None:
+        self.heard = False
+
+    def __enter__(self) -> None:
+        self._before = {number: signal.signal(number, self._end) for number in _ENDING}
+
+    def __exit__(self, *_error: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _end(self, _number: int, _frame: object) -> None:
+        self.heard = True
+        if not callable(signal.getsignal(signal.SIGINT)):
+            # Started where Ctrl-C is not heard, as in the background of a script.
+            raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)
+
+
+def _has_screen() -> bool:
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    return all(stream.isatty() for stream in streams) and os.environ.get("TERM", "") not in ("", "dumb")
+
+
+def _as_text(step: str, text: str, _facts: dict[str, Any]) -> None:
+    click.echo(f"{step:<10}{text}")
+
+
+def _as_json(step: str, text: str, facts: dict[str, Any]) -> None:
+    click.echo(json.dumps({**facts, "step": step, "text": text}))
+
+
+@contextlib.contextmanager
+def _opened(folder: Path | None) -> Iterator[tuple[Place, bool]]:
+    """A demonstration's place, entered, and whether it was there before; ended and, unless kept, removed afterwards."""
+    root = Path(tempfile.mkdtemp(prefix="reviewer-demo-")) if folder is None else folder.absolute()
+    place = Place(root.resolve())
     try:
-        home.mkdir(mode=0o700, parents=True)
-        _walk(place, home)
+        lock, known = claim(place)
+        with lock:
+            _enter(place)
+            try:
+                yield place, known
+            finally:
+                with _undisturbed():
+                    stop_gate(place.home)
     finally:
-        _stop_gate(home)
-        if folder is None:
-            shutil.rmtree(place, ignore_errors=True)
+        with _undisturbed():
+            if folder is None and not remove(place):
+                _say(f"not all of {show(str(root))} could be removed")
 
 
-def _walk(place: Path, home: Path) -> None:
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Tidying up is not interrupted; it takes a second."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (*_ENDING, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _enter(place: Place) -> None:
+    mine = place.environment(os.environ)
+    os.environ.clear()
+    os.environ.update(mine)
+
+
+def _say(text: str) -> None:
+    # The terminal may be gone: that is no reason to stop tidying up.
+    with contextlib.suppress(OSError):
+        click.echo(text)
+
+
+def _farewell(folder: Path | None) -> None:
+    if folder is None:
+        _say("Everything that the demo made is removed.")
+    else:
+        _say(f"It is kept; open it again with: reviewer demo --dir {shlex.quote(show(str(folder)))}")
+
+
+def _screens(place: Place, *, known: bool) -> None:
+    """The inbox over the demonstration's home, while its agents submit beside it."""
+    from reviewer.cli.inbox import show_inbox
     from reviewer.demo.repository import make_repository
+    from reviewer.demo.watched import WatchedDesk
+    from reviewer.sandbox.launch import probe
+    from reviewer.wiring import make_desk
 
-    contained = probe().tier != "none"
-    if not contained:
-        click.echo(f"NOT RUN: {probe().reason}; walking a change to the documentation instead")
-    key = Key.load_or_create(home / "keys" / "unattended" / _PRINCIPAL)
-    work, branch = make_repository(place, _PRINCIPAL, key.public, runs=contained)
-    click.echo(f"made      a repository with a bare origin, and the agent's branch {branch}")
-    gate = connect(home)
-    detail = gate.submit(str(work), branch, "main", "claude", "Take the discount off", "All tests pass.")
-    click.echo(f"submitted {detail.change.change_id}, revision 1, digest {detail.change.digest[:12]}")
-    detail = _settled(gate, detail)
-    for run in detail.runs:
-        click.echo(f"observed  {run.name}: exit status {run.exit_status} after {run.seconds or 0:.1f} s, contained")
-    click.echo(f"scanned   {len(detail.findings)} findings")
-    for finding in detail.findings:
-        said = f"{show(finding.file)}: {show(finding.message)}"
-        click.echo(f"          {finding.severity.value} {finding.category} {said}")
-    for requirement in detail.requirements:
-        click.echo(f"requires  {requirement.state.value:<14} {requirement.name}: {requirement.why}")
-    change = detail.change.change_id
-    seen = [part for f in detail.findings for part in ("--acknowledge", f.fingerprint)]
-    _reviewer(home, "approve", change, "--digest", detail.change.digest[:12], "--as", _PRINCIPAL, "--now", *seen)
-    click.echo(f"approved  by the unattended principal {_PRINCIPAL!r}, which the target's policy names")
-    _reviewer(home, "wait", change, "--timeout", "20")
-    click.echo("waits     main is checked out: the result stands beside it until somebody lands it")
-    _reviewer(home, "land", change)
-    detail = gate.detail(change)
-    if detail.landed is None or detail.change.state.value != "landed":
-        raise ReviewerError("the change did not land", f"its state is {detail.change.state.value}")
-    click.echo(f"merged    {detail.landed[:12]} into main")
+    if not known:
+        make_repository(place, require_run=probe().tier != "none")
+    with _agents(place) as opened:
+        desk = WatchedDesk(make_desk(place.home, place.work), opened)
+        try:
+            show_inbox(None, desk=desk)
+        finally:
+            with contextlib.suppress(ReviewerError):
+                desk.sync()
+            for line in decided(desk.outbox(), desk.changes()) or ["You decided nothing."]:
+                _say(line)
 
 
-def _settled(gate: Checkpoint, detail: ChangeDetail) -> ChangeDetail:
-    until = time.monotonic() + 25
-    while any(r.state is RequirementState.WAITING for r in detail.requirements if r.name != "decision"):
-        if time.monotonic() > until:
-            raise ReviewerError("the change's evidence took longer than 25 s", "try again on a quieter machine")
-        time.sleep(0.1)
-        detail = gate.detail(detail.change.change_id)
-    return detail
+@contextlib.contextmanager
+def _agents(place: Place) -> Iterator[Callable[[str], None]]:
+    """The agents' process beside this one; what is yielded tells it which branch was opened. It ends when we do."""
+    with (place.root / "agents.log").open("ab") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-P", "-m", "reviewer.demo.agents", str(place.root)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            cwd=place.root,
+            # The terminal's signals are ours to answer: this one hears of the end by its closed pipe.
+            start_new_session=True,
+        )
+    assert child.stdin is not None
+    pipe = child.stdin
 
+    def opened(branch: str) -> None:
+        with contextlib.suppress(OSError):
+            pipe.write(branch.encode("utf-8", "surrogateescape").replace(b"\n", b"?") + b"\n")
+            pipe.flush()
 
-def _reviewer(home: Path, *args: str) -> None:
-    """The same command that a user would type, in the demo's own home."""
-    env = {**os.environ, "REVIEWER_HOME": str(home)}
-    done = subprocess.run(
-        [sys.executable, "-m", "reviewer", *args], env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=60
-    )
-    if done.returncode != 0:
-        said = (done.stderr or done.stdout).decode("utf-8", "replace").strip()
-        raise ReviewerError(f"{args[0]} failed: {show(said, limit=300)}")
-
-
-def _stop_gate(home: Path) -> None:
-    """End the demo's own gate and wait until it is gone."""
-    from reviewer.pipelines.checkpoint import stop
-
-    stop(home)
+    try:
+        yield opened
+    finally:
+        with contextlib.suppress(OSError):
+            pipe.close()
+        try:
+            child.wait(5)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()

@@ -1,1 +1,1 @@
-"""The repository of `reviewer demo`: made on the spot, with an agent's branch in it; nothing canned."""
+"""The demonstration: a repository made on the spot, five agents with a change each, and the walk without screens."""

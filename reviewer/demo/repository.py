@@ -1,73 +1,104 @@
-"""Makes the demonstration's repository: a small program with tests, a bare origin, an agent's branch."""
+"""Makes the demonstration's repository with git itself: a worktree, its bare origin, a worktree and branch an agent.
+
+What must stay true: git is run in the environment of the demonstration's place, which the caller has entered; every
+commit comes from a patch file, as an agent's would come from its editor.
+"""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Final
 
-import git
+from reviewer.demo.changes import Proposal, history, policy
+from reviewer.demo.place import Place
+from reviewer.model.errors import ReviewerError
+from reviewer.repo.runner import git_program
+from reviewer.text import show
 
-_PROGRAM = '''"""Prices in a shop."""
+if TYPE_CHECKING:
+    import git
+
+_SETTINGS: Final = {
+    ("user", "name"): "Parcel",
+    ("user", "email"): "counter@parcel.example",
+    ("commit", "gpgSign"): "false",
+    ("tag", "gpgSign"): "false",
+    ("core", "hooksPath"): "/dev/null",
+    ("core", "excludesFile"): "/dev/null",
+    ("core", "attributesFile"): "/dev/null",
+    ("core", "autocrlf"): "false",
+    ("gc", "auto"): "0",
+}
+"""Set in the repository itself: a kept one stays the same under the user's own settings."""
 
 
-def total(prices: list[int], percent_off: int) -> int:
-    return sum(prices) * percent_off // 100
-'''
-_MENDED = _PROGRAM.replace("sum(prices) * percent_off", "sum(prices) * (100 - percent_off)")
-_TESTS = """import unittest
+def make_repository(place: Place, *, require_run: bool, unattended: tuple[str, str] | None = None) -> None:
+    """Make the reviewer's worktree and its bare origin.
 
-from shop import total
-
-
-class Total(unittest.TestCase):
-    def test_nothing_off(self) -> None:
-        self.assertEqual(total([100, 50], 0), {nothing})
-"""
-_MORE = """
-    def test_ten_percent_off(self) -> None:
-        self.assertEqual(total([100, 100], 10), 180)
-"""
-
-
-def make_repository(place: Path, principal: str, key: str, *, runs: bool) -> tuple[Path, str]:
-    """Make a worktree and its bare origin below `place`; returns the worktree and the agent's branch.
-
-    With `runs` the target branch asks for the tests to be run, and the change is a fix; without, for machines that
-    cannot contain a run, it is a change to the documentation.
+    The target's policy asks for observed runs where they can be made, and lets the principal `unattended`, a name and
+    a public key, approve.
     """
-    work = place / "shop"
-    repository = git.Repo.init(work, initial_branch="main")
-    with repository.config_writer() as config:
-        config.set_value("user", "name", "demo")
-        config.set_value("user", "email", "demo@localhost")
-        config.set_value("commit", "gpgsign", "false")
-        config.set_value("core", "hooksPath", "/dev/null")
-    settings = '[[run]]\nname = "tests"\ncommand = ["python3", "-m", "unittest", "-v"]\n\n' if runs else ""
-    settings += f'[policy]\nunattended = [{{ name = "{principal}", key = "{key}" }}]\n'
-    files = {
-        "shop.py": _PROGRAM,
-        "test_shop.py": _TESTS.format(nothing=0),
-        "README.md": "# Shop\n\nPrices.\n",
-        "reviewer.toml": settings,
-    }
-    _commit(repository, work, files, "A shop")
-    origin = git.Repo.init(place / "origin.git", bare=True, initial_branch="main")
-    repository.create_remote("origin", str(origin.git_dir))
-    repository.remote("origin").push("main")
-    branch = "claude/discount" if runs else "claude/readme"
-    repository.git.switch("--quiet", "-c", branch)
-    if runs:
-        tests = _TESTS.format(nothing=150) + _MORE
-        _commit(repository, work, {"shop.py": _MENDED, "test_shop.py": tests}, "Take the discount off, not the rest")
-    else:
-        _commit(repository, work, {"README.md": "# Shop\n\nPrices, with discounts.\n"}, "Say what the shop does")
-    repository.git.switch("--quiet", "main")
-    repository.close()
-    origin.close()
-    return work, branch
+    git = _git()
+    made = git.Repo.init(place.work, initial_branch="main")
+    with made.config_writer() as config:
+        for (section, option), value in _SETTINGS.items():
+            config.set_value(section, option, value)
+    made.git.am("--quiet", *map(str, history()))
+    (place.work / "reviewer.toml").write_text(_settings(require_run, unattended), encoding="utf-8")
+    made.git.add("reviewer.toml")
+    made.git.commit("--quiet", "-m", "Say what has to hold before a change lands")
+    git.Repo.init(place.origin, bare=True, initial_branch="main").close()
+    made.create_remote("origin", str(place.origin))
+    made.git.push("--quiet", "--set-upstream", "origin", "main")
+    made.close()
+    place.marker.write_text("made\n")
 
 
-def _commit(repository: git.Repo, work: Path, files: dict[str, str], message: str) -> None:
-    for name, content in files.items():
-        (work / name).write_text(content)
-    repository.git.add("--all")
-    repository.git.commit("--quiet", "-m", message)
+def commit_revision(place: Place, proposal: Proposal, number: int) -> Path:
+    """Bring the agent's branch to its revision `number` and push it; returns the agent's worktree.
+
+    What is committed already is not committed again. Raises ReviewerError where others changed the branch.
+    """
+    git = _git()
+    folder = place.worktree(proposal.slug)
+    try:
+        if not folder.exists():
+            with git.Repo(place.work) as shared:
+                shared.git.worktree("add", "--quiet", "-b", proposal.branch, str(folder), "main")
+        with git.Repo(folder) as made:
+            address = f"{proposal.agent}@agents.example"
+            made.git.update_environment(GIT_COMMITTER_NAME=proposal.agent.capitalize(), GIT_COMMITTER_EMAIL=address)
+            there = int(made.git.rev_list("--count", f"--committer={address}", "HEAD"))
+            for missing in range(there + 1, number + 1):
+                _apply(made, proposal.patch(missing))
+            made.git.push("--quiet", "origin", "HEAD")
+    except git.GitCommandError as error:
+        said = show(str(error.stderr).strip(), limit=200)
+        raise ReviewerError(f"{proposal.branch} does not take revision {number}: {said}") from None
+    return folder
+
+
+def _apply(made: git.Repo, patch: Path) -> None:
+    """Commit a patch file whole, or leave the worktree as it was."""
+    try:
+        made.git.am("--quiet", str(patch))
+    except Exception:
+        made.git.am("--abort")
+        raise
+
+
+def _git() -> ModuleType:
+    git_program()  # says in one sentence where git is absent or too old, before GitPython does in many
+    import git
+
+    return git
+
+
+def _settings(require_run: bool, unattended: tuple[str, str] | None) -> str:
+    more = "" if require_run else "require_run = false   # this machine cannot contain a run\n"
+    if unattended is not None:
+        name, key = map(json.dumps, unattended)
+        more += f"unattended = [{{ name = {name}, key = {key} }}]\n"
+    return policy() + more
