@@ -1,4 +1,4 @@
-"""`reviewer diff`: a difference as plain, harmless text."""
+"""`reviewer diff`: a difference on screen, or as plain, harmless text where there is no terminal."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from reviewer.cli.looking import look, on_screen
 from reviewer.cli.show import print_json
 from reviewer.cli.source import parsed, read_patch
 from reviewer.model.diff import FileDiff, FileStatus
@@ -19,6 +20,7 @@ Examples:
   reviewer diff k3f9
   reviewer diff --patch change.diff
   git show | reviewer diff -
+  git config core.pager "reviewer diff -"
 
 Exit status: 0 shown, also where nothing differs; 1 failed; 2 used wrongly.
 """
@@ -27,9 +29,13 @@ Exit status: 0 shown, also where nothing differs; 1 failed; 2 used wrongly.
 @click.command("diff", epilog=_EPILOG)
 @click.argument("revisions", nargs=-1, metavar="[A..B | A B | CHANGE | -]")
 @click.option("--patch", type=click.Path(path_type=Path), help="read a patch file")
+@click.option("--plain", is_flag=True, help="print it, also on a terminal")
 @click.option("--json", "as_json", is_flag=True, help="one object a file: path, status, binary, added, removed ...")
-def command(revisions: tuple[str, ...], patch: Path | None, as_json: bool) -> None:
+def command(revisions: tuple[str, ...], patch: Path | None, plain: bool, as_json: bool) -> None:
     """Show a difference: every line as it is, nothing in it able to act on the terminal."""
+    if not (plain or as_json) and on_screen():
+        look(revisions, patch)
+        return
     out = sys.stdout
     for file in parsed(read_patch(revisions, patch)):
         if as_json:

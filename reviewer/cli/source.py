@@ -8,6 +8,7 @@ from pathlib import Path
 from reviewer.diff.parse import parse_patch
 from reviewer.model.diff import FileDiff
 from reviewer.model.errors import UsageError
+from reviewer.review.comparison import Commits
 from reviewer.text import show
 
 MAX_PATCH = 512 << 20
@@ -22,6 +23,12 @@ def read_patch(revisions: tuple[str, ...], patch: Path | None) -> bytes:
             return _bounded(file.read(MAX_PATCH + 1))
     if revisions == ("-",):
         return _bounded(sys.stdin.buffer.read(MAX_PATCH + 1))
+    between = named_commits(revisions)
+    return between.quarantine.patch(between.base, between.head)
+
+
+def named_commits(revisions: tuple[str, ...]) -> Commits:
+    """The two commits that are named: A..B, A...B, A B, or a submitted change. Raises UsageError."""
     if len(revisions) == 1 and ".." in revisions[0]:
         base, _, head = revisions[0].partition("..")
         return _between(base, head.removeprefix("."), merge_base=head.startswith("."))
@@ -46,19 +53,16 @@ def _bounded(data: bytes) -> bytes:
     return data
 
 
-def _of_change(name: str) -> bytes:
+def _of_change(name: str) -> Commits:
     """The current revision of a submitted change, as the quarantine has it."""
     from reviewer.cli.store import open_desk, refresh
-    from reviewer.repo.quarantine import Quarantine
-    from reviewer.settings import home
 
     desk = open_desk()
     refresh()
-    change = desk.detail(desk.find(name)).change
-    return Quarantine.open(home(), change.repo_id).patch(change.base, change.head)
+    return desk.compared(desk.detail(desk.find(name)).change)
 
 
-def _between(base: str, head: str, *, merge_base: bool) -> bytes:
+def _between(base: str, head: str, *, merge_base: bool) -> Commits:
     from reviewer.repo.locate import locate
     from reviewer.repo.look import head_branch, resolve
     from reviewer.repo.quarantine import Quarantine
@@ -82,4 +86,4 @@ def _between(base: str, head: str, *, merge_base: bool) -> bytes:
         return resolve(repository, name)
 
     old, new = commit(base), commit(head)
-    return looking.patch(looking.merge_base(old, new) if merge_base else old, new)
+    return Commits(looking, looking.merge_base(old, new) if merge_base else old, new)

@@ -11,11 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reviewer.diff.parse import parse_numstat, parse_patch, parse_raw
 from reviewer.model.change import Change, ChangeDetail, State
 from reviewer.model.comment import Anchor, AuthorKind, Comment, CommentKind
 from reviewer.model.decision import Decision, DecisionState, Verdict
-from reviewer.model.diff import FileChange, FileDiff
 from reviewer.model.errors import ReviewerError, StaleError, UnreachableError, UsageError
 from reviewer.model.run import Run
 from reviewer.pipelines.door import Pipeline
@@ -24,6 +22,7 @@ from reviewer.repo.locate import Repository, locate
 from reviewer.repo.look import resolve
 from reviewer.repo.moved import Moved, moved
 from reviewer.repo.quarantine import Quarantine
+from reviewer.review.comparison import Commits
 from reviewer.review.discovery import Discovery
 from reviewer.store.cache import Cache, Draft
 from reviewer.store.decisions import Decisions, Item, Leaf
@@ -127,29 +126,9 @@ class Desk:
         if not data or take_bundle(quarantine, data, f"refs/pulled/{change.change_id}/head") != change.head:
             raise StaleError("the change has a newer revision", "bring it with: reviewer sync")
 
-    def files(self, change: Change) -> list[FileChange]:
-        """The files that the change touches, in git's order: cheap at any size."""
-        return parse_raw(self._objects(change).raw(change.base, change.head))
-
-    def sizes(self, change: Change) -> dict[Untrusted, tuple[int, int] | None]:
-        """Lines added and removed by new path; None for a binary file."""
-        return parse_numstat(self._objects(change).numstat(change.base, change.head))
-
-    def file_diff(self, change: Change, file: FileChange) -> FileDiff:
-        """One file's patch."""
-        paths = list(dict.fromkeys((file.old_path.to_bytes(), file.new_path.to_bytes())))
-        found = parse_patch(self._objects(change).patch(change.base, change.head, paths))
-        patch = next((diff for diff in found if diff.change.path == file.path), None)
-        return replace(patch, change=file) if patch else FileDiff(file, b"", ())
-
-    def blob(self, change: Change, oid: str, limit: int) -> bytes:
-        """A file's whole content by its object id; nothing where the side is absent or larger than `limit`."""
-        if not oid.strip("0"):
-            return b""
-        try:
-            return self._objects(change).blob(oid, limit)
-        except ReviewerError:
-            return b""
+    def compared(self, change: Change) -> Commits:
+        """The change's difference, to be read file by file."""
+        return Commits(self._objects(change), change.base, change.head)
 
     def log(self, run: Run) -> bytes:
         """What a run wrote, raw; asks the pipeline once and keeps it."""

@@ -17,6 +17,7 @@ from reviewer.tui.paint import Paint
 _TITLES = {
     "inbox": "The inbox",
     "stream": "The difference",
+    "looking": "Looking",
     "review": "One change",
     "decide": "Deciding",
     "editor": "Writing a comment",

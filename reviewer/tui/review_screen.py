@@ -15,6 +15,7 @@ from reviewer.diff.highlight import LONGEST_TEXT
 from reviewer.model.change import Change, ChangeDetail
 from reviewer.model.comment import Comment
 from reviewer.model.diff import FileChange, FileDiff
+from reviewer.review.comparison import Commits
 from reviewer.review.desk import Desk
 from reviewer.review.inbox_rows import run_words, state_words
 from reviewer.review.lines import BLANK, Line
@@ -65,11 +66,14 @@ class ReviewScreen(ActingScreen):
     """
 
     class Opened(Message):
-        """The change, its files and drafts."""
+        """The change, its difference, the files of it, and drafts."""
 
-        def __init__(self, detail: ChangeDetail, files: list[FileChange], drafts: list[Comment]) -> None:
+        def __init__(
+            self, detail: ChangeDetail, commits: Commits, files: list[FileChange], drafts: list[Comment]
+        ) -> None:
             super().__init__()
             self.detail = detail
+            self.commits = commits
             self.files = files
             self.drafts = drafts
 
@@ -84,18 +88,22 @@ class ReviewScreen(ActingScreen):
         self.beside = "runs"
         self.walked = False
         self.alone = False
+        self.commits: Commits | None = None
 
     @property
     def runs(self) -> RunsView:
         return self.query_one(RunsView)
 
     def file_reader(self) -> Callable[[FileChange], FileDiff]:
-        change = self.change
-        return lambda file: self.desk.file_diff(change, file)
+        assert self.commits is not None
+        return self.commits.read
 
     def measurer(self) -> Callable[[], Sizes]:
-        change = self.change
-        return lambda: self.desk.sizes(change)
+        assert self.commits is not None
+        return self.commits.sizes
+
+    def _blob(self, oid: str) -> bytes:
+        return self.commits.blob(oid, LONGEST_TEXT) if self.commits is not None else b""
 
     def compose(self) -> ComposeResult:
         yield Bar(self.paint, id="title")
@@ -104,7 +112,7 @@ class ReviewScreen(ActingScreen):
         with Container(id="body"):
             yield Entries(self.paint, id="files")
             with Container(id="middle"):
-                yield DiffView(self.paint, lambda oid: self.desk.blob(self.change, oid, LONGEST_TEXT))
+                yield DiffView(self.paint, self._blob)
             with Container(id="side"):
                 yield RunsView(self.paint)
                 yield Entries(self.paint, id="findings")
@@ -133,13 +141,15 @@ class ReviewScreen(ActingScreen):
 
         def call() -> Message:
             detail = self.desk.open(self.change)
-            return self.Opened(detail, self.desk.files(detail.change), self.desk.drafts(detail.change.change_id))
+            commits = self.desk.compared(detail.change)
+            return self.Opened(detail, commits, commits.files(), self.desk.drafts(detail.change.change_id))
 
         self.reading.ask(self, "opening", call)
 
     def on_review_screen_opened(self, message: Opened) -> None:
         self.detail = self.newest = message.detail
         self.change = message.detail.change
+        self.commits = message.commits
         self.drafts = message.drafts
         self.show_stream(self.change.head, message.files, gathered(message.detail, self.drafts))
         self.fill()
