@@ -10,8 +10,9 @@ import click
 from reviewer.cli.show import as_object, print_json
 from reviewer.cli.store import open_desk
 from reviewer.model.errors import UsageError
-from reviewer.repo.locate import locate
-from reviewer.repo.look import default_branch, head_branch
+from reviewer.repo.locate import Repository, locate
+from reviewer.repo.look import commit_subjects, default_branch, head_branch, resolve
+from reviewer.repo.quarantine import Quarantine
 from reviewer.settings import home, read_user
 from reviewer.text import show
 
@@ -29,7 +30,7 @@ Exit status: 0 in the queue; 1 failed; 2 used wrongly, or there is nothing to re
 @click.option("--branch", help="the branch to submit [the one checked out]")
 @click.option("--target", help="the branch that it is for [the default branch]")
 @click.option("--agent", help="who wrote it [from the branch's prefix]")
-@click.option("--title", default="", help="one line on what it is")
+@click.option("--title", default="", help="one line on what it is [its last commit's]")
 @click.option("--claim", type=click.Path(path_type=Path, allow_dash=True), help="a file: what the agent says it did")
 @click.option("--json", "as_json", is_flag=True, help="print the change as one object")
 def command(
@@ -49,6 +50,7 @@ def command(
     if claim is not None:
         data = sys.stdin.buffer.read(1 << 20) if str(claim) == "-" else claim.read_bytes()[: 1 << 20]
         said = data.decode("utf-8", "replace")
+    title = title or _subject(repository, branch)
     detail = open_desk(here=True).submit(branch, target, agent, title, said)
     if as_json:
         print_json(as_object(detail))
@@ -56,3 +58,11 @@ def command(
     change = detail.change
     click.echo(f"{change.change_id}  {show(change.branch)} -> {show(change.target)}  revision {change.revision}")
     click.echo(f"wait for the verdict with: reviewer wait {change.change_id}")
+
+
+def _subject(repository: Repository, branch: str) -> str:
+    """The first line of the branch's last commit, to be called by until somebody says it better."""
+    head = resolve(repository, branch)
+    looking = Quarantine.open(home(), repository.repo_id).looking(repository)
+    found = commit_subjects(looking, [head]).get(head)
+    return found.to_bytes().decode("utf-8", "replace") if found else ""

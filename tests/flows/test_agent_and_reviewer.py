@@ -5,80 +5,17 @@ import os
 import signal
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from shell import Shell
 
 from reviewer.attest.sign import Key
-from reviewer.sandbox.launch import probe
-
-
-class Shell:
-    """A repository, a home of its own, and the commands of both sides."""
-
-    def __init__(self, root: Path) -> None:
-        self.work = root / "work"
-        # Longer than a socket's path may be.
-        self.home = root / ("home-" + "x" * 100)
-        self.work.mkdir()
-        key = Key.load_or_create(self.home / "keys" / "unattended" / "robot")
-        self.home.chmod(0o700)
-        self.git("init", "-q", "-b", "main")
-        run = (
-            '[[run]]\nname = "tests"\ncommand = ["sh", "-c", "grep -q good app.txt"]\n'
-            if probe().tier != "none"
-            else ""
-        )
-        policy = f'[policy]\nunattended = [{{ name = "robot", key = "{key.public}" }}]\n'
-        self.commit(**{"app.txt": "good\n", "reviewer.toml": run + policy})
-
-    def git(self, *args: str) -> str:
-        ident = ["-c", "user.name=t", "-c", "user.email=t@t"]
-        run = subprocess.run(["git", *ident, *args], cwd=self.work, check=True, capture_output=True, text=True)
-        return run.stdout.strip()
-
-    def commit(self, **files: str) -> None:
-        for name, content in files.items():
-            (self.work / name).write_text(content)
-        self.git("add", "-A")
-        self.git("commit", "-qm", "work")
-
-    def reviewer(self, *args: str, status: int = 0) -> str:
-        env = {**os.environ, "REVIEWER_HOME": str(self.home)}
-        done = subprocess.run(
-            [sys.executable, "-m", "reviewer", *args],
-            cwd=self.work,
-            env=env,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert done.returncode == status, done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
-        return done.stdout or done.stderr
-
-    def ready(self, change: str) -> dict[str, object]:
-        for _ in range(200):
-            shown: dict[str, object] = json.loads(self.reviewer("show", change, "--json"))
-            if all(r["state"] in ("met", "not applicable") for r in shown["requirements"] if r["name"] != "decision"):  # type: ignore[attr-defined]
-                return shown
-            time.sleep(0.1)
-        raise AssertionError(shown)
-
-    def stop_gate(self, how: int = signal.SIGTERM) -> None:
-        for entry in Path("/proc").glob("[0-9]*"):
-            try:
-                words = (entry / "cmdline").read_bytes().split(b"\0")
-                environ = (entry / "environ").read_bytes()
-            except OSError:
-                continue
-            if b"gate" in words and f"REVIEWER_HOME={self.home}".encode() in environ.split(b"\0"):
-                os.kill(int(entry.name), how)
 
 
 @pytest.fixture
-def shell(tmp_path: Path):  # type: ignore[no-untyped-def]
+def shell(tmp_path: Path) -> Iterator[Shell]:
     made = Shell(tmp_path)
     yield made
     made.stop_gate()
@@ -101,7 +38,9 @@ def test_sent_back_revised_approved_and_landed(shell: Shell) -> None:
     shell.git("switch", "-q", "main")
     assert "terminal" in shell.reviewer("approve", change, "--digest", digest[:12], status=2)
     old = str(first["digest"])
-    assert "current digest" in shell.reviewer("approve", change, "--digest", old[:12], "--as", "robot", status=13)
+    stale = shell.reviewer("approve", change, "--digest", old[:12], "--as", "robot", status=13)
+    assert "names revision 1; the current digest is revision 2's" in stale
+    assert "new since then: 1 commits; 1 files differ: app.txt" in stale
     shell.reviewer("approve", change, "--digest", digest[:12], "--as", "robot", "--now")
     shell.reviewer("wait", change, "--timeout", "20")
     assert shell.git("show", "main:app.txt") == "good"
