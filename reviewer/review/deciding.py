@@ -55,7 +55,7 @@ def consequence(detail: ChangeDetail, verdict: Verdict, drafts: int) -> list[str
     """What happens when the verdict is given, in sentences."""
     change = detail.change
     agent, target = show(change.agent, limit=40), show(change.target, limit=60)
-    said = f" {drafts} draft comment{'s' if drafts != 1 else ''} go with it." if drafts else ""
+    said = f" {drafts} draft comment{'s go' if drafts != 1 else ' goes'} with it." if drafts else ""
     if verdict is Verdict.REJECT:
         return [f"{agent} is told no, with your reason. Nothing lands.{said}"]
     if verdict is Verdict.REQUEST_CHANGES:

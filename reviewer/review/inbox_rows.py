@@ -35,7 +35,7 @@ _STATE = {
 class Widths:
     """Cells of each column at one width of the screen; 0 where it gave way."""
 
-    risk: int = 11
+    risk: int = 13
     run: int = 10
     title: int = 20
     branch: int = 0
@@ -54,7 +54,7 @@ _WANTED = (("branch", 22), ("state", 10), ("revision", 4), ("size", 12), ("agent
 def widths(width: int) -> Widths:
     """Risk, run, title and age stay; then branch, state, revision, size, agent, comments, target as there is room."""
     chosen: dict[str, int] = {}
-    left = width - 2 - 11 - 10 - 5 - 22
+    left = width - 2 - 13 - 10 - 5 - 22
     for name, cells in _WANTED:
         if left >= cells:
             chosen[name] = cells

@@ -31,7 +31,7 @@ def run_line(run: Run) -> Line:
     exited = f"  exit status {run.exit_status}" if run.exit_status is not None and run.exit_status != 0 else ""
     limit = f"  limit on {run.limit_hit} hit" if run.limit_hit else ""
     why = f"  {show(run.reason, limit=160)}" if run.reason else ""
-    return ((f"{word:<11}", style), (show(run.name, limit=40), "text bold"), (f"{took}{exited}{limit}{why}", "muted"))
+    return ((f"{word:<10} ", style), (show(run.name, limit=40), "text bold"), (f"{took}{exited}{limit}{why}", "muted"))
 
 
 def run_outcome(run: Run) -> tuple[str, str]:

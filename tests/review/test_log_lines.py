@@ -1,0 +1,65 @@
+"""A run's output is found by line and painted in the theme's colours; nothing else of what it asked for survives."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reviewer.review.log_lines import LogLines, colour
+from reviewer.settings import theme, theme_names
+
+ATOMS = st.sampled_from(
+    [b"a", b"\n", b"\r", b"\x1b[31m", b"\x1b[0m", b"\xff", b"\x1b]0;x\x07", b"\x85", b"\xe2\x80\xa8"]
+)
+
+
+def shown(log: LogLines, n: int) -> str:
+    return "".join(text for text, _ in log.line(n))
+
+
+@given(st.lists(ATOMS, max_size=40).map(b"".join))
+def test_lines_are_those_between_line_feeds(data: bytes) -> None:
+    log = LogLines(data)
+    lines = data.split(b"\n")
+    if lines[-1] == b"":
+        lines.pop()
+    assert [log.raw(n) for n in range(len(log))] == lines
+
+
+def test_colours_become_styles_and_hiding_is_undone() -> None:
+    log = LogLines(b"\x1b[1;31mFAIL\x1b[0m ok\x1b[8m secret\x1b[28m \x1b[30;40mblack on black\n")
+    assert log.line(0)[:2] == (("FAIL", "removed bold"), (" ok", "text"))
+    assert shown(log, 0) == "FAIL ok secret black on black"
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [b"\x1b]52;c;aGk=\x07", b"\x1b[2J", b"\x1b[6n", b"\x1bP+q544e\x1b\\", b"\x1b]8;;http://x\x1b\\", b"\x1bc"],
+)
+def test_every_other_sequence_is_dropped(hostile: bytes) -> None:
+    assert shown(LogLines(b"a" + hostile + b"b"), 0) == "ab"
+
+
+def test_overwritten_text_stays_readable() -> None:
+    assert shown(LogLines(b"all passed\rnothing ran\r\n"), 0) == "all passed␍nothing ran"
+
+
+def test_a_line_of_megabytes_is_cut_out_not_decoded() -> None:
+    log = LogLines(b"x" * (3 << 20) + b"\nlast")
+    assert len(log) == 2
+    assert len(shown(log, 0)) < 20_000
+    assert shown(log, 1) == "last"
+
+
+def test_finding_looks_both_ways_in_any_case() -> None:
+    log = LogLines(b"one\nTwo\nthree\ntwo\n")
+    assert log.find("two", 0, 1) == 1
+    assert log.find("TWO", 2, 1) == 3
+    assert log.find("two", 2, -1) == 1
+    assert log.find("two", 0, -1) is None
+    assert LogLines(b"").find("x", 0, 1) is None
+
+
+@pytest.mark.parametrize("name", theme_names())
+def test_each_of_the_256_colours_is_one_of_the_theme(name: str) -> None:
+    assert {colour(number) for number in [None, *range(256)]} <= set(theme(name))
+    assert colour(1) != colour(2), "red and green are told apart"
