@@ -75,7 +75,7 @@ def with_rows(inbox: Inbox, rows: Sequence[Change]) -> Inbox:
     known = {row.change_id: row for row in inbox.rows}
     fresh = {row.change_id for row in rows if _news(known.get(row.change_id), row)} if inbox.loaded else set()
     kept = {row.change_id for row in rows}
-    marked = (inbox.fresh | fresh) & kept
+    marked = (inbox.fresh | fresh) & kept - {inbox.cursor}
     return _laid(replace(inbox, rows=tuple(rows), fresh=frozenset(marked), loaded=True))
 
 

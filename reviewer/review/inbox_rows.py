@@ -56,7 +56,8 @@ def widths(width: int) -> Widths:
     chosen: dict[str, int] = {}
     left = width - 2 - 13 - 10 - 5 - 22
     for name, cells in _WANTED:
-        if left >= cells:
+        # The last ones come only where the title keeps room to be read.
+        if left >= cells + (14 if name in ("comments", "target") else 0):
             chosen[name] = cells
             left -= cells
     if chosen.get("branch") and left > 12:

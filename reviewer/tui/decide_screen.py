@@ -56,7 +56,7 @@ class DecideScreen(ModalScreen[Choice | None]):
 
     def compose(self) -> ComposeResult:
         with Container():
-            yield Entries(self.paint, id="what")
+            yield Entries(self.paint, ground="panel", id="what")
             asks = "why, for the record (optional)" if self.verdict is Verdict.APPROVE else "why: the agent reads this"
             yield Input(placeholder=asks, id="reason", compact=True)
             if self.verdict is Verdict.APPROVE:

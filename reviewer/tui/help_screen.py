@@ -43,7 +43,7 @@ class HelpScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Container():
-            yield Entries(self.paint, follows=False, id="keys-of")
+            yield Entries(self.paint, follows=False, ground="panel", id="keys-of")
 
     def on_mount(self) -> None:
         lines: list[Line] = []

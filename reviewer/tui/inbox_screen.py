@@ -110,7 +110,7 @@ class InboxScreen(Screen[None]):
                 yield Bar(self.paint, behind="surface", id="heading")
                 yield InboxView(self.paint, self.desk.now())
                 yield Entries(self.paint, follows=False, id="empty")
-            yield Entries(self.paint, follows=False, id="preview")
+            yield Entries(self.paint, follows=False, ground="panel", id="preview")
         yield Bar(self.paint, id="keys")
 
     def on_mount(self) -> None:

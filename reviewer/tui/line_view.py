@@ -20,7 +20,7 @@ from reviewer.tui.paint import Paint
 
 
 class LineView(ScrollView, can_focus=True):
-    """Lines by number, from 0. `follows` says whether a cursor is shown and moved; else the text itself moves."""
+    """Lines by number, from 0, on the colour `ground`. `follows` says whether a cursor moves; else the text itself does."""
 
     ALLOW_SELECT = False
     BINDINGS = bindings("list")
@@ -44,9 +44,10 @@ class LineView(ScrollView, can_focus=True):
             self.view = view
             self.place = place
 
-    def __init__(self, paint: Paint, *, follows: bool = True, id: str | None = None) -> None:
+    def __init__(self, paint: Paint, *, follows: bool = True, ground: str = "surface", id: str | None = None) -> None:
         super().__init__(id=id)
         self.paint = paint
+        self.ground = ground
         self.follows = follows
         self.cursor = 0
         self.shift = 0
@@ -63,7 +64,7 @@ class LineView(ScrollView, can_focus=True):
 
     def behind(self, n: int) -> str:
         """The colour behind a line."""
-        return "surface"
+        return self.ground
 
     def extent(self, n: int) -> range:
         """The lines that are marked together when the cursor stands on `n`."""
@@ -111,7 +112,7 @@ class LineView(ScrollView, can_focus=True):
         width = self.size.width
         n = self.top + y
         if n >= self.total():
-            return self.paint.strip(BLANK, width)
+            return self.paint.strip(BLANK, width, self.ground)
         parts = self.line(n, width)
         if self.shift and self.slides():
             parts = cut(parts, self.shift, width)
@@ -238,8 +239,8 @@ class Entries(LineView):
     An entry is (key, lines); a key of None is a heading or an explanation, over which the cursor passes.
     """
 
-    def __init__(self, paint: Paint, *, follows: bool = True, id: str | None = None) -> None:
-        super().__init__(paint, follows=follows, id=id)
+    def __init__(self, paint: Paint, *, follows: bool = True, ground: str = "surface", id: str | None = None) -> None:
+        super().__init__(paint, follows=follows, ground=ground, id=id)
         self._lines: list[Line] = []
         self._keys: list[object] = []
         self._spans: list[range] = []
