@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 from collections.abc import Iterable
 from typing import Any, Final
 
 from reviewer.attest.sign import Key, verify
 from reviewer.model.change import Revision
+from reviewer.model.codec import to_json
 from reviewer.model.decision import Decision
 from reviewer.model.errors import ReviewerError
 
@@ -44,6 +46,7 @@ def seal(decision: Decision, revision: Revision, key: Key) -> str:
             "target": revision.target_ref,
             "resultTree": decision.result_tree,
             "acknowledged": list(decision.acknowledged),
+            "comments": _digest(decision),
         },
     }
     payload = json.dumps(statement, ensure_ascii=True, sort_keys=True).encode()
@@ -54,6 +57,11 @@ def seal(decision: Decision, revision: Revision, key: Key) -> str:
             "signatures": [{"keyid": key.public, "sig": base64.b64encode(key.sign(_pae(payload)).encode()).decode()}],
         }
     )
+
+
+def _digest(decision: Decision) -> str:
+    """SHA-256 of the comments that go with a decision: they are signed with it, and stay out of the envelope."""
+    return hashlib.sha256(to_json(decision.comments)).hexdigest()
 
 
 def open_envelope(envelope: str, public_keys: Iterable[str]) -> dict[str, Any]:
@@ -84,7 +92,7 @@ def signed_by(envelope: str) -> str:
 
 
 def states(statement: dict[str, Any], decision: Decision) -> bool:
-    """Whether a verified statement says the same as `decision`: id, change, digest, verdict, reason, reviewer ..."""
+    """Whether a verified statement says the same as `decision`, in everything but the envelope itself."""
     try:
         subject, predicate = statement["subject"][0], statement["predicate"]
         return bool(
@@ -95,7 +103,9 @@ def states(statement: dict[str, Any], decision: Decision) -> bool:
             and predicate["reason"] == decision.reason.to_bytes().decode("utf-8", "replace")
             and predicate["reviewer"] == decision.reviewer.to_bytes().decode("utf-8", "replace")
             and predicate["unattended"] == decision.unattended
+            and predicate["decidedAt"] == decision.decided_at
             and predicate["acknowledged"] == list(decision.acknowledged)
+            and predicate["comments"] == _digest(decision)
             and predicate["resultTree"] == decision.result_tree
         )
     except (KeyError, IndexError, TypeError):

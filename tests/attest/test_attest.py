@@ -12,6 +12,8 @@ import pytest
 from reviewer.attest.sign import NAMESPACE, Key, verify
 from reviewer.attest.statement import open_envelope, seal, states
 from reviewer.model.change import Revision, Size
+from reviewer.model.codec import from_json, to_json
+from reviewer.model.comment import AuthorKind, Comment
 from reviewer.model.decision import Decision, Verdict
 from reviewer.model.errors import ReviewerError
 from reviewer.text import Untrusted
@@ -19,7 +21,10 @@ from reviewer.text import Untrusted
 REVISION = Revision(
     1, "d" * 64, "{}", "a" * 40, "b" * 40, "refs/heads/main", "c" * 40, "e" * 40, (), Untrusted(""), 0, Size(1, 1, 0)
 )
-DECISION = Decision("id-1", "abcd2345", "d" * 64, Verdict.APPROVE, Untrusted("fine\udcff"), Untrusted("ann"), 1.5)
+COMMENT = Comment("c1", "d" * 64, Untrusted("ann"), AuthorKind.PERSON, Untrusted("why\udcff?"), 1.25)
+DECISION = Decision(
+    "id-1", "abcd2345", "d" * 64, Verdict.APPROVE, Untrusted("fine\udcff"), Untrusted("ann"), 1.5, (COMMENT,)
+)
 
 
 def test_every_flipped_byte_is_refused(tmp_path: Path) -> None:
@@ -28,7 +33,15 @@ def test_every_flipped_byte_is_refused(tmp_path: Path) -> None:
     envelope = json.loads(seal(DECISION, REVISION, key))
     good = json.dumps(envelope)
     assert states(open_envelope(good, [key.public]), DECISION)
-    assert not states(open_envelope(good, [key.public]), replace(DECISION, verdict=Verdict.REJECT))
+    assert states(open_envelope(good, [key.public]), from_json(Decision, to_json(DECISION)))
+    for other in (
+        replace(DECISION, verdict=Verdict.REJECT),
+        replace(DECISION, reason=Untrusted("bad")),
+        replace(DECISION, decided_at=2.5),
+        replace(DECISION, comments=(COMMENT, COMMENT)),
+        replace(DECISION, result_tree="f" * 40),
+    ):
+        assert not states(open_envelope(good, [key.public]), other)
     payload = bytearray(base64.b64decode(envelope["payload"]))
     for i in range(len(payload)):
         payload[i] ^= 1
