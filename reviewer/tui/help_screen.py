@@ -14,7 +14,7 @@ from reviewer.tui.keys import KEYS, bindings
 from reviewer.tui.line_view import Entries
 from reviewer.tui.paint import Paint
 
-_TITLES = {
+TITLES = {
     "inbox": "The inbox",
     "stream": "The difference",
     "looking": "Looking",
@@ -48,7 +48,7 @@ class HelpScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         lines: list[Line] = []
         for scope in self.scopes:
-            lines += [line(_TITLES.get(scope, scope), "text bold")]
+            lines += [line(TITLES.get(scope, scope), "text bold")]
             lines += [((f"  {fit(k.shown, 12)}", "accent"), (k.says, "text")) for k in KEYS if k.scope == scope]
             lines.append(BLANK)
         view = self.query_one(Entries)
