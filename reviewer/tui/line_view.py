@@ -20,7 +20,7 @@ from reviewer.tui.paint import Paint
 
 
 class LineView(ScrollView, can_focus=True):
-    """Lines by number, from 0, on the colour `ground`. `follows` says whether a cursor moves; else the text itself does."""
+    """Lines by number, from 0, on the colour `ground`; `follows` says whether a cursor moves, or the text itself."""
 
     ALLOW_SELECT = False
     BINDINGS = bindings("list")
