@@ -14,6 +14,7 @@ from typing import Final
 
 from reviewer.model.errors import ReviewerError, UsageError
 from reviewer.repo.locate import Repository
+from reviewer.repo.look import resolve
 from reviewer.repo.quarantine import Quarantine
 from reviewer.repo.runner import Git, GitError
 
@@ -25,9 +26,11 @@ _MOST_LINES: Final = 10_000
 def make_bundle(quarantine: Quarantine, repository: Repository, branch: str, beyond: str | None = None) -> bytes:
     """A bundle of one branch of a repository, whole, or of what it has beyond another branch.
 
-    Raises UsageError where that is nothing.
+    Raises UsageError where that is nothing, or there is no such branch.
     """
     names = [branch] if beyond is None else [branch, beyond]
+    for name in names:
+        resolve(repository, name)
     # By digest: names of branches that came one after the other could be each other's folders.
     digests = [hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:16] for name in names]
     ours = [f"refs/outgoing/{digest}" for digest in digests]

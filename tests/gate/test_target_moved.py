@@ -10,7 +10,8 @@ from reviewer.model.run import Conclusion, RunState
 
 RULE = '[landing]\ntarget_moved = "{}"\n'
 # Passes on each side alone; on the two merged it sees both words.
-TOGETHER = '[[run]]\nname = "tests"\ncommand = ["sh", "-c", "cat *.txt; ! (grep -q ours app.txt && grep -qs theirs {})"]\n'
+BOTH = "cat *.txt; ! (grep -q ours app.txt && grep -qs theirs {})"
+TOGETHER = f'[[run]]\nname = "tests"\ncommand = ["sh", "-c", "{BOTH}"]\n'
 contained = pytest.mark.skipif(not SANDBOXED, reason="no sandbox here")
 
 
