@@ -1,59 +1,159 @@
 """Owns the child process that colours source text, its queue and its cache; run as a program it is that child.
 
 What must stay true: nothing here is waited for; the newest question is answered first; a text that takes longer than
-two seconds costs the child its life and stays plain.
+two seconds costs the child its life and stays plain. The child reads hostile text: it gets none of our environment,
+descriptors or terminal, imports nothing from the working directory, dies with us, and what it answers is checked.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import select
+import signal
 import subprocess
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, overload
 
-Spans = list[tuple[int, int, int]]
+from reviewer.diff.spans import PackedLines, Spans, pack, unpack
+
+LONGEST_WHOLE: Final = 256 * 1024
+"""Bytes of a text that is coloured as a whole; a longer one is coloured where it is looked at."""
+LONGEST: Final = 32 << 20
+AROUND: Final = 200
+"""Lines around those asked for that come with them, so that scrolling does not ask again for every line."""
 _SECONDS: Final = 2.0
-_KEPT: Final = 256
+_PATIENCE: Final = 10.0
+_KEPT_BYTES: Final = 16 << 20
+_KEPT: Final = 1024
+_WAITING: Final = 64
+_LINES: Final = 4000
+_MEMORY: Final = 1 << 30
+_PROGRAM: Final = "import sys; sys.path += sys.argv[2:]; from reviewer.review.colouring import main; main()"
+_PASSED: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+"""What an interpreter of an unusual place may need to start at all."""
+
+
+class LineColours(Sequence[Spans]):
+    """The spans of a text's lines, as far as they are known: one piece of a small text, pieces of a long one."""
+
+    def __init__(self, total: int, pieces: Sequence[tuple[int, PackedLines]], *, complete: bool) -> None:
+        self._total = total
+        self._pieces = tuple(pieces)
+        self.complete = complete
+
+    def __len__(self) -> int:
+        return self._total
+
+    @overload
+    def __getitem__(self, n: int) -> Spans: ...
+    @overload
+    def __getitem__(self, n: slice) -> list[Spans]: ...
+    def __getitem__(self, n: int | slice) -> Spans | list[Spans]:
+        if isinstance(n, slice):
+            return [self[i] for i in range(*n.indices(self._total))]
+        if not -self._total <= n < self._total:
+            raise IndexError(n)
+        n %= self._total
+        for first, lines in self._pieces:
+            if first <= n < first + len(lines):
+                return lines[n - first]
+        return []
+
+    def covers(self, first: int, last: int) -> bool:
+        """Whether the lines from `first` up to `last` are known, or never will be."""
+        first, last = max(first, 0), min(last, self._total)
+        pieces = ((start, start + len(lines)) for start, lines in self._pieces)
+        return self.complete or first >= last or any(start <= first and last <= end for start, end in pieces)
+
+    def with_piece(self, first: int, lines: PackedLines) -> LineColours:
+        """The same with one more piece, the newest in front; the oldest of many goes."""
+        return LineColours(self._total, [(first, lines), *self._pieces[:15]], complete=False)
+
+    @property
+    def size(self) -> int:
+        return sum(lines.size for _, lines in self._pieces) + 100
+
+
+PLAIN: Final = LineColours(0, (), complete=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    name: str
+    load: Callable[[], bytes]
+    lines: tuple[int, int] | None
 
 
 class Colouring:
-    """Colours by blob: ask with `want`, hear of it through `arrived`, read with `get`."""
+    """Colours by blob: ask with `want`, hear of it through `arrived` (in another thread), read with `get`.
 
-    def __init__(self, arrived: Callable[[str], None]) -> None:
+    `seconds` bound the child's work on one text, `patience` the time by the clock; `command` is the child to run.
+    """
+
+    def __init__(
+        self,
+        arrived: Callable[[str], None],
+        *,
+        seconds: float = _SECONDS,
+        patience: float = _PATIENCE,
+        command: Sequence[str] | None = None,
+    ) -> None:
         self._arrived = arrived
-        self._done: OrderedDict[str, list[Spans]] = OrderedDict()
-        self._asked: dict[str, tuple[str, Callable[[], bytes]]] = {}
+        self._command = tuple(command) if command is not None else _command(seconds)
+        self._patience = patience
+        self._done: OrderedDict[str, LineColours] = OrderedDict()
+        self._done_bytes = 0
+        self._asked: OrderedDict[str, _Job] = OrderedDict()
         self._news = threading.Condition()
-        self._child: subprocess.Popen[bytes] | None = None
         self._thread: threading.Thread | None = None
         self._closed = False
+        self._child: subprocess.Popen[bytes] | None = None
+        self._large: tuple[str, bytes] | None = None  # the long text last loaded
+        self._held: str | None = None  # the key of the long text that the child holds
 
-    def get(self, key: str) -> list[Spans] | None:
-        """The spans of each line; None while they are not known."""
+    def get(self, key: str) -> LineColours | None:
+        """The spans of each line; None while they are not known. Of a long text, those of the parts wanted so far."""
         return self._done.get(key)
 
-    def want(self, key: str, name: str, load: Callable[[], bytes]) -> None:
-        """Ask for a text's colours; `load` is called in another thread when its turn comes."""
+    def want(
+        self, key: str, name: str, load: Callable[[], bytes], lines: tuple[int, int] | None = None
+    ) -> None:
+        """Ask for a text's colours; `load` is called in another thread when its turn comes.
+
+        A text over 256 KiB is coloured only around `lines`, counted from 0, the end exclusive. Asking again moves
+        the question to the front.
+        """
         with self._news:
-            if key in self._done or key in self._asked or self._closed:
+            done = self._done.get(key)
+            if self._closed or (done is not None and (lines is None or done.covers(*lines))):
                 return
-            self._asked[key] = (name, load)
+            self._asked[key] = _Job(name, load, lines)
+            self._asked.move_to_end(key)
+            while len(self._asked) > _WAITING:
+                self._asked.popitem(last=False)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, daemon=True, name="colouring")
                 self._thread.start()
             self._news.notify()
 
     def close(self) -> None:
+        """End the child; nothing arrives after this."""
         with self._news:
             self._closed = True
+            self._asked.clear()
             self._news.notify()
+            if self._child is not None:
+                self._child.kill()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(1)  # a thread still busy loading holds nothing that must end
         self._end_child()
+
+    # --- the thread ---------------------------------------------------------------------------------------------------
 
     def _work(self) -> None:
         while True:
@@ -62,79 +162,185 @@ class Colouring:
                     self._news.wait()
                 if self._closed:
                     return
-                key = next(reversed(self._asked))
-                name, load = self._asked[key]
+                key, job = self._asked.popitem()
             try:
-                spans = self._ask(name, load())
-            except (OSError, ValueError):
-                self._end_child()
-                spans = []
+                found = self._answer(key, job)
+            except Exception:  # whatever keeps a text from being read, it stays plain and the next one has its turn
+                found = PLAIN
             with self._news:
-                self._asked.pop(key, None)
-                self._done[key] = spans
-                while len(self._done) > _KEPT:
-                    self._done.popitem(last=False)
-            if spans and not self._closed:
-                self._arrived(key)
+                if self._closed:
+                    return
+                self._keep(key, found)
+            if len(found):
+                try:
+                    self._arrived(key)
+                except RuntimeError:
+                    pass  # whoever asked is gone
 
-    def _ask(self, name: str, data: bytes) -> list[Spans]:
-        if not data:
-            return []
-        child = self._child
-        if child is None or child.poll() is not None:
-            child = self._child = _start()
-        assert child.stdin is not None and child.stdout is not None
-        header = json.dumps({"name": Path(name).name, "bytes": len(data)}).encode() + b"\n"
-        child.stdin.write(header + data)
-        child.stdin.flush()
-        ready, _, _ = select.select([child.stdout], [], [], _SECONDS)
-        if not ready:
-            raise ValueError("took too long")
-        length = int(child.stdout.readline() or b"-1")
-        if length < 0:
-            raise ValueError("the child died")
-        lines: list[Spans] = json.loads(child.stdout.read(length))
-        return lines
+    def _keep(self, key: str, found: LineColours) -> None:
+        old = self._done.pop(key, None)
+        self._done_bytes += found.size - (old.size if old is not None else 0)
+        self._done[key] = found
+        while len(self._done) > 1 and (self._done_bytes > _KEPT_BYTES or len(self._done) > _KEPT):
+            self._done_bytes -= self._done.popitem(last=False)[1].size
+
+    def _answer(self, key: str, job: _Job) -> LineColours:
+        large = self._large
+        data = large[1] if large is not None and large[0] == key else job.load()[: LONGEST + 1]
+        if not data or len(data) > LONGEST or (len(data) > LONGEST_WHOLE and job.lines is None):
+            return PLAIN
+        question: dict[str, object] = {"name": Path(job.name).name, "bytes": len(data)}
+        if len(data) <= LONGEST_WHOLE:
+            lines = self._ask(key, question, data, data.count(b"\n") + 1)
+            return LineColours(len(lines), [(0, lines)], complete=True) if len(lines) else PLAIN
+        self._large = (key, data)
+        assert job.lines is not None
+        first, last = max(job.lines[0] - AROUND, 0), min(job.lines[1], job.lines[0] + _LINES) + AROUND
+        lines = self._ask(key, {**question, "first": first, "last": last}, data, last - first)
+        if not len(lines):
+            return PLAIN
+        known = self._done.get(key) or LineColours(data.count(b"\n") + 1, (), complete=False)
+        return known.with_piece(first, lines)
+
+    def _ask(self, key: str, question: dict[str, object], data: bytes, most: int) -> PackedLines:
+        """The child's answer. A child found dead is replaced once; one that took too long is not asked again."""
+        for attempt in range(2):
+            child = self._ready_child()
+            late = threading.Event()
+            alarm = threading.Timer(self._patience, _kill, (child, late))
+            alarm.daemon = True
+            alarm.start()
+            try:
+                held = "first" in question and self._held == key
+                answer = _exchange(child, {**question, "held": held}, b"" if held else data, most)
+                self._held = key if "first" in question else self._held
+                return answer
+            except (OSError, EOFError):
+                self._end_child()
+                if late.is_set() or child.returncode == -signal.SIGPROF or attempt or self._closed:
+                    raise
+            except ValueError:  # what says nonsense is not asked again
+                self._end_child()
+                raise
+            finally:
+                alarm.cancel()
+        raise AssertionError("unreachable")
+
+    def _ready_child(self) -> subprocess.Popen[bytes]:
+        with self._news:
+            if self._closed:
+                raise EOFError
+            if self._child is None or self._child.poll() is not None:
+                self._child, self._held = _start(self._command), None
+            return self._child
 
     def _end_child(self) -> None:
-        child, self._child = self._child, None
+        with self._news:
+            child, self._child, self._held = self._child, None, None
         if child is not None:
             child.kill()
             child.wait()
             for pipe in (child.stdin, child.stdout):
-                if pipe is not None:
-                    try:
+                try:
+                    if pipe is not None:
                         pipe.close()
-                    except OSError:
-                        pass
+                except OSError:
+                    pass
 
 
-def _start() -> subprocess.Popen[bytes]:
+def _kill(child: subprocess.Popen[bytes], late: threading.Event) -> None:
+    late.set()
+    child.kill()
+
+
+def _exchange(child: subprocess.Popen[bytes], question: dict[str, object], data: bytes, most: int) -> PackedLines:
+    """One question and its answer: how many lines and bytes, then `pack`'s bytes. Raises ValueError on nonsense."""
+    assert child.stdin is not None and child.stdout is not None
+    child.stdin.write(json.dumps(question).encode() + b"\n")
+    child.stdin.write(data)
+    child.stdin.flush()
+    head = child.stdout.readline(64)
+    if not head:
+        raise EOFError("the child died")
+    lines, size = (int(part) for part in head.split(b" ", 1))
+    # Two bytes for the count of each line, and at the most three numbers for each character of it.
+    if not 0 <= lines <= most or not 0 <= size <= 2 * lines + 6 * LONGEST_WHOLE:
+        raise ValueError("more than can be")
+    body = child.stdout.read(size)
+    if len(body) < size:
+        raise EOFError("the child died")
+    return unpack(body, lines)
+
+
+def _command(seconds: float) -> tuple[str, ...]:
+    """The child's command: isolated, so that neither the working directory nor the environment gives it modules."""
+    import importlib.util
+
+    import reviewer
+
+    pygments = importlib.util.find_spec("pygments")
+    files = (reviewer.__file__, pygments.origin if pygments is not None else None)
+    places = dict.fromkeys(str(Path(file).absolute().parent.parent) for file in files if file)
+    return (sys.executable, "-I", "-B", "-c", _PROGRAM, str(seconds), *places)
+
+
+def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "reviewer.review.colouring"],
+        command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        env={name: os.environ[name] for name in _PASSED if name in os.environ},
+        cwd="/",
         start_new_session=True,
     )
 
 
-def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
-    """The child: a header line with name and length, then the text; answered by a length, then JSON."""
-    from reviewer.diff.highlight import coloured
+# --- the child ------------------------------------------------------------------------------------------------------
 
+
+def serve(questions: IO[bytes], answers: IO[bytes], seconds: float) -> None:
+    """Answer questions until there are none: a header line, then the text unless it is held from the last question."""
+    from reviewer.diff.highlight import LongText, coloured
+
+    long_text: LongText | None = None
     while header := questions.readline():
         asked = json.loads(header)
-        text = questions.read(asked["bytes"]).decode("utf-8", "surrogateescape")
+        data = b"" if asked["held"] else questions.read(asked["bytes"])
+        # Counted in work, not by the clock: on a busy machine a text is not punished for waiting. Kills this process.
+        signal.setitimer(signal.ITIMER_PROF, seconds)
         try:
-            lines = coloured(asked["name"], text)
+            if "first" not in asked:
+                lines = coloured(asked["name"], data.decode("utf-8", "surrogateescape"))
+            else:
+                if long_text is None or not asked["held"]:
+                    long_text = LongText(asked["name"], data.decode("utf-8", "surrogateescape"))
+                lines = long_text.coloured(asked["first"], asked["last"])
         except Exception:
             lines = []  # a lexer's own mistake leaves the text plain
-        body = json.dumps(lines).encode()
-        answers.write(b"%d\n" % len(body) + body)
+        body = pack(lines)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        answers.write(b"%d %d\n" % (len(lines), len(body)))
+        answers.write(body)
         answers.flush()
 
 
-if __name__ == "__main__":
+def main() -> None:
+    import resource
+
     os.nice(10)
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    for what, most in (
+        (resource.RLIMIT_AS, _MEMORY),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+    ):
+        try:
+            resource.setrlimit(what, (most, most))
+        except (OSError, ValueError):
+            pass  # a system that does not know this bound
+    # Nothing that a lexer might print may be taken for an answer.
+    answers = os.fdopen(os.dup(1), "wb")
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+        os.dup2(nowhere.fileno(), 1)
+    serve(sys.stdin.buffer, answers, float(sys.argv[1]))
