@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib.metadata
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pygments.lexer import Lexer
 from pygments.lexers import find_lexer_class
+from pygments.token import Keyword, Number, String, _TokenType
 
 import reviewer
 from reviewer.diff.blocks import FAMILIES, blocks
@@ -54,6 +57,19 @@ def test_strings_and_comments_over_lines_are_coloured_on_each_line() -> None:
         [("=", "operator"), ('"""one', "string")],
         [('return"""', "string")],
     ]
+
+
+def test_a_lexer_that_leaves_out_repeats_or_invents_colours_only_what_it_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Odd(Lexer):
+        def get_tokens_unprocessed(self, text: str) -> Iterator[tuple[int, _TokenType, str]]:
+            yield 0, Keyword, "ab"
+            yield 5, Keyword, "ef"  # left out: a newline and more
+            yield 0, Number, "ab"  # again
+            yield 7, String, "somewhere else"  # not there
+            yield 7, String, "gh"
+
+    monkeypatch.setattr("reviewer.diff.highlight.lexer_for", lambda *_: Odd())
+    assert words("x", "ab\ncdefgh") == [[("ab", "keyword")], [("ef", "keyword"), ("gh", "string")]]
 
 
 def test_a_character_outside_of_ascii_moves_nothing() -> None:

@@ -235,6 +235,23 @@ def test_a_commit_message_between_two_patches_renames_nothing() -> None:
     assert [line.text for line in two.all_lines()] == [b"d", b"e"]  # the signature is no removed line
 
 
+@pytest.mark.parametrize(
+    ("claim", "body", "kept"),
+    [
+        (b"-1,2 +1,2", b" a\nzzz\n", 1),
+        (b"-1 +1", b"-a\n+b\n+c\n", 2),
+        (b"-1 +1", b"-a\n-b\n+c\n", 1),
+        (b"-1,3 +1,3", b" a\n\n\\ No\n b\n c\n", 4),
+        (b"-1 +0,0", b"-a\n\\ No newline at end of file\n", 2),
+        (b"-0,0 +0,0", b" a\n", 0),
+    ],
+)
+def test_a_hunk_ends_where_its_counts_or_its_signs_end(claim: bytes, body: bytes, kept: int) -> None:
+    (file,) = parse_patch(b"--- a/x\n+++ b/x\n@@ %b @@\n%b" % (claim, body))
+    rows = FileRows(file)
+    assert [rows[n].kind for n in range(len(rows))].count(RowKind.LINE) == kept
+
+
 def test_a_patch_with_crlf_headers_is_read() -> None:
     (file,) = parse_patch(
         b"diff --git a/x b/x\r\nnew file mode 100755\r\n--- /dev/null\r\n+++ b/x\r\n@@ -0,0 +1 @@\r\n+a\r\n"

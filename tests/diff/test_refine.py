@@ -28,6 +28,7 @@ def without(text: str, spans: Sequence[Span]) -> str:
 
 @given(LINE, LINE)
 @example("f(a, b)", "f(a, c, b)")
+@example("foo bar", "bar foo")
 def test_without_the_marked_words_both_lines_are_the_same(old: str, new: str) -> None:
     left, right = changed_words(old, new)
     for text, spans in ((old, left), (new, right)):
