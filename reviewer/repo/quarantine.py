@@ -73,7 +73,8 @@ class Quarantine:
 
     def fetch(self, repository: Repository, wanted: Mapping[str, str]) -> dict[str, str]:
         """Fetch full ref names of the repository to refs of ours, with fsck; returns {our ref: object id}."""
-        source = "file://" + _url_path(repository.common_dir)
+        # The path itself, as git decodes percent signs in a URL and takes no line break there.
+        source = str(repository.common_dir.resolve())
         specs = [f"+{theirs}:{ours}" for theirs, ours in wanted.items()]
         try:
             self.git.run(
@@ -250,11 +251,6 @@ class Quarantine:
     def bundle(self, want_ref: str, have: Sequence[str] = ()) -> bytes:
         """A git bundle of one of our refs, for a desk elsewhere."""
         return self.git.run(["bundle", "create", "-q", "-", want_ref, *(f"^{_checked(oid)}" for oid in have)])
-
-
-def _url_path(path: Path) -> str:
-    # git percent-decodes nothing in file:// paths, so the path goes in as it is.
-    return str(path.resolve())
 
 
 def _enter(root: int, parts: Sequence[bytes]) -> int:

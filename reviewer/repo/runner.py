@@ -109,12 +109,17 @@ def git_program() -> str:
     program = shutil.which("git")
     if program is None:
         raise ReviewerError("git is not installed", "install git 2.39.5 or newer, for example: apt-get install git")
-    out = subprocess.run([program, "--version"], capture_output=True, env=environment(), timeout=20).stdout
-    match = re.search(rb"(\d+)\.(\d+)(?:\.(\d+))?", out)
-    version = tuple(int(part or 0) for part in match.groups()) if match else (0, 0, 0)
+    newer = "install git 2.39.5 or newer, and see that it stands first in PATH"
+    try:
+        asked = subprocess.run([program, "--version"], capture_output=True, env=environment(), timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        raise ReviewerError(f"{show(program)} cannot be run", newer) from None
+    match = re.search(rb"(\d+)\.(\d+)(?:\.(\d+))?", asked.stdout)
+    if match is None:
+        raise ReviewerError(f"{show(program)} does not say its version", newer)
+    version = tuple(int(part or 0) for part in match.groups())
     if version < MINIMUM:
-        found = ".".join(map(str, version))
-        raise ReviewerError(f"git {found} is too old", "install git 2.39.5 or newer")
+        raise ReviewerError(f"git {'.'.join(map(str, version))} is too old", newer)
     return program
 
 
