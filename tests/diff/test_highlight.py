@@ -65,7 +65,7 @@ def test_a_lexer_that_leaves_out_repeats_or_invents_colours_only_what_it_read(mo
             yield 0, Keyword, "ab"
             yield 5, Keyword, "ef"  # left out: a newline and more
             yield 0, Number, "ab"  # again
-            yield 7, String, "somewhere else"  # not there
+            yield 7, Number, "somewhere else"  # not there
             yield 7, String, "gh"
 
     monkeypatch.setattr("reviewer.diff.highlight.lexer_for", lambda *_: Odd())
