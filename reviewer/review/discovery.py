@@ -35,14 +35,14 @@ class Discovery:
         return [row for row in self._rows if row.head not in heads]
 
     def look(self, submitted: Sequence[Change], budget: float) -> bool:
-        """Look again and scan what was not scanned, for `budget` seconds at most; whether anything changed."""
-        until = time.monotonic() + budget
+        """Look again, and scan what was not scanned for `budget` seconds at most; whether anything changed."""
         target = default_branch(self._repository)
         looking = self._quarantine.looking(self._repository)
         heads = {row.head for row in submitted}
         found = [b for b in discover(self._repository, looking, self._prefixes, target) if b.oid not in heads]
         tip = resolve(self._repository, target)
         view = self._quarantine.beside(self._repository)
+        until = time.monotonic() + budget
         rows = []
         for branch in found:
             try:
