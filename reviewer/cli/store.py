@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from reviewer.review.desk import Desk
-from reviewer.settings import home
+from reviewer.settings import home, read_user
 from reviewer.text import show
 from reviewer.wiring import make_desk
 
@@ -34,7 +34,7 @@ def open_desk(*, here: bool = False) -> Desk:
 def refresh() -> None:
     """Pull what is new, where there is a gate; says on stderr where that failed and the store may be old."""
     place = home()
-    if not (place / "gate" / "gate.db").exists():
+    if not (place / "gate" / "gate.db").exists() and not read_user(place / "config.toml").gate_url:
         return
     try:
         done = subprocess.run(

@@ -57,14 +57,17 @@ class Checkpoint:
         content = bytearray()
         try:
             with self._client.stream(method, f"/review/v1{path}", headers=headers, **more) as answer:
-                for chunk in answer.iter_raw():
+                if answer.headers.get("Content-Encoding", "identity") != "identity":
+                    # What is small on the way could be huge here.
+                    raise UnreachableError("the gate's answer is packed, which was not asked for")
+                for chunk in answer.iter_bytes(1 << 16):
                     content += chunk
                     if len(content) > limit:
                         raise UnreachableError(f"the gate answers with more than {limit} bytes")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             said = show(str(error) or type(error).__name__, limit=200)
             raise UnreachableError(f"the gate does not answer: {said}", "try again; nothing was lost") from None
-        if not answer.is_success or answer.headers.get("Content-Encoding", "identity") != "identity":
+        if not answer.is_success:
             _refuse(answer.status_code, answer.headers, bytes(content))
         return answer.headers, bytes(content)
 

@@ -70,6 +70,8 @@ def outcome(verdict: Verdict, state: DecisionState, said: str) -> tuple[str, boo
     """What became of a verdict that was sent, in words, and whether that is bad news; `said` is the pipeline's."""
     if state is DecisionState.CONFIRMED:
         return f"{verdict.value}: sent, held for 10 seconds. U takes it back.", False
-    if state in (DecisionState.CONFLICT, DecisionState.BLOCKED):
+    if state is DecisionState.BLOCKED:
+        return f"{verdict.value}: kept in the outbox. {show(said, limit=300)}", True
+    if state is DecisionState.CONFLICT:
         return f"{verdict.value} was not taken: {show(said, limit=300)}", True
     return f"{verdict.value}: kept in the outbox, nobody answers. It is sent when the gate does.", False

@@ -38,7 +38,8 @@ create table if not exists outbox (
     ("journal_mode = delete", "synchronous = extra"),
     checked=True,
 )
-_WAITING: Final = (DecisionState.SEALED.value, DecisionState.SENDING.value)
+# Blocked waits too: for a token that the pipeline knows.
+_WAITING: Final = (DecisionState.SEALED.value, DecisionState.SENDING.value, DecisionState.BLOCKED.value)
 _CARRYING: Final = (*_WAITING, DecisionState.CONFIRMED.value)
 
 
@@ -150,13 +151,13 @@ class Decisions:
 
     def items(self, *, due: float | None = None) -> list[Item]:
         """The outbox, oldest first; with `due` only what is to be sent by then."""
-        asked = "" if due is None else " where state in (?, ?) and due <= ?"
+        asked = "" if due is None else f" where state in {_WAITING} and due <= ?"
         with self._using():
             rows = self._db.execute(
                 "select item_id, kind, change_id, state, at, now, tries, due, said, body from outbox"
                 + asked
                 + " order by at, rowid",
-                () if due is None else (*_WAITING, due),
+                () if due is None else (due,),
             ).fetchall()
         return [_item(row) for row in rows]
 

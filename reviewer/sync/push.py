@@ -16,7 +16,7 @@ from reviewer.store.decisions import Decisions, Item
 
 HOLD_SECONDS: Final = 10.0
 _LONGEST_WAIT: Final = 60.0
-# Not there, or not shown to us for now: told as a conflict once it was asked this often.
+# Not there, or not shown to us for now: looked into, and told as a conflict, once it was asked this often.
 _MISSING_TRIES: Final = 5
 
 
@@ -46,10 +46,8 @@ def _deliver(pipeline: Pipeline, decisions: Decisions, item: Item, now: float) -
         decisions.mark(item.item_id, DecisionState.BLOCKED, said=said, due=later)
         return False
     except MissingError as error:
-        if item.tries + 1 < _MISSING_TRIES:
-            decisions.mark(item.item_id, DecisionState.SEALED, said=error.message, due=later)
-        else:
-            decisions.mark(item.item_id, DecisionState.CONFLICT, said=error.message)
+        state = _looked_up(pipeline, item) if item.tries + 1 >= _MISSING_TRIES else DecisionState.SEALED
+        decisions.mark(item.item_id, state, said=error.message, due=later)
     except ReviewerError as error:
         # It moved on, we may not, or it is not what the gate takes: a new decision needs a new look.
         decisions.mark(item.item_id, DecisionState.CONFLICT, said=error.message)
@@ -57,6 +55,18 @@ def _deliver(pipeline: Pipeline, decisions: Decisions, item: Item, now: float) -
         state = DecisionState.WITHDRAWN if said == "withdrawn" else DecisionState.CONFIRMED
         decisions.mark(item.item_id, state, said=said)
     return True
+
+
+def _looked_up(pipeline: Pipeline, item: Item) -> DecisionState:
+    """What became of an item whose change is said to be missing, though an earlier try may have arrived."""
+    try:
+        detail = pipeline.detail(item.change_id)
+    except MissingError:
+        return DecisionState.CONFLICT
+    except ReviewerError:
+        return DecisionState.SEALED
+    arrived = {d.decision_id for d in detail.decisions} | {c.comment_id for c in detail.comments}
+    return DecisionState.CONFIRMED if item.item_id in arrived else DecisionState.SEALED
 
 
 def _send(pipeline: Pipeline, item: Item, now: float) -> str:

@@ -184,7 +184,10 @@ def test_comments_are_carried_until_they_are_refused(path: Path, a_decision: Mak
     assert decisions.carried("abcd2345", "d" * 64) == {"c1", "one-c"}
     decisions.mark("one", DecisionState.CONFIRMED)
     assert decisions.carried("abcd2345", "e" * 64) == {"c1"}
-    decisions.mark("c1", DecisionState.BLOCKED, said="no")
+    decisions.mark("c1", DecisionState.BLOCKED, said="who are you?")
+    assert decisions.carried("abcd2345", "e" * 64) == {"c1"}
+    assert "c1" in [item.item_id for item in decisions.items(due=1.0)]
+    decisions.mark("c1", DecisionState.CONFLICT, said="no")
     assert decisions.carried("abcd2345", "d" * 64) == {"one-c"}
     decisions.add_comment("abcd2345", a_comment("c1", "again"))
     again = next(item for item in decisions.items(due=1.0) if item.item_id == "c1")
