@@ -97,11 +97,11 @@ def with_decided(inbox: Inbox, decided: bool) -> Inbox:
 
 
 def moved(inbox: Inbox, place: int) -> Inbox:
-    """The cursor on a row by its place, which is bounded; what it stands on is no longer fresh."""
+    """The cursor on a row by its place, which is bounded; neither that row nor the one it leaves is fresh any more."""
     if not inbox.shown:
         return inbox
     row = inbox.shown[max(0, min(place, len(inbox.shown) - 1))]
-    return replace(inbox, cursor=row.change_id, fresh=inbox.fresh - {row.change_id})
+    return replace(inbox, cursor=row.change_id, fresh=inbox.fresh - {row.change_id, inbox.cursor})
 
 
 def _laid(inbox: Inbox) -> Inbox:

@@ -233,8 +233,10 @@ class InboxScreen(Screen[None]):
 
     def on_line_view_moved(self, message: LineView.Moved) -> None:
         if message.view is self.view:
-            self.inbox = moved(self.inbox, message.place)
-            self.view.inbox = self.inbox
+            before = self.inbox.fresh
+            self.inbox = self.view.inbox = moved(self.inbox, message.place)
+            if self.inbox.fresh != before:
+                self.view.refresh()
             self._words()
             self._ask_preview()
 

@@ -103,6 +103,9 @@ def test_news_is_marked_until_the_cursor_has_been_there() -> None:
     inbox = moved(inbox, ids(inbox).index("c"))
     assert inbox.fresh == {"b"}
     assert with_rows(inbox, [change("a")]).fresh == set()
+    # What came while the cursor stood there was seen when it leaves.
+    inbox = with_rows(inbox, [change("a"), second, replace(change("c"), revision=2)])
+    assert moved(inbox, 0).fresh == {"b"}
 
 
 TITLES = st.sampled_from(["Fix it", "日本語" * 30, "\x1b[2J", ""])

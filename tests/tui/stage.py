@@ -1,0 +1,161 @@
+"""Sets the stage for the screens: a real repository, a real gate process, the real app, and its screen as text."""
+
+import contextlib
+import fcntl
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from textual import _compositor as compositor
+from textual.pilot import Pilot
+from textual.strip import Strip
+
+from reviewer.model.change import ChangeDetail
+from reviewer.pipelines.checkpoint import holder
+from reviewer.review.desk import Desk
+from reviewer.settings import theme, theme_names
+from reviewer.tui.app import ReviewerApp
+from reviewer.wiring import make_desk
+
+THEMES = {name: theme(name) for name in theme_names()}
+SMALL, LARGE = (80, 24), (160, 45)
+SIZES = [SMALL, LARGE]
+Files = Mapping[str, str | bytes | None]
+"""Contents by path; None deletes."""
+_IDENT = {
+    "GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@t", "GIT_COMMITTER_NAME": "t", "GIT_COMMITTER_EMAIL": "t@t",
+    "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null",
+}  # fmt: skip
+
+
+class Place:
+    """A repository with `main` checked out, and a home of its own whose gate is started on demand."""
+
+    def __init__(self, root: Path, files: Files) -> None:
+        self.work, self.home = root / "work", root / "home"
+        self.work.mkdir(parents=True)
+        self.home.mkdir(mode=0o700)
+        self.git("init", "-q", "-b", "main")
+        self.commit(files)
+        self.desk = make_desk(self.home, self.work)
+        self.followers: list[threading.Thread] = []
+
+    def git(self, *args: str, binary: bytes | None = None) -> str:
+        done = subprocess.run(
+            ["git", *args], cwd=self.work, check=True, capture_output=True, input=binary, env={**os.environ, **_IDENT}
+        )
+        return done.stdout.decode().strip()
+
+    def commit(self, files: Files, message: str = "work") -> str:
+        for name, content in files.items():
+            path = self.work / name
+            if content is None:
+                path.unlink()
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", message)
+        return self.git("rev-parse", "HEAD")
+
+    def branch(self, name: str, files: Files, message: str = "work") -> None:
+        """A branch off `main` with one commit more, or one commit more on a branch that is there."""
+        there = self.git("branch", "--list", name)
+        self.git("switch", "-q", *([] if there else ["-c"]), name)
+        self.commit(files, message)
+        self.git("switch", "-q", "main")
+
+    def submitted(self, branch: str, files: Files, *, title: str = "", claim: str = "", wait: bool = True) -> str:
+        """A change from a new branch, by its id; with everything on it but the decision, unless `wait` is off."""
+        self.branch(branch, files)
+        agent = branch.partition("/")[0]
+        change_id = self.desk.submit(branch, "main", agent, title or branch, claim).change.change_id
+        if wait:
+            self.settled(change_id)
+        return change_id
+
+    def settled(self, change_id: str) -> ChangeDetail:
+        """The change when no evidence is awaited any more, as the store has it."""
+        for _ in range(600):
+            detail = self.desk.pipeline().detail(change_id)
+            if not any(r.state == "waiting" and r.name != "decision" for r in detail.requirements):
+                self.desk.sync()
+                return detail
+            time.sleep(0.05)
+        raise AssertionError(detail.requirements)
+
+    def state(self, change_id: str) -> str:
+        """What the gate itself says of a change."""
+        return self.desk.pipeline().detail(change_id).change.state.value
+
+    def kill_gate(self) -> None:
+        """Kill -9, as a machine out of memory does, and wait until its lock is free."""
+        with contextlib.suppress(FileNotFoundError), (self.home / "run" / "gate.lock").open("r+") as lock:
+            for _ in range(1000):
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    return
+                except BlockingIOError:
+                    pid, _mode = holder(self.home)
+                    if pid:
+                        with contextlib.suppress(ProcessLookupError):
+                            os.kill(pid, signal.SIGKILL)
+                    time.sleep(0.01)
+
+    def close(self) -> None:
+        """End the gate, and wait for the threads that would start it again."""
+        while self.followers:
+            self.kill_gate()
+            self.followers[-1].join(0.1)
+            self.followers = [thread for thread in self.followers if thread.is_alive()]
+        self.kill_gate()
+
+
+@asynccontextmanager
+async def opened(
+    place: Place, size: tuple[int, int], change_id: str | None = None, *, theme: str = "dark", desk: Desk | None = None
+) -> AsyncIterator[tuple[ReviewerApp, Pilot[None]]]:
+    """The app over a desk of its own, as another start of the program has it."""
+    app = ReviewerApp(desk or make_desk(place.home, place.work), THEMES, theme, change_id)
+    before = set(threading.enumerate())
+    async with app.run_test(size=size) as pilot:
+        new = set(threading.enumerate()) - before
+        place.followers += [thread for thread in new if thread.name in ("_follow", "_look")]
+        yield app, pilot
+
+
+def strips(app: ReviewerApp) -> list[Strip]:
+    """What is on screen, line by line, modal screens over those behind them."""
+    compositor.visible_screen_stack.set(app._background_screens)
+    return app.screen._compositor.render_strips()
+
+
+def screen_text(app: ReviewerApp) -> str:
+    """The screen as readable lines; each is checked to fill the screen's width exactly."""
+    width = app.size.width
+    lines = strips(app)
+    assert len(lines) == app.size.height
+    for strip in lines:
+        assert strip.cell_length == width, (strip.cell_length, width, strip.text)
+    return "\n".join(strip.text.rstrip() for strip in lines)
+
+
+async def until(pilot: Pilot[None], holds: Callable[[], object], seconds: float = 20.0) -> None:
+    """Let the app go on until something holds."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it never came:\n" + screen_text(pilot.app)  # type: ignore[arg-type]
+        await pilot.pause(0.01)
+
+
+async def until_shown(pilot: Pilot[None], *words: str) -> str:
+    """Let the app go on until the screen shows every one of some words; returns the screen."""
+    app = pilot.app
+    assert isinstance(app, ReviewerApp)
+    await until(pilot, lambda: all(word in screen_text(app) for word in words))
+    return screen_text(app)
