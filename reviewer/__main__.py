@@ -1,5 +1,6 @@
-"""Hands the command line over to the entry of `reviewer.cli`; answers `--version` without importing anything."""
+"""Answers `--version` at once, paints the inbox first where it is what was asked for, then hands over to `cli`."""
 
+import os
 import sys
 
 
@@ -10,11 +11,20 @@ def main() -> int:
 
         print(f"reviewer {__version__}")
         return 0
+    painted = None
     try:
+        if len(sys.argv) == 1:
+            from reviewer.first_paint import paint
+
+            painted = paint(os.environ)
         from reviewer.cli import run
+
+        return run(painted)
     except KeyboardInterrupt:
         return 130
-    return run()
+    finally:
+        if painted is not None:
+            painted.undo()
 
 
 if __name__ == "__main__":

@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, NoReturn
+from typing import Final, NamedTuple, NoReturn
 
 LINE_LIMIT: Final = 4000
 """Cells of one line that are shown before an explicit "N more"."""
@@ -200,8 +199,7 @@ def show_lines(text: Untrusted | bytes | str, *, limit: int = LINE_LIMIT, tab: i
     return [show(line, limit=limit, tab=tab) for line in raw.split("\n")]
 
 
-@dataclass(frozen=True, slots=True)
-class Styled:
+class Styled(NamedTuple):
     """A stretch of log text with the colours that its SGR sequences asked for. Colours are 0-255 or None."""
 
     text: str

@@ -7,10 +7,14 @@ import importlib
 import os
 import sys
 import threading
+from typing import TYPE_CHECKING
 
 import click
 
 from reviewer.model.errors import ReviewerError
+
+if TYPE_CHECKING:
+    from reviewer.first_paint import Painted
 
 STORIES = {
     "approve": ("decide", "approve", "approve exactly one revision"),
@@ -79,16 +83,20 @@ def main(context: click.Context) -> int:
         return 0
     from reviewer.cli.inbox import show_inbox
 
-    return show_inbox(None)
+    return show_inbox(None, painted=context.obj)
 
 
-def run() -> int:
-    """Run the command line; returns the exit status (DESIGN 7)."""
+def run(painted: Painted | None = None) -> int:
+    """Run the command line; returns the exit status (DESIGN 7). `painted` is a terminal that shows the inbox already."""
     os.umask(0o077)
     _open_missing_streams()
     threading.excepthook = lambda args: None if args.exc_value is None else _say(_unforeseen(args.exc_value))
     try:
-        result = main.main(prog_name="reviewer", standalone_mode=False)
+        try:
+            result = main.main(prog_name="reviewer", standalone_mode=False, obj=painted)
+        finally:
+            if painted is not None:
+                painted.undo()  # what is said below is said on the terminal's own screen
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except ReviewerError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,9 +13,12 @@ from reviewer.model.errors import UsageError
 from reviewer.review.desk import Desk
 from reviewer.settings import home, read_user, theme, theme_names
 
+if TYPE_CHECKING:
+    from reviewer.first_paint import Painted
 
-def show_inbox(change: str | None, desk: Desk | None = None) -> int:
-    """Run the screens until they are left; returns the exit status."""
+
+def show_inbox(change: str | None, desk: Desk | None = None, painted: Painted | None = None) -> int:
+    """Run the screens until they are left; returns the exit status. `painted` is a terminal that shows them already."""
     if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         raise UsageError("the inbox needs a terminal", "in scripts use: reviewer list --json")
     if os.environ.get("TERM", "") in ("", "dumb"):
@@ -27,7 +31,12 @@ def show_inbox(change: str | None, desk: Desk | None = None) -> int:
     from reviewer.tui.app import ReviewerApp
 
     user = read_user(home() / "config.toml")
-    app = ReviewerApp(desk, {name: theme(name) for name in theme_names()}, user.theme, change_id)
+    driver = None
+    if painted is not None:
+        from reviewer.tui.driver import taking_over
+
+        driver = taking_over(painted.settings, painted.hand_over)
+    app = ReviewerApp(desk, {name: theme(name) for name in theme_names()}, user.theme, change_id, driver)
     app.run()
     if app.crash is not None:
         raise app.crash

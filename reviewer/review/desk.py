@@ -6,7 +6,8 @@ method may be called from any thread and returns values, never open things.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ from reviewer.review.comparison import Commits
 from reviewer.review.discovery import Discovery
 from reviewer.store.cache import Cache, Draft
 from reviewer.store.decisions import Decisions, Item, Leaf
+from reviewer.store.peek import peek_name
 from reviewer.sync.pull import CURSOR, PULLED_AT, pull
 from reviewer.sync.push import deliver
 from reviewer.text import Untrusted, show
@@ -93,6 +95,11 @@ class Desk:
         """When the store was last pulled, Unix seconds."""
         said = self._parts.cache.fact(PULLED_AT)
         return float(said) if said else None
+
+    def keep_peek(self, peek: Mapping[str, object]) -> None:
+        """Keep a screenful of the inbox for the next start (`review/peek`)."""
+        root = str(self._parts.repository.root) if self._parts.repository else ""
+        self._parts.cache.set_fact(peek_name(root), json.dumps(peek))
 
     def find(self, prefix: str) -> str:
         """The id that `prefix` begins. Raises UsageError where none or several do."""

@@ -27,7 +27,9 @@ class Discovery:
         self._quarantine = quarantine
         self._prefixes = prefixes
         self._cache = cache
-        self._rows: list[Change] = []
+        # What was found last time is there at once; the next look says whether it still is.
+        self._name = f"found {repository.repo_id}"
+        self._rows = _read(cache.fact(self._name))
 
     def listed(self, submitted: Sequence[Change]) -> list[Change]:
         """What the last look found, without the heads that were submitted since."""
@@ -52,6 +54,8 @@ class Discovery:
                 rows.append(self._bare(branch, target, tip))
         changed = rows != self._rows
         self._rows = rows
+        if changed:
+            self._cache.set_fact(self._name, to_json(rows).decode())
         return changed
 
     def _bare(self, branch: Branch, target: str, base: str) -> Change:
@@ -112,3 +116,10 @@ class Discovery:
             return None if kept is None else from_json(tuple[Size, tuple[Finding, ...]], kept)
         except ReviewerError:
             return None
+
+
+def _read(kept: str | None) -> list[Change]:
+    try:
+        return from_json(list[Change], kept) if kept else []
+    except ReviewerError:
+        return []  # another version's: looked for again

@@ -1,12 +1,17 @@
-"""Lays a change out as one row of the inbox at a width; pure. Columns give way in a stated order."""
+"""Lays a change out as one row of the inbox at a width; pure. Columns give way in a stated order.
+
+What must stay true: nothing heavy is imported, since the first paint uses the same functions before anything else is.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
-from reviewer.model.change import Change, State
 from reviewer.review.lines import Line, age, columns, severity_style
 from reviewer.text import show
+
+if TYPE_CHECKING:
+    from reviewer.model.change import Change
 
 _RUN = {
     "passed": ("✓ passed", "run-success"),
@@ -19,20 +24,19 @@ _RUN = {
     "never run": ("- not run", "muted"),
 }
 _STATE = {
-    State.DISCOVERED: ("found", "muted"),
-    State.PENDING: ("", "text"),
-    State.CONFLICT: ("conflict", "run-failure"),
-    State.APPROVED: ("approved", "run-success"),
-    State.WAITING_TO_LAND: ("to land", "run-success"),
-    State.CHANGES_REQUESTED: ("sent back", "muted"),
-    State.LANDED: ("landed", "run-success"),
-    State.REJECTED: ("rejected", "muted"),
-    State.SUPERSEDED: ("superseded", "muted"),
+    "discovered": ("found", "muted"),
+    "pending": ("", "text"),
+    "conflict": ("conflict", "run-failure"),
+    "approved": ("approved", "run-success"),
+    "approved, waiting to land": ("to land", "run-success"),
+    "changes requested": ("sent back", "muted"),
+    "landed": ("landed", "run-success"),
+    "rejected": ("rejected", "muted"),
+    "superseded": ("superseded", "muted"),
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Widths:
+class Widths(NamedTuple):
     """Cells of each column at one width of the screen; 0 where it gave way."""
 
     risk: int = 13
@@ -94,16 +98,16 @@ def run_words(run: str) -> tuple[str, str]:
     return _RUN.get(run, (run, "muted"))
 
 
-def state_words(state: State) -> tuple[str, str]:
-    return _STATE.get(state, (state.value, "muted"))
+def state_words(state: str) -> tuple[str, str]:
+    return _STATE.get(state, (show(state, limit=20), "muted"))
 
 
 def risk_words(row: Change) -> tuple[str, str]:
     """The highest flag and how many there are, and its style."""
     if row.risk is None:
         return ("- none", "muted")
-    sign = {"critical": "‼", "high": "▲", "medium": "△"}.get(row.risk.value, "·")
-    return (f"{sign} {row.risk.value} {row.flags}", severity_style(row.risk))
+    sign = {"critical": "‼", "high": "▲", "medium": "△"}.get(row.risk, "·")
+    return (f"{sign} {row.risk} {row.flags}", severity_style(row.risk))
 
 
 def size_words(row: Change) -> str:
@@ -113,8 +117,8 @@ def size_words(row: Change) -> str:
 def inbox_row(row: Change, width: int, now: float, *, fresh: bool = False) -> Line:
     """One change at `width` cells; `now` is in Unix seconds."""
     w = widths(width)
-    bold = " bold" if row.state is State.PENDING else ""
-    quiet = "muted" if row.state is State.DISCOVERED else "text"
+    bold = " bold" if row.state == "pending" else ""
+    quiet = "muted" if row.state == "discovered" else "text"
     risk, risk_style = risk_words(row)
     run, run_style = run_words(row.run)
     state, state_style = state_words(row.state)

@@ -6,9 +6,8 @@ A style's name is a colour of the theme by meaning ("muted", "risk-high"), then 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from reviewer.model.finding import Severity
 from reviewer.text import cell_width, cells_until, fit, wrapped
 
 Part = tuple[str, str]
@@ -59,11 +58,24 @@ def paragraph(text: str, width: int, style: str = "text", *, indent: str = "") -
     return [((indent, style), (piece, style)) for piece in wrapped(text, max(8, width - cell_width(indent)))]
 
 
-def severity_style(severity: Severity | None) -> str:
-    """The style of a severity; none is muted."""
-    if severity is None or severity is Severity.INFO:
-        return "muted"
-    return f"risk-{severity.value}"
+def severity_style(severity: str | None) -> str:
+    """The style of a severity by its name; none is muted."""
+    return f"risk-{severity}" if severity in ("critical", "high", "medium", "low") else "muted"
+
+
+def key_words(keys: Sequence[tuple[str, str]], width: int) -> Line:
+    """Keys and what they do, for a footer: as many as the width has room for, the last one always among them."""
+    room = width - sum(len(f" {key} {word} ") for key, word in keys[-1:])
+    kept: list[tuple[str, str]] = []
+    for key, word in keys[:-1]:
+        room -= len(f" {key} {word} ")
+        if room < 0:
+            break
+        kept.append((key, word))
+    parts: list[Part] = []
+    for key, word in (*kept, *keys[-1:]):
+        parts += [(f" {key} ", "accent bold"), (f"{word} ", "muted")]
+    return tuple(parts)
 
 
 def age(seconds: float) -> str:

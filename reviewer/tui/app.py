@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textual.driver import Driver
+
 from reviewer.model.change import Change
 from reviewer.review.desk import Desk
 from reviewer.tui.background import Background
@@ -12,10 +14,17 @@ from reviewer.tui.review_screen import ReviewScreen
 
 
 class ReviewerApp(PaintedApp):
-    """The application over one desk; `change_id` opens one change at once."""
+    """The application over one desk; `change_id` opens one change at once, `driver` takes a painted terminal over."""
 
-    def __init__(self, desk: Desk, themes: Themes, theme: str = "dark", change_id: str | None = None) -> None:
-        super().__init__(themes, theme)
+    def __init__(
+        self,
+        desk: Desk,
+        themes: Themes,
+        theme: str = "dark",
+        change_id: str | None = None,
+        driver: type[Driver] | None = None,
+    ) -> None:
+        super().__init__(themes, theme, driver)
         self.desk = desk
         self.opening = change_id
         self.farewell: list[str] = []

@@ -11,11 +11,11 @@ from reviewer.model.change import ChangeDetail
 from reviewer.model.comment import Anchor, Comment
 from reviewer.model.errors import ReviewerError
 from reviewer.review.desk import Desk
-from reviewer.review.lines import Line
+from reviewer.review.lines import Line, key_words
 from reviewer.text import show
 from reviewer.tui.bar import Bar
 from reviewer.tui.keys import bindings, footer
-from reviewer.tui.paint import Paint, key_words
+from reviewer.tui.paint import Paint
 
 
 class CommentScreen(ModalScreen[bool]):

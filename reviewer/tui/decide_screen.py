@@ -14,7 +14,7 @@ from reviewer.model.change import ChangeDetail
 from reviewer.model.decision import Verdict
 from reviewer.model.policy import Requirement, RequirementState
 from reviewer.review.deciding import Choice, consequence, locks, to_acknowledge
-from reviewer.review.lines import BLANK, Line, line, paragraph, severity_style
+from reviewer.review.lines import BLANK, Line, key_words, line, paragraph, severity_style
 from reviewer.review.panes import Entry
 from reviewer.review.preview import requirement_line
 from reviewer.text import fit, show
@@ -22,7 +22,7 @@ from reviewer.tui.bar import Bar
 from reviewer.tui.challenge_view import ChallengeView
 from reviewer.tui.keys import bindings, footer
 from reviewer.tui.line_view import Entries, LineView
-from reviewer.tui.paint import Paint, key_words
+from reviewer.tui.paint import Paint
 
 
 class DecideScreen(ModalScreen[Choice | None]):

@@ -11,14 +11,14 @@ from textual.widgets import Input
 
 from reviewer.model.diff import FileChange, FileDiff
 from reviewer.review.comparison import Comparison
-from reviewer.review.lines import Line
+from reviewer.review.lines import Line, key_words
 from reviewer.review.panes import Sizes
 from reviewer.tui.background import Background, Failed
 from reviewer.tui.bar import Bar
 from reviewer.tui.diff_view import DiffView
 from reviewer.tui.keys import bindings, footer
 from reviewer.tui.line_view import Entries, LineView
-from reviewer.tui.paint import Paint, key_words
+from reviewer.tui.paint import Paint
 from reviewer.tui.painted_app import PaintedApp, Themes
 from reviewer.tui.stream_screen import StreamScreen
 

@@ -15,7 +15,8 @@ from reviewer.model.change import OPEN_STATES, Change, ChangeDetail, State
 from reviewer.review.desk import Desk
 from reviewer.review.inbox import Inbox, moved, with_decided, with_query, with_rows
 from reviewer.review.inbox_rows import heading, inbox_row
-from reviewer.review.lines import BLANK, Line, age, line
+from reviewer.review.lines import BLANK, Line, key_words, line
+from reviewer.review.peek import as_of_words, kept
 from reviewer.review.preview import preview
 from reviewer.text import show
 from reviewer.tui.background import Background, Failed
@@ -23,7 +24,7 @@ from reviewer.tui.bar import Bar
 from reviewer.tui.following import Synced
 from reviewer.tui.keys import bindings, footer
 from reviewer.tui.line_view import Entries, LineView
-from reviewer.tui.paint import Paint, key_words
+from reviewer.tui.paint import Paint
 
 _BESIDE = 190
 """From this width on the preview stands beside the list."""
@@ -101,6 +102,7 @@ class InboxScreen(Screen[None]):
         self.said = ""
         self.previewed: InboxScreen.Detail | None = None
         self.wanted = True
+        self.titled: Line = BLANK
 
     def compose(self) -> ComposeResult:
         yield Bar(self.paint, id="title")
@@ -137,6 +139,18 @@ class InboxScreen(Screen[None]):
 
     def took(self, rows: tuple[Change, ...]) -> None:
         self.set(with_rows(self.inbox, rows))
+        self.remember()
+
+    def remember(self) -> None:
+        """Keep this screenful for the next start, beside the screen."""
+        if self.inbox.query or self.inbox.decided:
+            return
+        keys = [("enter", "open"), *footer("inbox", "app")]
+        peek = kept(
+            self.inbox.shown[:100], self.inbox.fresh, self.titled, self.desk.as_of(), keys, self.wanted,
+            self.paint.colours,
+        )  # fmt: skip
+        self.reading.ask(self, "keeping the screen", lambda: self.desk.keep_peek(peek))
 
     def tick(self) -> None:
         """Ages grow."""
@@ -160,11 +174,12 @@ class InboxScreen(Screen[None]):
         parts = [f"{waiting} to review"]
         parts += [f"{found} found, not submitted"] if found else []
         parts += [f"{busy} running"] if busy else []
-        as_of = self.desk.as_of()
-        synced = f"as of {age(self.desk.now() - as_of)} ago" if as_of else "not synced yet"
-        right: Line = ((f" {self.said}: {synced} ", "run-waiting"),) if self.said else ((f" {synced} ", "muted"),)
+        right = as_of_words(self.desk.as_of(), self.desk.now())
+        if self.said:
+            right = ((f" {self.said} ", "run-waiting"), *right)
         place = f" {self.desk.place}" if self.desk.place else ""
         left: Line = ((" reviewer", "accent bold"), (place, "text bold"), ("   " + "   ".join(parts), "muted"))
+        self.titled = left
         self.query_one("#title", Bar).say(left, right)
         self.query_one("#heading", Bar).say(heading(self.view.size.width or self.size.width))
         many = len(self.inbox.shown)

@@ -7,7 +7,7 @@ is the net for what was not; colours come from the theme alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from rich.color import Color as RichColor
@@ -99,18 +99,3 @@ class Paint:
             panel=c["panel"],
             dark=dark,
         )
-
-
-def key_words(keys: Sequence[tuple[str, str]], width: int) -> Line:
-    """Keys and what they do, for a footer: as many as the width has room for, the last one always among them."""
-    room = width - sum(len(f" {key} {word} ") for key, word in keys[-1:])
-    kept: list[tuple[str, str]] = []
-    for key, word in keys[:-1]:
-        room -= len(f" {key} {word} ")
-        if room < 0:
-            break
-        kept.append((key, word))
-    parts: list[tuple[str, str]] = []
-    for key, word in (*kept, *keys[-1:]):
-        parts += [(f" {key} ", "accent bold"), (f"{word} ", "muted")]
-    return tuple(parts)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from textual.app import App, SystemCommand
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -31,8 +32,8 @@ class PaintedApp(App[None]):
     Input:focus { border: none; }
     """
 
-    def __init__(self, themes: Themes, theme: str) -> None:
-        super().__init__()
+    def __init__(self, themes: Themes, theme: str, driver: type[Driver] | None = None) -> None:
+        super().__init__(driver_class=driver)
         self.themes = themes
         self.named = theme
         self.paint = Paint(themes[theme])

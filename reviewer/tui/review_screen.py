@@ -18,7 +18,7 @@ from reviewer.model.diff import FileChange, FileDiff
 from reviewer.review.comparison import Commits
 from reviewer.review.desk import Desk
 from reviewer.review.inbox_rows import run_words, state_words
-from reviewer.review.lines import BLANK, Line
+from reviewer.review.lines import BLANK, Line, key_words
 from reviewer.review.panes import (
     Sizes,
     claim_entries,
@@ -37,7 +37,7 @@ from reviewer.tui.diff_view import DiffView, Spot
 from reviewer.tui.following import Synced
 from reviewer.tui.keys import bindings, footer
 from reviewer.tui.line_view import Entries, LineView
-from reviewer.tui.paint import Paint, key_words
+from reviewer.tui.paint import Paint
 from reviewer.tui.runs_view import RunsView
 
 PANES: Final = ("files", "diff", "runs", "findings", "requires", "claim", "talk")

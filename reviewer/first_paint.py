@@ -1,0 +1,141 @@
+"""Puts the inbox on screen before Textual is imported, which then paints over it.
+
+What must stay true: on a terminal only; every byte of outside text has passed `text.show`; whatever fails, the terminal
+is as it was before; what is imported here is a list that a test checks; keys typed meanwhile wait in the terminal.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import struct
+import sys
+import termios
+import time
+from collections.abc import Mapping
+from typing import Any
+
+ENTER = "\x1b[?1049h\x1b[?25l"
+LEAVE = "\x1b[?1049l\x1b[?25h"
+
+
+class Painted:
+    """A terminal that shows our first screen. `settings` are the terminal's own, to be given back at the end."""
+
+    def __init__(self, descriptor: int, settings: list[Any]) -> None:
+        self.descriptor = descriptor
+        self.settings = settings
+        self.handed_over = False
+
+    def hand_over(self) -> None:
+        """Somebody else gives the terminal back from now on."""
+        self.handed_over = True
+
+    def undo(self) -> None:
+        """Give the terminal back as it was, where nobody else has taken it over."""
+        if not self.handed_over:
+            self.handed_over = True
+            with contextlib.suppress(OSError, termios.error):
+                termios.tcsetattr(self.descriptor, termios.TCSANOW, self.settings)
+                sys.__stderr__.write("\x1b[0m" + LEAVE)  # type: ignore[union-attr]
+                sys.__stderr__.flush()  # type: ignore[union-attr]
+
+
+def paint(environ: Mapping[str, str]) -> Painted | None:
+    """Paint the last screenful, or do nothing: no terminal, few colours, nothing kept."""
+    if not all(os.isatty(n) for n in (0, 1, 2)) or environ.get("TEXTUAL_DRIVER") or environ.get("REVIEWER_PLAIN_START"):
+        return None
+    deep = environ.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit")
+    if not deep and not environ.get("TERM", "").endswith("256color"):
+        return None
+    home = environ.get("REVIEWER_HOME") or os.path.join(
+        environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share"), "reviewer"
+    )
+    from reviewer.store.peek import read_peek
+
+    peek = read_peek(os.path.abspath(os.path.expanduser(home)), repository_root(os.getcwd()))
+    if peek is None:
+        return None
+    try:
+        height, width = struct.unpack("HH", fcntl.ioctl(2, termios.TIOCGWINSZ, b"\0" * 8)[:4])
+        text = screen(peek, width, height, time.time(), deep=deep, plain="NO_COLOR" in environ)
+        settings = termios.tcgetattr(0)
+    except (OSError, termios.error, KeyError, TypeError, ValueError, AttributeError):
+        return None
+    painted = Painted(0, settings)
+    try:
+        termios.tcsetattr(0, termios.TCSANOW, _raw(settings))
+        sys.__stderr__.write(text)  # type: ignore[union-attr]
+        sys.__stderr__.flush()  # type: ignore[union-attr]
+    except (OSError, termios.error):
+        painted.undo()
+        return None
+    return painted
+
+
+def repository_root(folder: str) -> str:
+    """The folder with the `.git` around `folder`, empty where there is none."""
+    while True:
+        if os.path.lexists(os.path.join(folder, ".git")):
+            return folder
+        above = os.path.dirname(folder)
+        if above == folder:
+            return ""
+        folder = above
+
+
+def _raw(settings: list[Any]) -> list[Any]:
+    """No echo, no lines, no signals from keys: what the application will set too."""
+    mine: list[Any] = [part[:] if isinstance(part, list) else part for part in settings]
+    mine[0] &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
+    mine[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
+    mine[6][termios.VMIN] = 1
+    return mine
+
+
+# --- from lines to bytes ---------------------------------------------------------------------------------------------
+
+
+def screen(peek: Mapping[str, Any], width: int, height: int, now: float, *, deep: bool, plain: bool) -> str:
+    """The bytes that show a screenful: every line whole, from the first to the last."""
+    from reviewer.review.lines import width_of
+    from reviewer.review.peek import screen_lines
+
+    if width < 20 or height < 6:
+        raise ValueError("too small")
+    colours = {str(name): str(value) for name, value in peek["colours"].items()}
+    parts = [ENTER]
+    for n, (line, behind) in enumerate(screen_lines(peek, width, height, now)[:height], 1):
+        parts.append(f"\x1b[{n};1H")
+        for text, style in (*line, (" " * (width - width_of(line)), "text")):
+            if text:
+                parts.append(f"{_sgr(style, behind, colours, deep=deep, plain=plain)}{text}")
+    return "".join(parts) + "\x1b[0m"
+
+
+def _sgr(style: str, behind: str, colours: Mapping[str, str], *, deep: bool, plain: bool) -> str:
+    ink, *more = style.split(" ")
+    codes = ["0"]
+    codes += ["1"] if "bold" in more else []
+    codes += ["3"] if "italic" in more else []
+    codes += ["4"] if "underline" in more else []
+    for name, code in ((ink, 38), (behind, 48)):
+        red, green, blue = (int(colours.get(name, colours["text"])[n : n + 2], 16) for n in (1, 3, 5))
+        if plain:
+            red = green = blue = round(0.2126 * red + 0.7152 * green + 0.0722 * blue)
+        codes.append(f"{code};2;{red};{green};{blue}" if deep else f"{code};5;{_of_256(red, green, blue)}")
+    return f"\x1b[{';'.join(codes)}m"
+
+
+def _of_256(red: int, green: int, blue: int) -> int:
+    """The nearest of the terminal's 256 colours, chosen as Rich chooses it, so that nothing shifts afterwards."""
+    high, low = max(red, green, blue) / 255, min(red, green, blue) / 255
+    light = (high + low) / 2
+    spread = high - low
+    saturation = 0.0 if not spread else spread / ((high + low) if light <= 0.5 else (2 - high - low))
+    if saturation < 0.15:
+        grey = round(light * 25)
+        return 16 if grey == 0 else 231 if grey == 25 else 231 + grey
+    six = [part / 95 if part < 95 else 1 + (part - 95) / 40 for part in (red, green, blue)]
+    return 16 + 36 * round(six[0]) + 6 * round(six[1]) + round(six[2])
