@@ -80,7 +80,9 @@ class Ground:
     def state(self, change: str) -> State:
         return self.life(change).state
 
-    def decision(self, change: str, verdict: Verdict = Verdict.APPROVE, who: str = "ann") -> Decision:
+    def decision(
+        self, change: str, verdict: Verdict = Verdict.APPROVE, who: str = "ann", at: float = 1_700_000_000.0
+    ) -> Decision:
         revision = self.life(change).current
         made = Decision(
             f"id{next(self.ids)}",
@@ -89,7 +91,7 @@ class Ground:
             verdict,
             Untrusted("why"),
             Untrusted(who),
-            1_700_000_000.0,
+            at,
             result_tree=revision.result_tree,
         )
         return replace(made, envelope=seal(made, revision, self.key))

@@ -76,6 +76,8 @@ def test_it_ends_by_itself_when_nobody_asks_and_nothing_is_due(home: Ground) -> 
 def test_it_never_ends_by_itself_in_the_middle_of_a_run_or_before_one_is_due(home: Ground) -> None:
     home.target(reviewer__toml=SLOW.format("x", 3))
     child = reviewer(home.home, "gate", "work", "--idle", "1")
+    while holder(home.home)[0] != child.pid:
+        time.sleep(0.02)
     client = connect(home.home)
     change = submitted(home, client).change.change_id
     # Nobody asks any more; the run takes longer than the gate stays idle.

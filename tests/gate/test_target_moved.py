@@ -62,6 +62,23 @@ def test_a_result_whose_run_fails_asks_for_a_new_look_and_does_not_land(make: Ma
 
 
 @contained
+def test_a_result_that_is_approved_anew_lands_as_the_very_commit_that_ran(make: Make) -> None:
+    ground = make(RULE.format("rerun") + TOGETHER.format("none.txt"))
+    change = approved(ground)
+    ground.target(other__txt="theirs\n")
+    assert ground.gate.step(("land",))
+    assert ground.gate.cancel(change, ground.life(change).runs[-1].run_id)
+    assert ground.state(change) is State.PENDING
+    ground.gate.driver.apply(change, RerunAsked(ground.life(change).current.digest))
+    ground.settle()
+    ground.gate.decide(ground.decision(change, at=1_800_000_000.0), hold=0)
+    ground.settle()
+    life = ground.life(change)
+    assert life.state is State.LANDED
+    assert life.runs[-1].over == life.landed == ground.git("rev-parse", "main")
+
+
+@contained
 def test_a_target_that_moves_while_the_result_runs_is_run_once_more(make: Make) -> None:
     ground = make(RULE.format("rerun") + TOGETHER.format("none.txt"))
     change = approved(ground)
