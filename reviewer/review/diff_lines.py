@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from reviewer.diff.highlight import CLASSES
 from reviewer.diff.refine import Span, changed_words
 from reviewer.diff.rows import Row
+from reviewer.diff.spans import CLASSES
 from reviewer.model.diff import (
     MODE_EXECUTABLE,
     MODE_SUBMODULE,
