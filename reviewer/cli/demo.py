@@ -10,12 +10,14 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from reviewer.demo.command import Commands
 from reviewer.demo.ending import decided, remove, stop_gate
 from reviewer.demo.place import Place, claim
 from reviewer.demo.walk import walk
@@ -28,7 +30,7 @@ Examples:
   reviewer demo --headless --json
   reviewer demo --dir try        # kept; the same command opens it again
 """
-_ENDING: Final = (signal.SIGTERM, signal.SIGHUP)
+_ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @click.command("demo", epilog=_EXAMPLES)
@@ -47,38 +49,56 @@ def command(headless: bool, folder: Path | None, as_json: bool) -> int:
             with _opened(folder) as (place, known):
                 if known:
                     raise UsageError(f"{show(str(place.root))} holds a demo already", "open it without --headless")
-                walk(place, _as_json if as_json else _as_text)
+                walk(place, Commands(signals.heard), _as_json if as_json else _as_text)
         else:
             entered = False
             try:
                 with _opened(folder) as (place, known):
                     entered = True
-                    _screens(place, known=known)
+                    _screens(place, signals, known=known)
             finally:
                 if entered:
                     _farewell(folder)
-    return 130 if signals.heard else 0
+    return 130 if signals.heard.is_set() else 0
 
 
 class _Signals:
-    """Lets the signals that end a program end it as Ctrl-C does, screens and all."""
+    """Notes the signals that end a program, to be obeyed where nothing is left behind by it."""
 
     def __init__(self) -> None:
-        self.heard = False
+        self.heard = threading.Event()
 
     def __enter__(self) -> None:
-        self._before = {number: signal.signal(number, self._end) for number in _ENDING}
+        self._before = {number: signal.signal(number, self._note) for number in _ENDING}
+        if self._before[signal.SIGINT] is signal.SIG_IGN:
+            # In the background of a script Ctrl-C is meant for somebody else.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def __exit__(self, *_error: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
-    def _end(self, _number: int, _frame: object) -> None:
-        self.heard = True
-        if not callable(signal.getsignal(signal.SIGINT)):
-            # Started where Ctrl-C is not heard, as in the background of a script.
-            raise KeyboardInterrupt
-        signal.raise_signal(signal.SIGINT)
+    def _note(self, _number: int, _frame: object) -> None:
+        self.heard.set()
+
+    @contextlib.contextmanager
+    def passed_on(self) -> Iterator[None]:
+        """Let each end the screens as Ctrl-C does, in order. Raises KeyboardInterrupt where one came before."""
+
+        def end(_number: int, _frame: object) -> None:
+            self.heard.set()
+            signal.raise_signal(signal.SIGINT)
+
+        before = {number: signal.getsignal(number) for number in _ENDING}
+        for number in _ENDING:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else end)
+        try:
+            if self.heard.is_set():
+                raise KeyboardInterrupt
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def _has_screen() -> bool:
@@ -106,23 +126,10 @@ def _opened(folder: Path | None) -> Iterator[tuple[Place, bool]]:
             try:
                 yield place, known
             finally:
-                with _undisturbed():
-                    stop_gate(place.home)
+                stop_gate(place.home)
     finally:
-        with _undisturbed():
-            if folder is None and not remove(place):
-                _say(f"not all of {show(str(root))} could be removed")
-
-
-@contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Tidying up is not interrupted; it takes a second."""
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in (*_ENDING, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        if folder is None and not remove(place):
+            _say(f"not all of {show(str(root))} could be removed")
 
 
 def _enter(place: Place) -> None:
@@ -144,7 +151,7 @@ def _farewell(folder: Path | None) -> None:
         _say(f"It is kept; open it again with: reviewer demo --dir {shlex.quote(show(str(folder)))}")
 
 
-def _screens(place: Place, *, known: bool) -> None:
+def _screens(place: Place, signals: _Signals, *, known: bool) -> None:
     """The inbox over the demonstration's home, while its agents submit beside it."""
     from reviewer.cli.inbox import show_inbox
     from reviewer.demo.repository import make_repository
@@ -157,7 +164,8 @@ def _screens(place: Place, *, known: bool) -> None:
     with _agents(place) as opened:
         desk = WatchedDesk(make_desk(place.home, place.work), opened)
         try:
-            show_inbox(None, desk=desk)
+            with signals.passed_on():
+                show_inbox(None, desk=desk)
         finally:
             with contextlib.suppress(ReviewerError):
                 desk.sync()

@@ -41,7 +41,7 @@ class Pace:
 
     between: float = 0.7
     second_look: float = 25.0
-    opened: float = 6.0
+    opened: float = 4.0
 
 
 class Agents:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
+import signal
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +23,27 @@ def stop_gate(home: Path) -> None:
     # Gone between being found and being told is gone as well.
     with contextlib.suppress(ProcessLookupError):
         stop(home)
+    # One that was started just now holds no lock yet, and would come up in a folder that is gone.
+    for _ in range(2):
+        for pid in _gates(home):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.02)
+
+
+def _gates(home: Path) -> list[int]:
+    """Gates of this very home among our own processes, whether they serve already or not."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (entry / "cmdline").read_bytes().split(b"\0")
+            if words[-3:] == [b"gate", b"work", b""]:
+                environment = (entry / "environ").read_bytes().split(b"\0")
+                if b"REVIEWER_HOME=" + os.fsencode(home) in environment:
+                    found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
 
 
 def remove(place: Place) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from reviewer.attest.sign import Key
 from reviewer.demo.changes import DOCUMENTATION, FIX
-from reviewer.demo.command import reviewer
+from reviewer.demo.command import Commands
 from reviewer.demo.place import Place
 from reviewer.demo.repository import commit_revision, make_repository
 from reviewer.model.errors import ReviewerError
@@ -25,7 +25,7 @@ Say = Callable[[str, str, dict[str, Any]], None]
 """Hears of each step: its name, a line for people, the facts."""
 
 
-def walk(place: Place, say: Say) -> None:
+def walk(place: Place, commands: Commands, say: Say) -> None:
     """Walk one change to its end. Raises ReviewerError at the first step that does not do what it must."""
     contained = probe().tier != "none"
     if not contained:
@@ -40,31 +40,31 @@ def walk(place: Place, say: Say) -> None:
     say("made", f"a repository with a bare origin, and the agent's branch {proposal.branch}", facts)
 
     named = ("--agent", proposal.agent, "--title", proposal.title)
-    shown = reviewer(folder, "submit", *named, "--claim", "-", said=proposal.claim(1))
+    shown = commands.run(folder, "submit", *named, "--claim", "-", said=proposal.claim(1))
     change, digest = str(shown["change"]), str(shown["digest"])
     facts = {"change": change, "revision": shown["revision"], "digest": digest, "title": proposal.title}
     say("submitted", f"{change}, revision 1, digest {digest[:12]}: {proposal.title}", facts)
-    shown = _settled(place, change)
+    shown = _settled(place, commands, change)
     _evidence(shown, say)
 
     seen = [part for finding in shown["findings"] for part in ("--acknowledge", finding["fingerprint"])]
-    reviewer(place.work, "approve", change, "--digest", digest[:12], "--as", PRINCIPAL, "--now", *seen)
+    commands.run(place.work, "approve", change, "--digest", digest[:12], "--as", PRINCIPAL, "--now", *seen)
     facts = {"by": PRINCIPAL, "unattended": True, "digest": digest}
     say("approved", f"by the unattended principal {PRINCIPAL!r}, whom the target's policy names", facts)
-    state = reviewer(place.work, "wait", change, "--timeout", "20")["state"]
+    state = commands.run(place.work, "wait", change, "--timeout", "20")["state"]
     say("decided", f"{state}: main is checked out, so that the result stands beside it", {"state": state})
-    reviewer(place.work, "land", change)
-    shown = reviewer(place.work, "show", change)
+    commands.run(place.work, "land", change)
+    shown = commands.run(place.work, "show", change)
     if shown["state"] != "landed":
         raise ReviewerError("the change did not land", f"its state is {shown['state']}")
     say("merged", f"{shown['landed'][:12]} into main", {"commit": shown["landed"], "target": "main"})
 
 
-def _settled(place: Place, change: str) -> dict[str, Any]:
+def _settled(place: Place, commands: Commands, change: str) -> dict[str, Any]:
     """The change once nothing but the decision is waited for."""
     until = time.monotonic() + _EVIDENCE_SECONDS
     while True:
-        shown = reviewer(place.work, "show", change)
+        shown = commands.run(place.work, "show", change)
         if not any(r["state"] == "waiting" and r["name"] != "decision" for r in shown["requirements"]):
             unfinished = [run for run in shown["runs"] if run["state"] in ("queued", "running")]
             if not unfinished and shown["run"] != "running":
