@@ -17,7 +17,6 @@ from reviewer.model.comment import Comment
 from reviewer.model.diff import FileChange, FileDiff
 from reviewer.review.comparison import Commits
 from reviewer.review.desk import Desk
-from reviewer.review.inbox_rows import run_words, state_words
 from reviewer.review.lines import BLANK, Line, key_words
 from reviewer.review.panes import (
     Sizes,
@@ -29,6 +28,7 @@ from reviewer.review.panes import (
 )
 from reviewer.review.preview import runs_of
 from reviewer.review.remarks import gathered
+from reviewer.review.titles import counts, notice, standing, tab_at, tabs, title
 from reviewer.text import Untrusted, show
 from reviewer.tui.acting_screen import ActingScreen
 from reviewer.tui.background import Background, Failed
@@ -88,6 +88,7 @@ class ReviewScreen(ActingScreen):
         self.beside = "runs"
         self.walked = False
         self.alone = False
+        self.tabs: list[Line] = []
         self.commits: Commits | None = None
 
     @property
@@ -215,40 +216,17 @@ class ReviewScreen(ActingScreen):
         self.call_after_refresh(self.fill)
 
     def _titles(self) -> None:
-        change = self.change
-        state, style = state_words(change.state)
-        if self.held_until > self.desk.now():
-            left_over = int(self.held_until - self.desk.now()) + 1
-            state, style = f"held {left_over} s: U takes it back", "run-waiting"
-        run, run_style = run_words(change.run)
-        left: Line = (
-            (f" {show(change.title, limit=300) or show(change.branch, limit=100)} ", "text bold"),
-            (f"  {show(change.branch, limit=80)} → {show(change.target, limit=40)}  ", "muted"),
-            (show(change.agent, limit=30), "claim"),
-        )
-        revision = f"r{change.revision} " if change.revision else ""
-        right: Line = ((f"  {state} ", style), (f" {run} ", run_style), (f" {revision}{change.digest[:8]} ", "muted"))
-        self.query_one("#title", Bar).say(left, right)
-        notice = self.query_one("#notice", Bar)
-        newer = self.newest is not None and self.newest.change.digest != change.digest
-        notice.display = newer or bool(change.note)
-        if newer and self.newest is not None:
-            notice.say(((f" Revision {self.newest.change.revision} has come: ^r looks at it. ", "run-waiting bold"),
-                        ("What you see is the one before; no verdict on it counts.", "text")))  # fmt: skip
-        elif change.note:
-            notice.say(((f" {show(change.note, limit=300)} ", "run-waiting"),))
+        held = self.held_until - self.desk.now() if self.held_until else 0.0
+        self.query_one("#title", Bar).say(title(self.change), standing(self.change, held))
+        said = notice(self.change, self.newest.change if self.newest is not None else None)
+        bar = self.query_one("#notice", Bar)
+        bar.display = bool(said)
+        bar.say(said)
 
     def _tabs(self) -> None:
-        counts = self._counts()
-        parts: list[tuple[str, str]] = []
-        for n, name in enumerate(PANES, 1):
-            count = counts.get(name, "")
-            here = name == self.pane
-            parts.append((f" {n} ", "accent" if here else "muted"))
-            parts.append((f"{name}{count}", "text bold underline" if here else "muted"))
-            parts.append((" ", "muted"))
-        room = self.mode != "narrow"
-        self.query_one("#tabs", Bar).say(tuple(parts), self.where() if room else BLANK)
+        self.tabs = tabs(PANES, self.pane, counts(self.detail, len(self.files), self.drafts))
+        parts = tuple(part for tab in self.tabs for part in tab)
+        self.query_one("#tabs", Bar).say(parts, self.where() if self.mode != "narrow" else BLANK)
         self.query_one("#keys", Bar).say(key_words([*footer("stream", "review"), *footer("app")], self.size.width))
 
     def told(self) -> None:
@@ -258,21 +236,9 @@ class ReviewScreen(ActingScreen):
     def on_failed(self, message: Failed) -> None:
         super().on_failed(message)
         if message.what == "opening" and self.detail is None:
-            notice = self.query_one("#notice", Bar)
-            notice.display = True
-            notice.say(((f" {message.error.message} ", "run-failure"), (message.error.hint, "text")))
-
-    def _counts(self) -> dict[str, str]:
-        if self.detail is None:
-            return {}
-        unmet = sum(r.state.value in ("unmet", "waiting") for r in self.detail.requirements)
-        talk = len(self.detail.comments) + len(self.drafts)
-        return {
-            "files": f" {len(self.files)}",
-            "findings": f" {len(self.detail.findings)}",
-            "requires": f" {unmet}" if unmet else " ✓",
-            "talk": f" {talk}" if talk else "",
-        }
+            bar = self.query_one("#notice", Bar)
+            bar.display = True
+            bar.say(((f" {message.error.message} ", "run-failure"), (message.error.hint, "text")))
 
     def fill(self) -> None:
         """Fill every pane anew."""
@@ -317,15 +283,9 @@ class ReviewScreen(ActingScreen):
             self._tabs()
 
     def on_bar_clicked(self, message: Bar.Clicked) -> None:
-        if message.bar.id != "tabs":
-            return
-        at = 0
-        counts = self._counts()
-        for n, name in enumerate(PANES, 1):
-            at += len(f" {n} {name}{counts.get(name, '')} ")
-            if message.cell < at:
-                self.action_show(name)
-                return
+        place = tab_at(self.tabs, message.cell) if message.bar.id == "tabs" else None
+        if place is not None:
+            self.action_show(PANES[place])
 
     def on_line_view_moved(self, message: LineView.Moved) -> None:
         view = message.view
