@@ -200,11 +200,8 @@ class Pattern:
         for byte in line:
             following = table[at][byte]
             if following == _UNKNOWN:
-                places = self._sets[at]
                 row = table[at]
-                following = self._number(self._step(places, byte))
-                if len(table) > at and table[at] is row:  # not forgotten meanwhile
-                    row[byte] = following
+                following = row[byte] = self._number(self._step(self._sets[at], byte))
             if following == _HIT:
                 return True
             at = following
