@@ -3,56 +3,118 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from reviewer.model.diff import FileDiff
-from reviewer.model.finding import Evidence, Finding, Severity
-from reviewer.risk.hidden import hidden
-from reviewer.risk.lines import lines
-from reviewer.risk.structure import structure
+from reviewer.model.finding import Evidence, Finding, Severity, Side
+from reviewer.risk import (
+    access,
+    agents,
+    checks,
+    ci,
+    code,
+    destructive,
+    execution,
+    generated,
+    hidden,
+    infrastructure,
+    licenses,
+    locks,
+    network,
+    quality,
+    secrets,
+    structure,
+    supply,
+    tests_lost,
+    tests_weak,
+    web,
+)
 from reviewer.risk.subject import Hit, Subject, subject
-from reviewer.risk.tests_lost import tests_lost
+from reviewer.risk.table import News, Table, run
 from reviewer.text import Untrusted
 
-_NOT_SOFTENED = frozenset({"test-removed", "test-weakened", "hidden-unicode", "agent-config", "symlink", "submodule"})
+TABLE: Final = Table(
+    (
+        *access.RULES, *agents.RULES, *checks.RULES, *ci.RULES, *code.RULES, *destructive.RULES, *execution.RULES, *infrastructure.RULES,
+        *network.RULES, *quality.RULES, *supply.RULES, *tests_lost.RULES, *tests_weak.RULES, *web.RULES,
+    )
+)  # fmt: skip
+# What these say does not weigh less because the file is a test or an example.
+_NOT_SOFTENED: Final = frozenset(
+    {"test-removed", "test-weakened", "test-gaming", "check-weakened", "symlink", "submodule", "lockfile-tamper", "agent-injection"}
+)
+# Over so many files the same rule is one sweep; of these every place is shown.
+_SWEEP: Final = 5
+_EACH: Final = frozenset({"secret", "hidden-unicode", "symlink"})
+_STEPS: Final = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW, Severity.INFO)
 
 
 def scan(files: Sequence[FileDiff]) -> list[Finding]:
     """The findings of a change, highest severity first, then by file and line."""
     subjects = [subject(file) for file in files]
-    found: dict[tuple[str, str, str, str], Finding] = {}
+    found: dict[tuple[str, str, str], Finding] = {}
     for file, hit in _hits(subjects):
-        key = (file.path, hit.rule, hit.category, hit.construct)
+        key = (file.path, hit.category, hit.construct)
         earlier = found.get(key)
-        if earlier is None:
-            found[key] = _finding(file, hit)
-        else:
-            found[key] = _again(earlier)
-    return sorted(found.values(), key=lambda f: (-f.severity.rank, f.file, f.line or 0, f.rule))
+        found[key] = _finding(file, hit) if earlier is None else _again(earlier, _finding(file, hit))
+    return sorted(_folded(found.values()), key=lambda f: (-f.severity.rank, f.file, f.line or 0, f.rule))
 
 
 def _hits(subjects: Sequence[Subject]) -> Iterator[tuple[Subject, Hit]]:
+    news = News(subjects)
     for file in subjects:
-        for rule in (structure, lines, hidden):
-            for hit in rule(file):
+        for hit in run(TABLE, file, news):
+            yield file, hit
+        for rules in (structure.structure, agents.agents, hidden.hidden, secrets.secrets, quality.quality, ci.ci, checks.checks):
+            for hit in rules(file, news):
                 yield file, hit
-    yield from tests_lost(subjects)
+    for across in (
+        locks.locks, supply.supply, generated.generated, licenses.licenses, tests_lost.tests_lost, tests_weak.tests_weak,
+        access.across, checks.across, infrastructure.across, web.across, network.across,
+    ):  # fmt: skip
+        yield from across(subjects, news)
 
 
 def _finding(file: Subject, hit: Hit) -> Finding:
     severity = hit.severity
     if (file.facets.test or file.facets.example) and hit.category not in _NOT_SOFTENED:
-        severity = list(Severity)[min(list(Severity).index(severity) + 1, len(Severity) - 1)]
-    evidence = (Evidence(hit.side, hit.line, Untrusted(hit.text)),) if hit.line is not None else ()
+        severity = _STEPS[min(_STEPS.index(severity) + 1, len(_STEPS) - 1)]
+    evidence = [Evidence(hit.side, hit.line, Untrusted(hit.text))] if hit.line is not None else []
+    if hit.against is not None:
+        evidence.append(Evidence(hit.against.side, hit.against.number, Untrusted(hit.against.text)))
     # Line numbers move between revisions; the rule, the file and the words do not.
     identity = "\0".join((hit.rule, file.path, " ".join(hit.text.split())))
     fingerprint = hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:16]
     return Finding(
         hit.rule, hit.category, severity, Untrusted(file.path), hit.side, hit.line, Untrusted(hit.message), fingerprint,
-        evidence,
+        tuple(evidence),
     )  # fmt: skip
 
 
-def _again(finding: Finding) -> Finding:
-    return replace(finding, count=finding.count + 1)
+def _again(earlier: Finding, later: Finding) -> Finding:
+    """One finding of two: the more severe one stays, both are counted."""
+    first = later if later.severity.rank > earlier.severity.rank else earlier
+    return replace(first, count=earlier.count + later.count)
+
+
+def _folded(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """One finding a line and category; a sweep over many files is one finding with a count."""
+    lines: dict[tuple[str, str, Side, int | None], Finding] = {}
+    for finding in findings:
+        key = (finding.file.raw, finding.category, finding.side, finding.line)
+        earlier = lines.get(key)
+        if earlier is None or finding.severity.rank > earlier.severity.rank:
+            lines[key] = finding
+    rules: dict[str, list[Finding]] = {}
+    for finding in lines.values():
+        rules.setdefault(finding.rule, []).append(finding)
+    for rule, found in rules.items():
+        places = {finding.file.raw for finding in found}
+        if len(places) <= _SWEEP or rule in _EACH:
+            yield from found
+            continue
+        first = max(found, key=lambda finding: finding.severity.rank)
+        message = f"{first.message.raw}, in {len(places)} files"
+        yield replace(first, count=sum(finding.count for finding in found), message=Untrusted(message))

@@ -1,4 +1,4 @@
-"""Tells what a path is: its language, whether it is a test, prose, an example, or steers agents."""
+"""Tells what a path is: its language, and whether it is a test, prose, an example, generated, a pipeline, a manifest."""
 
 from __future__ import annotations
 
@@ -8,50 +8,119 @@ from functools import lru_cache
 from typing import Final
 
 _LANGUAGE: Final = {
-    **dict.fromkeys(("py", "pyi", "pyw"), "python"),
-    **dict.fromkeys(("js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "vue", "svelte"), "javascript"),
-    **dict.fromkeys(("sh", "bash", "zsh", "ksh"), "shell"),
-    **dict.fromkeys(("yml", "yaml"), "yaml"),
-    **dict.fromkeys(("c", "h", "cc", "cpp", "hpp", "cxx"), "c"),
-    **dict.fromkeys(("kt", "kts"), "kotlin"),
-    **dict.fromkeys(("ex", "exs"), "elixir"),
-    **dict.fromkeys(("tf", "hcl"), "terraform"),
-    "go": "go",
-    "rs": "rust",
-    "java": "java",
-    "rb": "ruby",
-    "php": "php",
-    "cs": "csharp",
-    "swift": "swift",
-    "scala": "scala",
-    "sql": "sql",
-    "json": "json",
-    "toml": "toml",
+    ending: language
+    for language, endings in {
+        "python": "py pyi pyw pyx ipynb",
+        "javascript": "js jsx mjs cjs ts tsx mts cts vue svelte astro",
+        "shell": "sh bash zsh ksh bats envrc profile bashrc zshrc fish",
+        "powershell": "ps1 psm1 psd1",
+        "batch": "bat cmd",
+        "yaml": "yml yaml",
+        "c": "c h cc cpp hpp cxx hxx hh m mm ino cu",
+        "kotlin": "kt kts",
+        "elixir": "ex exs",
+        "terraform": "tf hcl tfvars bicep",
+        "markup": "html htm xml xhtml jsp cshtml svg plist csproj fsproj vbproj props targets pom nuspec config "
+        "wxs xaml ejs hbs mustache twig jinja jinja2 j2 liquid erb haml eex heex leex storyboard entitlements tpl",
+        "ini": "ini cfg conf properties editorconfig npmrc service timer env pth",
+        "go": "go",
+        "rust": "rs",
+        "java": "java",
+        "groovy": "groovy gradle",
+        "ruby": "rb rake gemspec ru podspec",
+        "php": "php phtml",
+        "csharp": "cs csx fs vb",
+        "swift": "swift",
+        "scala": "scala sbt",
+        "dart": "dart",
+        "lua": "lua",
+        "perl": "pl pm t",
+        "r": "r",
+        "julia": "jl",
+        "haskell": "hs",
+        "nix": "nix",
+        "proto": "proto thrift graphql gql",
+        "sql": "sql psql ddl dml",
+        "css": "css scss less sass",
+        "json": "json webmanifest",
+        "jsonc": "jsonc json5",
+        "toml": "toml",
+        "make": "mk mak cmake",
+    }.items()
+    for ending in endings.split()
 }
-_COMMENT: Final = {
-    **dict.fromkeys(("python", "shell", "yaml", "ruby", "toml", "elixir", "terraform"), ("#",)),
-    **dict.fromkeys(
-        ("javascript", "c", "go", "rust", "java", "kotlin", "csharp", "swift", "scala"), ("//", "/*", "*/", "* ")
-    ),
-    "php": ("//", "#", "/*", "*/", "* "),
-    "sql": ("--", "/*"),
+_NAMES: Final = {
+    **dict.fromkeys(("makefile", "gnumakefile", "justfile", "cmakelists.txt", "meson.build", "build.bazel"), "make"),
+    **dict.fromkeys(("gemfile", "rakefile", "podfile", "vagrantfile", "brewfile", "fastfile", "guardfile"), "ruby"),
+    **dict.fromkeys(("jenkinsfile",), "groovy"),
+    **dict.fromkeys((".envrc", ".bashrc", ".zshrc", ".profile", ".bash_profile", "pkgbuild", "procfile"), "shell"),
+    **dict.fromkeys((".npmrc", ".pypirc", ".gitmodules", ".gitconfig", ".flake8", ".pylintrc", ".coveragerc"), "ini"),
+    **dict.fromkeys((".prettierrc", ".eslintrc", ".babelrc", ".swcrc", "tsconfig.json", "jsconfig.json"), "jsonc"),
+    **dict.fromkeys(("build", "workspace", "tiltfile"), "make"),
+    "pipfile": "toml",
 }
 _PROSE: Final = re.compile(
-    r"\.(md|mdx|rst|txt|adoc|org|tex)\Z|(^|/)(CHANGELOG|NEWS|AUTHORS|README)[^/]*\Z", re.IGNORECASE
+    r"\.(?:md|mdx|rst|adoc|asciidoc|org|tex|markdown|textile|wiki)\Z|(?:^|/)(?:[^/]*(?<!requirements)(?<!constraints))\.txt\Z"
+    r"|(?:^|/)(?:CHANGELOG|CHANGES|NEWS|AUTHORS|README|CONTRIBUTING|HISTORY|NOTICE|LICEN[SC]E|COPYING)[^/.]*\Z",
+    re.IGNORECASE,
 )
 _TEST: Final = re.compile(
-    r"(^|/)(tests?|specs?|__tests__|testing|e2e)/|(^|/)(test_[^/]*|conftest)\.py\Z|[._-](test|tests|spec)\.[a-z]{1,4}\Z"
-    r"|(Test|Tests|Spec|IT)\.(java|kt|cs|scala|php|swift)\Z|_test\.(go|exs|py|rb)\Z|_spec\.rb\Z"
+    r"(?:^|/)(?:tests?|specs?|__tests__|__mocks__|testing|e2e|cypress|features|unittests?|integration[-_]?tests?"
+    r"|androidTest|commonTest|\w+_tests?|[A-Z]\w*Tests?)/"
+    r"|(?:^|/)(?:test_[^/]*|conftest|tests|[^/]*_test|test[-_]helper|spec_helper|rails_helper)\.(?:py|rb|exs|go|cc|cpp|c|js|ts|dart|lua|php|rs|sh)\Z"
+    r"|[._-](?:test|tests|spec|cy|e2e|stories)\.[a-zA-Z]{1,4}\Z"
+    r"|(?:Test|Tests|Spec|Specs|IT|TestCase)\.(?:java|kt|kts|cs|scala|php|swift|groovy|m|mm|fs|vb)\Z|_spec\.(?:rb|lua)\Z"
+    r"|\.(?:bats|feature|t)\Z|(?:^|/)test[^/]*\.(?:sh|bats)\Z|(?:^|/)(?:jest|vitest|playwright|karma|cypress)[.-][^/]*(?:setup|config)[^/]*\Z"
 )
-_EXAMPLE: Final = re.compile(r"(^|/)(fixtures?|testdata|examples?|samples?|demos?|__snapshots__|docs?)/", re.IGNORECASE)
-_AGENT: Final = re.compile(
-    r"(^|/)(CLAUDE|AGENTS|GEMINI|AGENT)(\.local)?\.md\Z|(^|/)\.(claude|cursor|codex|gemini|windsurf|aider[^/]*)(/|\Z)"
-    r"|(^|/)\.(cursorrules|windsurfrules|clinerules|mcp\.json)\Z|(^|/)\.github/(copilot-instructions\.md|instructions/)"
+_TEST_SUPPORT: Final = re.compile(
+    r"(?:^|/)(?:jest|vitest|playwright|karma|cypress|mocha)[.-][^/]*config[^/]*\Z|(?:^|/)(?:pytest\.ini|tox\.ini|phpunit\.xml(?:\.dist)?)\Z"
+)
+_EXAMPLE: Final = re.compile(
+    r"(?:^|/)(?:fixtures?|testdata|test[-_]data|test[-_]resources|examples?|samples?|demos?|__snapshots__|docs?|documentation"
+    r"|benchmarks?|playgrounds?|tutorials?|cookbook|golden|mocks?|stubs?|fakes?)/|(?:^|/)[^/]*\.(?:example|sample|dist|template)\Z"
+    r"|(?:^|/)\.env\.(?:example|sample|template)|(?:^|/)(?:example|sample)[._-][^/]*\Z|\.(?:example|sample)\.[a-z]+\Z",
+    re.IGNORECASE,
 )
 _PIPELINE: Final = re.compile(
-    r"(^|/)\.github/workflows/[^/]+\.ya?ml\Z|(^|/)\.gitlab-ci[^/]*\.ya?ml\Z|(^|/)Jenkinsfile\Z|(^|/)\.circleci/"
-    r"|(^|/)azure-pipelines[^/]*\.ya?ml\Z"
+    r"(?:^|/)\.(?:github|gitea|forgejo)/(?:workflows|actions)/.+\.ya?ml\Z|(?:^|/)action\.ya?ml\Z|(?:^|/)\.gitlab(?:-ci[^/]*\.ya?ml\Z|/ci/)"
+    r"|(?:^|/)[^/]*\.gitlab-ci\.ya?ml\Z|(?:^|/)Jenkinsfile[^/]*\Z|\.jenkinsfile\Z|(?:^|/)\.circleci/|(?:^|/)azure-pipelines[^/]*\.ya?ml\Z"
+    r"|(?:^|/)\.azure[^/]*/.*\.ya?ml\Z|(?:^|/)\.(?:travis|drone|appveyor|woodpecker|cirrus|semaphore)[^/]*\.ya?ml\Z"
+    r"|(?:^|/)(?:appveyor|bitbucket-pipelines|buildspec|cloudbuild|buildkite|pipeline|screwdriver|codemagic)[^/]*\.ya?ml\Z"
+    r"|(?:^|/)\.(?:buildkite|tekton|woodpecker|semaphore|concourse|teamcity)/"
 )
+_LOCK: Final = re.compile(
+    r"(?:^|/)(?:yarn\.lock|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|bun\.lockb?|deno\.lock|Cargo\.lock|poetry\.lock"
+    r"|uv\.lock|pdm\.lock|Pipfile\.lock|go\.sum|composer\.lock|Gemfile\.lock|packages\.lock\.json|Podfile\.lock|mix\.lock|pubspec\.lock"
+    r"|gradle\.lockfile|verification-metadata\.xml|flake\.lock|Package\.resolved|\.terraform\.lock\.hcl|conan\.lock|pixi\.lock"
+    r"|Cartfile\.resolved|conda-lock\.yml|gradle-wrapper\.properties|maven-wrapper\.properties|pylock\.toml|paket\.lock)\Z"
+)
+_MANIFEST: Final = re.compile(
+    r"(?:^|/)(?:package\.json|pyproject\.toml|setup\.(?:py|cfg)|[^/]*requirements[^/]*\.(?:txt|in)|requirements/[^/]*\.(?:txt|in)"
+    r"|[^/]*constraints[^/]*\.txt|Pipfile|Cargo\.toml|go\.mod|go\.work|Gemfile|[^/]*\.gemspec|composer\.json|pom\.xml|build\.gradle(?:\.kts)?"
+    r"|settings\.gradle(?:\.kts)?|libs\.versions\.toml|[^/]*\.(?:cs|fs|vb)proj|Directory\.(?:Packages|Build)\.(?:props|targets)|packages\.config"
+    r"|mix\.exs|pubspec\.yaml|Podfile|Package\.swift|environment\.ya?ml|conanfile\.(?:txt|py)|vcpkg\.json|deno\.jsonc?|pnpm-workspace\.yaml"
+    r"|\.npmrc|\.yarnrc(?:\.yml)?|pip\.conf|nuget\.config|bunfig\.toml|build\.sbt|stack\.yaml|[^/]*\.cabal|rebar\.config|DESCRIPTION|Project\.toml|\.pypirc|uv\.toml)\Z",
+    re.IGNORECASE,
+)
+_MIGRATION: Final = re.compile(
+    r"(?:^|/)(?:migrations?|migrate|db/(?:changes|changelog|versions|deploy|schema)|alembic|flyway|liquibase|changelogs?|versions|evolutions|sqitch)/"
+    r"|(?:^|/)[VR]\d*[\d._]*__[^/]+\.sql\Z|\.(?:up|down)\.sql\Z|(?:^|/)\d{8,14}[_-][^/]+\.(?:sql|rb|ts|js|php|exs|py)\Z",
+    re.IGNORECASE,
+)
+_GENERATED: Final = re.compile(
+    r"_pb2(?:_grpc)?\.pyi?\Z|\.pb(?:\.gw|\.validate)?\.(?:go|cc|h)\Z|_grpc\.pb\.go\Z|\.(?:g|freezed|gr|mocks|config)\.dart\Z|_generated\.\w+\Z|\.generated\.\w+\Z"
+    r"|(?:^|/)zz_generated[^/]*\Z|\.designer\.(?:cs|vb)\Z|\.g\.(?:cs|ts|kt)\Z|(?:^|/)(?:generated|__generated__|gen|\.gen|codegen|autogen)/"
+    r"|(?:^|/)mock_[^/]+\.go\Z|_mock\.go\Z|_gen\.go\Z|(?:^|/)wire_gen\.go\Z|\.pbjson\.\w+\Z|(?:^|/)schema\.generated\.",
+    re.IGNORECASE,
+)
+_VENDORED: Final = re.compile(
+    r"(?:^|/)(?:vendor|vendored|_vendor|third[-_]?party|3rdparty|node_modules|Pods|externals?|bower_components|site-packages|contrib/libs)/",
+)
+_DEVELOPMENT: Final = re.compile(
+    r"(?:^|[/._-])(?:dev|devel|development|local|test|testing|debug|sandbox|example|sample|ci|docs?|devcontainer|scripts?|hack)(?:[/._-]|\Z)", re.IGNORECASE
+)
+_PRODUCTION: Final = re.compile(r"(?:^|[/._-])(?:prod|production|live|release|staging|deploy|helm|charts)(?:[/._-]|\Z)", re.IGNORECASE)
+_LOCALE: Final = re.compile(r"(?:^|/)(?:i18n|l10n|locales?|langs?|languages?|translations?|messages|lproj|intl)[/._-]|\.(?:po|pot|arb|strings|xlf|ftl)\Z|(?:^|/)(?:values-)?[a-z]{2}(?:[-_][A-Z]{2})?\.(?:json|ya?ml|properties)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,30 +128,54 @@ class Facets:
     """What is known of a file by its path alone."""
 
     language: str
-    comments: tuple[str, ...]
     prose: bool
     test: bool
     example: bool
-    agent: bool
     pipeline: bool
+    lock: bool
+    manifest: bool
+    migration: bool
+    generated: bool
+    vendored: bool
+    development: bool
+    production: bool
+    locale: bool
+
+    @property
+    def product(self) -> bool:
+        """Ships: neither a test, nor prose, nor an example."""
+        return not (self.test or self.prose or self.example)
 
 
 @lru_cache(maxsize=4096)
 def facets(path: str) -> Facets:
     """The facets of a path, as git spells it."""
-    name = path.rsplit("/", 1)[-1]
-    suffix = name.rsplit(".", 1)[-1].lower() if "." in name else ""
-    language = _LANGUAGE.get(suffix, "")
-    if name.startswith("Dockerfile") or name == "Containerfile":
+    name = path.rsplit("/", 1)[-1].lower()
+    suffix = name.rsplit(".", 1)[-1] if "." in name else ""
+    language = _NAMES.get(name, "") or _LANGUAGE.get(suffix, "")
+    if re.match(r"(?:docker|container)file", name) or suffix == "dockerfile":
         language = "docker"
-    elif name in ("Makefile", "Jenkinsfile", "justfile"):
+    elif name.startswith(".env"):
         language = "shell"
+    elif name.startswith("jenkinsfile"):
+        language = "groovy"
+    if re.search(r"(?:^|/)\.(?:githooks|husky|hooks)/[^/.]+\Z", path):
+        language = "shell"
+    manifest = bool(_MANIFEST.search(path))
+    lock = bool(_LOCK.search(path))
+    pipeline = bool(_PIPELINE.search(path))
     return Facets(
-        language,
-        _COMMENT.get(language, ("#",) if language == "docker" else ()),
-        bool(_PROSE.search(path)),
-        bool(_TEST.search(path)),
-        bool(_EXAMPLE.search(path)),
-        bool(_AGENT.search(path)),
-        bool(_PIPELINE.search(path)),
+        language=language,
+        prose=bool(_PROSE.search(path)) and not manifest and language != "make",
+        test=bool(_TEST.search(path)) and not _TEST_SUPPORT.search(path) and not pipeline and not manifest,
+        example=bool(_EXAMPLE.search(path)) and not pipeline,
+        pipeline=pipeline,
+        lock=lock,
+        manifest=manifest and not lock,
+        migration=bool(_MIGRATION.search(path)),
+        generated=bool(_GENERATED.search(path)),
+        vendored=bool(_VENDORED.search(path)),
+        development=bool(_DEVELOPMENT.search(path)),
+        production=bool(_PRODUCTION.search(path)),
+        locale=bool(_LOCALE.search(path)),
     )

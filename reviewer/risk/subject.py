@@ -1,37 +1,128 @@
-"""One file of a change as rules see it: its facets, and its added and removed lines, decoded once."""
+"""Gives rules one file of a change to look at: its lines on both sides, in order, with comments and strings told apart.
+
+What must stay true: everything here is linear in the size of the patch, and of a line that is longer than `CLIP` the
+start and the end are looked at by every rule, the whole of it by those on secrets and hidden text.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
-from reviewer.model.diff import FileDiff
+from reviewer.model.diff import FileDiff, FileStatus
 from reviewer.model.finding import Severity, Side
 from reviewer.risk.facets import Facets, facets
+from reviewer.risk.lexing import Masked, Masker
 
 CLIP: Final = 2000
-"""Characters of a line that rules look at."""
+"""Characters of a line that every rule looks at: three quarters from its start, the rest from its end."""
+WHOLE: Final = 2_000_000
+"""Characters of a line that the rules on secrets and hidden text look at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """One added or removed line. `code` is its text without a comment-only line's text; lines count from 1."""
+class Line(NamedTuple):
+    """One line of a hunk. `number` counts on its own side, `other` is its place on the other one.
 
+    `code` is the text without comments, `bare` also without what stands in strings.
+    """
+
+    kind: str
     number: int
+    other: int
     text: str
     code: str
+    bare: str
+    at: int
+    hunk: int
+    whole: str = ""
+
+    @property
+    def side(self) -> Side:
+        return Side.OLD if self.kind == "-" else Side.NEW
+
+    @property
+    def full(self) -> str:
+        """The line as it stands, however long."""
+        return self.whole or self.text
+
+    @property
+    def indent(self) -> int:
+        return len(self.text) - len(self.text.lstrip())
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One file. A line in `added` stands on the new side, in `removed` on the old."""
+    """One file of a change. `lines` are in the patch's order; `added` and `removed` are those that changed."""
 
     diff: FileDiff
     path: str
     facets: Facets
-    added: Sequence[Text]
-    removed: Sequence[Text]
+    lines: Sequence[Line]
+    added: Sequence[Line]
+    removed: Sequence[Line]
+    heads: Sequence[str]
+
+    @property
+    def new(self) -> bool:
+        return self.diff.change.status is FileStatus.ADDED
+
+    @property
+    def gone(self) -> bool:
+        return self.diff.change.status is FileStatus.DELETED
+
+    def around(self, line: Line, before: int, after: int, kinds: str = " +") -> list[Line]:
+        """Up to so many lines of these kinds on either side of a line in its hunk, the line itself among them."""
+        found = [line]
+        at, left = line.at - 1, before
+        while at >= 0 and left and self.lines[at].hunk == line.hunk:
+            if self.lines[at].kind in kinds:
+                found.insert(0, self.lines[at])
+                left -= 1
+            at -= 1
+        at, left = line.at + 1, after
+        while at < len(self.lines) and left and self.lines[at].hunk == line.hunk:
+            if self.lines[at].kind in kinds:
+                found.append(self.lines[at])
+                left -= 1
+            at += 1
+        return found
+
+    def statement(self, line: Line, after: int) -> str:
+        """The line's code and what follows it on its side, joined by LF."""
+        kinds = " -" if line.kind == "-" else " +"
+        return "\n".join(each.code for each in self.around(line, 0, after, kinds))
+
+    def parents(self, line: Line, limit: int = 60) -> Iterator[Line]:
+        """The lines above that are indented less and less: the keys that a line of YAML or a block stands under."""
+        kinds = " -" if line.kind == "-" else " +"
+        depth = line.indent
+        for at in range(line.at - 1, max(-1, line.at - 1 - limit), -1):
+            above = self.lines[at]
+            if above.hunk != line.hunk:
+                return
+            if above.kind in kinds and above.text.strip() and above.indent < depth:
+                depth = above.indent
+                yield above
+
+    def runs(self) -> Iterator[tuple[list[Line], list[Line]]]:
+        """Each run of changed lines without an unchanged one between: what went, what came."""
+        gone: list[Line] = []
+        came: list[Line] = []
+        last = -2
+        for line in self.lines:
+            if line.kind == " " or line.hunk != last:
+                if gone or came:
+                    yield gone, came
+                    gone, came = [], []
+                last = line.hunk
+            if line.kind == "-":
+                gone.append(line)
+            elif line.kind == "+":
+                came.append(line)
+        if gone or came:
+            yield gone, came
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +137,67 @@ class Hit:
     message: str
     construct: str
     text: str = ""
+    against: Line | None = None
+
+
+def hit(
+    rule: str, category: str, severity: Severity, line: Line | None, message: str, construct: str = "",
+    against: Line | None = None,
+) -> Hit:  # fmt: skip
+    """A hit on a line, or on the file as a whole; `against` is the line of the other side that belongs to it."""
+    if line is None:
+        return Hit(rule, category, severity, Side.NEW, None, message, construct or rule, "", against)
+    return Hit(rule, category, severity, line.side, line.number, message, construct or rule, line.text, against)
+
+
+_SPACES: Final = re.compile(r"\s+")
+
+
+def words(text: str) -> str:
+    """A text without regard to its spaces: what stays the same when a line is moved or wrapped."""
+    return _SPACES.sub(" ", text.strip())
 
 
 def subject(diff: FileDiff) -> Subject:
+    """Read one file of a change."""
     path = diff.change.path.raw
     known = facets(path)
-    added: list[Text] = []
-    removed: list[Text] = []
-    for line in diff.all_lines():
-        if line.kind == "+" and line.new is not None:
-            added.append(_text(line.new, line.text, known))
-        elif line.kind == "-" and line.old is not None:
-            removed.append(_text(line.old, line.text, known))
-    return Subject(diff, path, known, added, removed)
+    old, new = Masker(known.language), Masker(known.language)
+    lines: list[Line] = []
+    for number, hunk in enumerate(diff.hunks):
+        old.restart()
+        new.restart()
+        before, after = hunk.old_start, hunk.new_start
+        for row in diff.lines(hunk):
+            if row.kind == "\\":
+                continue
+            text, whole = _text(row.text)
+            masked: Masked
+            if row.kind == "-":
+                masked = old.mask(text)
+                lines.append(Line("-", before, after, text, masked[0], masked[1], len(lines), number, whole))
+                before += 1
+            elif row.kind == "+":
+                masked = new.mask(text)
+                lines.append(Line("+", after, before, text, masked[0], masked[1], len(lines), number, whole))
+                after += 1
+            else:
+                masked = new.mask(text)
+                old.follow(new, text)
+                lines.append(Line(" ", after, before, text, masked[0], masked[1], len(lines), number, whole))
+                before += 1
+                after += 1
+    return Subject(
+        diff, path, known, lines, [each for each in lines if each.kind == "+"],
+        [each for each in lines if each.kind == "-"], [hunk.section.raw for hunk in diff.hunks],
+    )  # fmt: skip
 
 
-def _text(number: int, data: bytes, known: Facets) -> Text:
-    text = data[: CLIP * 4].decode("utf-8", "surrogateescape")[:CLIP]
-    bare = text.lstrip()
-    comment = any(bare.startswith(sign) for sign in known.comments)
-    return Text(number, text, "" if comment else text)
+def _text(data: bytes) -> tuple[str, str]:
+    """A line as rules see it, and the whole of it where that is more."""
+    text = data[: WHOLE * 4].decode("utf-8", "surrogateescape")
+    if text.endswith("\r"):
+        text = text[:-1]
+    if len(text) <= CLIP:
+        return text, ""
+    return text[: CLIP * 3 // 4] + " " + text[-CLIP // 4 :], text[:WHOLE]

@@ -1,4 +1,8 @@
-"""Rules on tests that go: a named test that stands nowhere afterwards, assertions that leave a test that stays."""
+"""Rules on tests that go: a named test that stands nowhere afterwards, assertions and table rows, tests left out of the run.
+
+What must stay true: a test that moved, was renamed, was merged into parameters, or went together with what it tested,
+is not lost; names and bodies are looked for in the whole change.
+"""
 
 from __future__ import annotations
 
@@ -7,55 +11,185 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from reviewer.model.diff import FileStatus
-from reviewer.model.finding import Severity, Side
-from reviewer.risk.subject import Hit, Subject, Text
+from reviewer.model.finding import Severity
+from reviewer.risk.facets import facets
+from reviewer.risk.naming import ATTRIBUTE, Test, asserts, name_of, tests
+from reviewer.risk.subject import Hit, Line, Subject, hit, words
+from reviewer.risk.table import H, News, other_side, rule
 
-_NAMED: Final = re.compile(
-    r"^\s*(?:async\s+)?def\s+(test_\w+)|^func\s+(Test\w+)\(|^\s*(?:it|test)\s*\(\s*['\"`]([^'\"`]{1,200})"
-    r"|^\s*(?:public\s+)?(?:void|function|fun)\s+(test\w+|should\w+)\s*\(|^\s*(?:it|test|specify)\s+['\"]([^'\"]{1,200})"
+_OUT: Final = "leaves tests out of the run: what they guard is no longer checked"
+
+RULES: Final = (
+    rule("tests-deselected", "test-removed", H, "ignore deselect k m collect_ignore testpathignorepatterns exclude excludes excludegroup tests skiptests skip maven exclude_from x testignore norecursedirs run filter test excludetestsmatching testmatch testregex pattern testpaths skiptestprojects excludeds ignorepatterns testnamepattern not excluded spec_exclude tag shard grep invert",
+         r"--ignore(?:-glob)?[= ][\"']?[\w./*-]*test|--deselect[= ]|\bpytest\b[^\n]{0,160}\s-[km]\s*[=]?[\"']?\s*[\"']?not\s|addopts[^\n]{0,160}(?:-[km]\s*[\\]?[\"']not|--ignore|--deselect)|\bcollect_ignore(?:_glob)?\s*(?:=|\+=|\.)|testPathIgnorePatterns[\"']?\s*:\s*\[[^\]\n]{0,200}(?!node_modules|dist|build)[\w/-]{0,60}(?:test|spec|src|e2e)|-D(?:skipTests|maven\.test\.skip)(?:=true)?\b|<(?:skipTests|skip|maven\.test\.skip|skipITs)>\s*true|--exclude-group|--exclude[= ]\S{0,60}test|\bgradlew?\b[^\n]{0,120}\s-x\s+\w*[tT]est|cargo\s+test\b[^\n]{0,120}(?:--exclude|--skip)\s|--tag\s+[\"']?~|--grep\s+[\"'][^\"'\n]{1,60}[\"']\s+--invert|-skip[= ][\"']?Test|excludeTestsMatching|--test-skip|\bmix\s+test\b[^\n]{0,80}--exclude|ExUnit\.(?:start|configure)\([^\n]{0,80}exclude:|--filter\s+[\"']?(?:FullyQualifiedName|Category|TestCategory|Name)!|excludeTags|<exclude(?:dGroups|s)?>|--exclude-tags|ctest\b[^\n]{0,80}\s-(?:E|LE)\s|(?<!\w)test\.exclude|useJUnitPlatform[^\n]{0,60}excludeTags",
+         _OUT, where="-prose -example", unless=r"node_modules[\"'/]*\s*\]?\s*,?$|--exclude-group\s+(?:slow|flaky)?$"),
+    rule("tests-excluded", "test-removed", H, "exclude test tests spec", r"^\s*(?:exclude\s*(?:\(|[\"'])[^\n]{0,80}(?:Test|Spec|test)|test\s*=\s*false|doctest\s*=\s*false|enabled\s*=\s*false|//go:build\s+(?:ignore|never|skip|disabled)|//\s*\+build\s+(?:ignore|never))|\btest\.enabled\s*=\s*false|tasks\.(?:withType<Test>|test)[^\n]{0,40}enabled\s*=\s*false|^\s*<exclude>[^<\n]{0,80}Test|mocha[^\n]{0,60}--(?:ignore|exclude)|^\s*norecursedirs\s*=[^\n]{0,80}tests", _OUT, where="-prose -example",
+         check=lambda file, line, found: not re.match(r"\s*(?:enabled|test|doctest)\s*=", found[0]) or bool(re.search(r"\[lib\]|\[\[(?:test|bin|bench)\]\]|tasks|Test\b|\btest\b\s*\{", "\n".join(x.text for x in file.around(line, 5, 2)))), on="text"),
+    rule("tests-unlisted", "test-removed", H, "add_test mod test tests discover java_test py_test go_test cc_test rust_test sh_test ts_test import suite", r"^\s*(?:add_test|gtest_discover_tests|catch_discover_tests|doctest_discover_tests)\s*\(|^\s*(?:\w+_test|\w+_tests)\s*\(\s*$|^\s*mod\s+(?:tests?|\w+_tests?|test_\w+)\s*;|^\s*test\s*\(\s*'", _OUT, side="-", where="-prose -example", check=lambda file, line, found: not file.gone),
+)  # fmt: skip
+
+_DEFINES: Final = re.compile(
+    r"\b(?:def|func|fn|function|class|struct|interface|trait|enum|type|module|object|record|defp?|defmodule|macro_rules!|const|let|var|val|sub|protocol|extension)\s+(?:\([^)\n]{0,60}\)\s*)?(?:self\.)?([A-Za-z_]\w{2,60})|^\s*(?:public|private|protected|internal|static|export|async|final|override|abstract)[\w<>\[\], ?.]{1,80}?\s([A-Za-z_]\w{2,60})\s*\(|^\s*(?:export\s+)?(?:async\s+)?(\w{3,60})\s*(?:=\s*(?:async\s*)?\(|\([^)\n]{0,80}\)\s*\{)|(?:route|get|post|put|patch|delete|path|url)\s*\(\s*[\"'`]([^\"'`\n]{2,80})"
 )
-_ASSERT: Final = re.compile(
-    r"^\s*(assert\b|self\.assert\w+\(|expect\(|assert\w*!?\(|require\.\w+\(|Assert\.\w+\(|t\.(Error|Fatal)f?\("
-    r"|\$this->assert\w+\(|\w+\.should\b)"
-)
+_PARAMETERS: Final = re.compile(r"parametrize|\.each\b|each\(|ParameterizedTest|InlineData|TestCase\(|ValueSource|CsvSource|MethodSource|MemberData|DataRow|rstest|#\[case|test_case\(|dataProvider|TestWith|where:|Examples:|cases\b|tests\s*:?=|table|subTest|for\s+\w+(?:\s*,\s*\w+)*\s+(?:in|:=|of)\b|INSTANTIATE_TEST|GENERATE\(|shared_examples|it_behaves_like|arguments:|@test\w*\s+for", re.IGNORECASE)
+_LITERAL: Final = re.compile(r"[\"'`]((?:[^\"'`\\\n]|\\.){2,80})[\"'`]|(?<![\w.])(-?\d[\d_.]{1,15})\b")
+_NAME: Final = re.compile(r"[A-Za-z_]\w{2,60}")
+_ROW: Final = re.compile(r"^\s*(?:\(|\{|\[|pytest\.param\(|param\(|\||#\[case|\[(?:InlineData|TestCase|DataRow|Arguments)\b|@(?:TestCase|Case|CsvSource|ValueSource)|arrayOf\(|listOf\(|Arguments\.of\(|arguments\(|of\(|new object\[\]|\"[^\"\n]{0,120}\"\s*(?:,|=>|:)|'[^'\n]{0,120}'\s*(?:,|=>|:)|yield\s*\[|-\s+\[|#\[TestWith|test_case!|%\{|row\(|&?\w+\{\s*\w*:?)")
+_SELF_ROW: Final = re.compile(r"^\s*(?:pytest\.param\(|#\[case|\[(?:InlineData|TestCase|DataRow|Arguments)\b|#\[TestWith|#\[test_case|@TestCase|Arguments\.of\()")
+_SPENT: Final = re.compile(r"(?:\.(?:bak|old|orig|disabled|skip|ignore|off|txt|broken|todo)|_disabled\.\w+|\.disabled\.\w+|_old\.\w+|\.skip\.\w+)\Z|(?:^|/)(?:disabled|archive|old|attic|broken|skipped|quarantine|_\w+)/", re.IGNORECASE)
 
 
-def _name(line: Text) -> str | None:
-    match = _NAMED.match(line.code)
-    return next((g for g in match.groups() if g), None) if match else None
+def tests_lost(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, Hit]]:
+    """Hits over the whole change."""
+    suspects = [file for file in files if _may_test(file)]
+    if not suspects:
+        return
+    takers = [file for file in files if file.added and not file.facets.prose]
+    kept = {test.name for file in takers for test in tests(file, "+") if test.line.kind == "+"}
+    feature = _feature(files)
+    came = " ".join(line.text for file in takers if file.facets.test or file in suspects for line in file.added)[:400_000]
+    for file in suspects:
+        yield from ((file, each) for each in _renamed_away(file))
+        gone = [test for test in tests(file, "-") if test.line.kind == "-"]
+        for test in gone:
+            test.renamed = any(name_of(each) for each in other_side(file, test.line))
+        fresh = [test for test in tests(file, "+") if test.line.kind == "+"]
+        lost = [test for test in gone if test.name not in kept and not _lives_on(test, news, came, feature)]
+        surplus = max(0, len(lost) - max(0, len(fresh) - (len(gone) - len(lost))))
+        out = [test for test in lost if _taken_out(file, test)]
+        if out:
+            yield file, hit("test-taken-out", "test-removed", Severity.HIGH, out[0].line, f"takes the test {out[0].name!r} out of the run", against=next(iter(other_side(file, out[0].line)), None))
+        elif lost and surplus:
+            unpaired = [test for test in lost if not any(name_of(each) for each in other_side(file, test.line))] or lost
+            first = unpaired[0]
+            if surplus == 1:
+                message = f"removes the test {first.name!r}: what it guarded is no longer checked"
+            else:
+                message = f"removes {surplus} tests, {first.name!r} first: what they guarded is no longer checked"
+            yield file, hit("test-removed", "test-removed", Severity.HIGH, None if file.gone else first.line, message)
+        elif not gone:
+            yield from ((file, each) for each in _bare_removals(file, news, feature))
+        if not (lost and surplus) and not file.gone:
+            yield from ((file, each) for each in _assertions(file, news, feature, gone, fresh))
+            yield from ((file, each) for each in _rows(file, news, feature, gone))
 
 
-def tests_lost(files: Sequence[Subject]) -> Iterator[tuple[Subject, Hit]]:
-    """Hits over the whole change: what moved to another file, or went with the code it tested, is not lost."""
-    tests = [file for file in files if file.facets.test]
-    kept = {name for file in tests for line in file.added if (name := _name(line))}
-    product_removed = {
-        file.path for file in files if not file.facets.test and file.diff.change.status is FileStatus.DELETED
-    }
-    for file in tests:
-        if file.diff.change.status is FileStatus.DELETED and product_removed:
+def _may_test(file: Subject) -> bool:
+    if file.facets.prose or not (file.removed or file.diff.change.status is FileStatus.RENAMED):
+        return False
+    return file.facets.test or any(ATTRIBUTE.match(line.text) or name_of(line) for line in file.removed)
+
+
+def _feature(files: Sequence[Subject]) -> set[str]:
+    """Names that product code defined and no longer does."""
+    gone: set[str] = set()
+    stays: set[str] = set()
+    for file in files:
+        if file.facets.test or file.facets.prose:
             continue
-        lost = [(line, name) for line in file.removed if (name := _name(line)) and name not in kept]
-        added = sum(1 for line in file.added if _name(line))
-        for line, name in lost[: max(0, len(lost) - added)]:
-            message = f"removes the test {name!r}: what it guarded is no longer checked"
-            yield (
-                file,
-                Hit("test-removed", "test-removed", Severity.HIGH, Side.OLD, line.number, message, "test", line.text),
-            )
-        if not lost and file.removed:
-            yield from _assertions(file)
+        for line in file.lines:
+            for found in _DEFINES.finditer(line.code if len(line.code) < 400 else ""):
+                name = next((g for g in found.groups() if g), "")
+                (gone if line.kind == "-" else stays).add(name)
+        if file.gone:
+            gone.add(re.sub(r"\.\w+\Z", "", file.path.rsplit("/", 1)[-1]))
+    return {name for name in gone - stays if len(name) > 2 and name not in ("self", "main", "init", "run", "get", "new", "test", "name", "data", "result", "value")}
 
 
-def _assertions(file: Subject) -> Iterator[tuple[Subject, Hit]]:
-    gone = [line for line in file.removed if _ASSERT.match(line.code)]
-    came = [line for line in file.added if _ASSERT.match(line.code)]
-    if gone and not came:
-        line = gone[0]
-        message = f"removes {len(gone)} assertion{'s' * (len(gone) > 1)} from a test that stays"
-        yield (
-            file,
-            Hit(
-                "assertion-removed", "test-removed", Severity.HIGH, Side.OLD, line.number, message, "assert", line.text
-            ),
-        )
+def _lives_on(test: Test, news: News, came: str, feature: set[str]) -> bool:
+    """Whether the test stands elsewhere under another name or as a row of a table, or what it tested is gone too."""
+    solid = test.solid()
+    if solid:
+        moved = sum(1 for text in solid if news.stands(text, "+"))
+        if moved * 2 >= len(solid):
+            return True
+        held = sum(1 for line in test.body if line.kind == " " and len(words(line.text)) > 8)
+        if held * 2 >= len(solid) and held and test.renamed:
+            return True
+    text = "\n".join(line.text for line in (test.line, *test.body))
+    if feature and feature & set(_NAME.findall(text)):
+        return True
+    if _PARAMETERS.search(came):
+        literals = {g for found in _LITERAL.finditer("\n".join(line.text for line in test.body)) for g in found.groups() if g}
+        if literals and sum(1 for each in literals if each in came) * 2 > len(literals):
+            return True
+    return False
+
+
+def _taken_out(file: Subject, test: Test) -> bool:
+    """Whether the test stays in the file but no longer as a test: commented out, or under a name that no runner takes up."""
+    short = re.sub(r"\W", "", test.name)
+    for line in other_side(file, test.line):
+        if not line.code.strip() and (test.name in line.text or words(test.line.text)[:40] in line.text):
+            return True
+        if short and re.search(rf"\b(?:_|x|X|no_?|disabled_?|DISABLED_?|skip_?|off_?|old_?|broken_?|do_?not_?run_?|todo_?|un)+{re.escape(short)}\b", line.text, re.IGNORECASE):
+            return True
+        if test.name.startswith("test") and short != "test" and re.search(rf"\b(?:def|function|func|void|fun)\s+(?!test)\w*{re.escape(short.removeprefix('test').lstrip('_'))}\w*\s*\(", line.text, re.IGNORECASE):
+            return True
+    return False
+
+
+def _renamed_away(file: Subject) -> Iterator[Hit]:
+    change = file.diff.change
+    if change.status is FileStatus.RENAMED and change.old_path.raw != change.new_path.raw:
+        old = facets(change.old_path.raw)
+        if old.test and ((not file.facets.test and not file.facets.prose) or _SPENT.search(file.path)) and not file.facets.example and re.search(r"test|spec|Test|Spec", change.old_path.raw.rsplit("/", 1)[-1]):
+            yield hit("test-renamed-away", "test-removed", Severity.HIGH, None, "renames a test file so that no runner takes it up")
+
+
+def _bare_removals(file: Subject, news: News, feature: set[str]) -> Iterator[Hit]:
+    """Test attributes that go while the function stays, and test files of frameworks whose names are not known."""
+    for line in file.removed:
+        if ATTRIBUTE.match(line.text) and not news.moved("test-attribute", line):
+            after = next((each for each in file.around(line, 0, 6, " -")[1:] if each.text.strip() and not re.match(r"\s*[@#\[]", each.text)), None)
+            if after is not None and after.kind == " " and not any(ATTRIBUTE.match(each.text) for each in other_side(file, line)):
+                yield hit("test-attribute", "test-removed", Severity.HIGH, line, "takes the mark off a test: no runner takes it up")
+                return
+    if file.gone and file.facets.test and sum(1 for line in file.removed if asserts(line)) > 1:
+        names = set(_NAME.findall("\n".join(line.text for line in file.removed[:400])))
+        moved = sum(1 for line in file.removed if len(words(line.text)) > 8 and news.stands(line.text, "+"))
+        if not feature & names and moved * 2 < len(file.removed):
+            yield hit("test-file-removed", "test-removed", Severity.HIGH, None, "removes a file of tests: what they guarded is no longer checked")
+
+
+def _assertions(file: Subject, news: News, feature: set[str], gone: Sequence[Test], fresh: Sequence[Test]) -> Iterator[Hit]:
+    """Assertions that leave a test that stays."""
+    left = [line for line in file.removed if asserts(line)]
+    if not left or not (file.facets.test or any(name_of(line) for line in file.lines)):
+        return
+    arrived = [line for line in file.added if asserts(line)]
+    if len(arrived) >= len(left) or len(fresh) > len(gone):
+        return
+    for old, new in file.runs():
+        going = [line for line in old if asserts(line)]
+        if not going or any(asserts(line) for line in new) or any(name_of(line) for line in (*old, *new)):
+            continue
+        lost = [line for line in going if not news.stands(line.text, "+") and not (feature & set(_NAME.findall(line.text))) and not _moved_part(line, file)]
+        if not lost or any(re.search(r"assert|expect|verify|check|require|parametrize|\.each|matches|snapshot", line.code, re.IGNORECASE) for line in new):
+            continue
+        many = f"{len(lost)} assertions" if len(lost) > 1 else "an assertion"
+        yield hit("assertion-removed", "test-removed", Severity.HIGH if not new or len(new) < len(old) else Severity.MEDIUM, lost[0], f"removes {many} from a test that stays")
+        return
+
+
+def _moved_part(line: Line, file: Subject) -> bool:
+    """Whether the heart of the assertion stands in a line that came."""
+    heart = re.sub(r"^\W*(?:assert\w*|expect|self\.\w+|t\.\w+|require\.\w+)\W+", "", words(line.code))[:50]
+    return len(heart) > 12 and any(heart in words(each.code) for each in file.added)
+
+
+def _rows(file: Subject, news: News, feature: set[str], gone: Sequence[Test]) -> Iterator[Hit]:
+    """Rows that leave a table of cases."""
+    if not file.facets.test:
+        return
+    for old, new in file.runs():
+        rows = [line for line in old if _ROW.match(line.text) and not asserts(line) and len(words(line.text)) > 4]
+        if not rows or any(_ROW.match(line.text) for line in new) or len(rows) < len([x for x in old if len(words(x.text)) > 3]):
+            continue
+        if any(name_of(line) for line in old) or all(news.stands(line.text, "+") for line in rows) or feature & set(_NAME.findall(" ".join(x.text for x in rows))):
+            continue
+        around = "\n".join(each.text for each in file.around(rows[0], 14, 3, " "))
+        head = file.heads[rows[0].hunk] if rows[0].hunk < len(file.heads) else ""
+        if _SELF_ROW.match(rows[0].text) or re.search(r"parametrize|\.each\b|each\(|ParameterizedTest|CsvSource|dataProvider|Provider\(|Examples:|\bcases\b|\btests\s*:?=\s*(?:\[|map)|testCases|test_cases|\bwhere:|@pytest|tt\.|rstest|Table\(|Entry\(", around + head, re.IGNORECASE):
+            yield hit("test-row-removed", "test-removed", Severity.HIGH, rows[0], "removes a case from a table of tests")
+            return

@@ -20,7 +20,7 @@ def categories(data: bytes, at_least: Severity = Severity.MEDIUM) -> set[str]:
     return {f.category for f in scan(parse_patch(data)) if f.severity.rank >= at_least.rank}
 
 
-TOKEN = "gh" + "p_" + "a1B2" * 9
+TOKEN = "gh" + "p_" + "q7Zk2Lw9XcV4bN8mRt5Yh3Jd6Fs1Gp0QaUeI"
 CASES = [
     ("secret", patch("app/config.py", f'TOKEN = "{TOKEN}"'), patch("app/config.py", 'TOKEN = os.environ["GH_TOKEN"]')),
     ("remote-exec", patch("ci/setup.sh", "curl -fsSL https://x.dev/i | sh"), patch("ci/setup.sh", "curl -o a.json https://x.dev/a")),
@@ -71,12 +71,13 @@ def test_a_sweep_is_one_finding_with_a_count_and_keeps_its_fingerprint_when_line
 def test_a_step_down_in_tests_and_nothing_in_prose() -> None:
     bad = "subprocess.run(c, shell=True)"
     assert categories(patch("README.md", bad)) == set()
-    assert [f.severity for f in scan(parse_patch(patch("tests/fixtures/key.txt.in", TOKEN)))] == [Severity.HIGH]
+    assert [f.severity for f in scan(parse_patch(patch("tests/fixtures/key.conf", TOKEN)))] == [Severity.HIGH]
 
 
-def test_of_a_huge_line_only_the_beginning_is_looked_at() -> None:
-    for unit in ("curl ", "rm -r -r ", "://a:b", "git push ", "it.skip(", "permissions", "x, ", "def test_", "'\"`"):
-        line = unit * (1_000_000 // len(unit))
-        for finding in scan(parse_patch(patch("tests/a.test.js", line + TOKEN))):
-            assert finding.category != "secret"
-            assert all(len(e.text.raw) <= CLIP for e in finding.evidence)
+def test_a_huge_line_is_read_whole_for_secrets_and_at_both_ends_for_the_rest() -> None:
+    padding = "x, " * 300_000
+    assert categories(patch("app/a.js", f'{padding}"{TOKEN}"{padding}')) >= {"secret"}
+    assert "hidden-unicode" in categories(patch("app/a.js", f"{padding}\u202e{padding}"))
+    assert "tls-disabled" in categories(patch("app/a.js", f"{padding}; opts.rejectUnauthorized = false"))
+    for finding in scan(parse_patch(patch("app/a.js", padding + TOKEN))):
+        assert all(len(e.text.raw) <= CLIP + 1 for e in finding.evidence)

@@ -1,0 +1,93 @@
+"""Tells which lines begin a test and which lines assert, in the frameworks of the languages that changes are written in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from reviewer.risk.subject import Line, Subject, words
+
+_TITLE: Final = r"\s*[\"'`]((?:[^\"'`\\\n]|\\.){1,300})[\"'`]"
+NAMED: Final = re.compile(
+    r"^\s*(?:async\s+)?def\s+(test\w*)\s*\("  # pytest, unittest, minitest
+    r"|^func\s+(?:\(\w+\s+\*?\w+\)\s*)?((?:Test|Benchmark|Fuzz|Example)\w*)\s*\(|^\s*t\.Run\(\s*\"([^\"\n]{1,200})\""  # go, testify
+    rf"|^\s*(?:it|test|specify|scenario|testWidgets|bench|fit|xit|xtest|Deno\.test|QUnit\.test|testcase|ava|property)(?:\.\w{{1,20}}){{0,3}}(?:\([^()\n]{{0,200}}\))?\s*\({_TITLE}"  # jest, vitest, mocha, pest, dart, scala
+    rf"|^\s*(?:it|test|specify|scenario|example|its|property|should|feature)\s*\(?{_TITLE}[^\n]{{0,120}}\bdo\b|^\s*(?:it|specify)\s*\{{()"  # rspec, minitest, exunit
+    r"|^\s*(?:public\s+|private\s+|internal\s+|override\s+|static\s+|final\s+|async\s+|suspend\s+|open\s+)*(?:void|function|fun|func|Task|ValueTask|fn)\s+(test\w*|should\w+|`[^`\n]{1,200}`)\s*(?:<[^>\n]{0,40}>)?\("  # junit 3, phpunit, xctest, kotlin
+    r"|^\s*(?:TEST|TEST_F|TEST_P|TYPED_TEST|TYPED_TEST_P|BOOST_AUTO_TEST_CASE|BOOST_FIXTURE_TEST_CASE|TEST_CASE|TEST_CASE_METHOD|SCENARIO|TEMPLATE_TEST_CASE|Test|START_TEST|RC_GTEST_PROP|IUTEST|TEST_METHOD)\s*\(\s*\"?([^)\"\n]{1,200})"
+    rf"|^\s*@test\s+{_TITLE}|^\s*(test_\w+)\s*\(\)\s*\{{|^\s*Scenario(?: Outline)?:\s*(.{{1,200}})|^\s*(?:test_that|describe_it|context_it|subtest)\s*\(?{_TITLE}|^\s*@test(?:set|item)?\s+{_TITLE}|^\s*\(deftest\s+(\S{{1,100}})|^(\w+_test_?)\s*\(\)\s*->|^\s*(?:add_test|gtest_discover_tests)\s*\(\s*(?:NAME\s+)?(\S{{1,100}})"
+    rf"|^\s*{_TITLE}\s*(?:should|must|in|>>|when|-|!)\b[^\n]{{0,120}}\b(?:in|\{{)|^\s*it\s+should\s+{_TITLE}|^\s*(?:Given|test\s*\(){_TITLE}|^\s*test\s+\"([^\"\n]{{1,200}})\"\s*\{{"
+)
+ATTRIBUTE: Final = re.compile(
+    r"^\s*(?:@(?:Test|ParameterizedTest|RepeatedTest|TestFactory|TestTemplate|Property|org\.junit\.\S*Test)\b|#\[(?:\w+::)?(?:test|rstest|test_case|wasm_bindgen_test|bench|quickcheck|proptest|test_log::test|sqlx::test|tokio::test|async_std::test|actix_rt::test)\b|\[(?:Fact|Theory|Test|TestCase|TestMethod|DataTestMethod|TestCaseSource|SkippableFact)\b|#\[Test\]|/?\*?\*\s*@test\b|@Test\b)"
+)
+_METHOD: Final = re.compile(r"(?:\bfn\s+|\bfun\s+|\bfunc\s+|\bfunction\s+|\bvoid\s+|\bTask(?:<[^>\n]{1,40}>)?\s+|\bUnit\s+)(\w+|`[^`\n]{1,200}`)\s*(?:<[^>\n]{0,40}>)?\(")
+ASSERT: Final = re.compile(
+    r"^\s*(?:await\s+|return\s+|yield\s+|\(|-\s+|_ = |\|>\s*)*(?:assert\b|assert\w*!?\s*[.(]|(?:\w+\.)?assert_\w+|self\.(?:assert\w+|fail\w*)\s*\(|(?:\w+\.)?expect\w*[\s(.{]|(?:require|assert|is|must|chai|t|tt|suite|qt|c|check|s|r|Assert|CollectionAssert|StringAssert|Assertions|XCTAssert\w*|Should|node_assert)\.(?!skip|log|run|parallel|helper|cleanup|setenv|tempdir|plan|end|context|timeout|name|teardown|set)\w+\s*[<(]|Assert\.\w+|\$this->(?:assert|expect)\w*\(|self::assert\w*\(|static::assert\w*\(|\w[\w.()\[\]]{0,80}\.(?:should|must|to|Should\(\)|shouldBe|should_not|must_\w+|wont_\w+)\b|refute\w*\b|should\w*\s*[({]|verify\s*\(|verifyNoMore\w*|debug_assert\w*!|prop_assert\w*!|insta::|assert_snapshot!|matches!"
+    r"|XCTAssert\w*\(|#expect\(|#require\(|XCTFail|(?:EXPECT|ASSERT|CHECK|REQUIRE|BOOST_(?:CHECK|REQUIRE|TEST))\w*\s*\(|t\.(?:Error|Errorf|Fatal|Fatalf|Fail|FailNow)\(|ok\s*[(\s]|is_deeply\b|is\s*\(|isnt\s*\(|like\s*\(|cmp_ok|is_expected\b|pytest\.raises|with\s+(?:pytest\.raises|self\.assert\w+)|@test\b|@test_throws|expect_\w+\(|\(is\s|\?assert\w*\(|lu\.assert|luaunit\.|mock\w*\.(?:assert_\w+|should_)|(?:Then|And)\s|\[\[?\s.{1,200}\]\]?\s*$|\[\s*\"?\$(?:status|output|\{?lines)|run\s+!|test\s+[\"$-])|\.(?:assert_called\w*|assert_not_called|assert_has_calls|assert_any_call|toBe\w*|toEqual|toHave\w+|toThrow\w*|toMatch\w*|toContain\w*|isEqualTo|hasSize|containsExactly\w*|isInstanceOf|isNull|isNotNull|isTrue|isFalse|andExpect|expectStatus|assertStatus|assertJson\w*|Should\(\))\s*\("
+)
+_TRIVIAL: Final = re.compile(r"^\s*[\])};,]*\s*(?:end|pass|do|else|fi|done|then)?[\])};,]*\s*$")
+
+
+@dataclass(slots=True)
+class Test:
+    """One named test on one side of a file: its first line, and the words of its body."""
+
+    name: str
+    line: Line
+    body: list[Line] = field(default_factory=list)
+    renamed: bool = False
+
+    def solid(self) -> list[str]:
+        """The body's lines that say something."""
+        return [text for line in self.body if len(text := words(line.text)) > 8 and not _TRIVIAL.match(line.text)]
+
+
+def name_of(line: Line) -> str:
+    """The name of the test that begins on a line; empty where none does."""
+    text = line.text
+    if len(text) > 500:
+        return ""
+    found = NAMED.match(text)
+    if found is None or (not line.code.strip() and not text.lstrip().startswith(("Scenario", "@test"))):
+        return ""
+    return next((words(g) for g in found.groups() if g), "it")
+
+
+def tests(file: Subject, kind: str) -> Iterator[Test]:
+    """The tests of one side, of those that the patch shows; `line.kind` tells which of them are new or gone."""
+    current: Test | None = None
+    marked: Line | None = None
+    hunk = -1
+    for line in file.lines:
+        if line.kind not in (" ", kind):
+            continue
+        if line.hunk != hunk:
+            if current is not None:
+                yield current
+            current, marked, hunk = None, None, line.hunk
+        if ATTRIBUTE.match(line.text):
+            marked = line
+            continue
+        name = name_of(line)
+        if not name and marked is not None:
+            method = _METHOD.search(line.code)
+            if method:
+                name = method[1]
+        if name:
+            if current is not None:
+                yield current
+            current, marked = Test(name, line), None
+        elif current is not None:
+            current.body.append(line)
+        if marked is not None and line.at - marked.at > 6:
+            marked = None
+    if current is not None:
+        yield current
+
+
+def asserts(line: Line) -> bool:
+    """Whether a line asserts."""
+    return bool(line.code.strip()) and len(line.text) < 600 and bool(ASSERT.search(line.code)) and not name_of(line)

@@ -1,0 +1,269 @@
+"""Runs tables of rules over changed lines: a rule is tried only on lines that hold its words.
+
+What must stay true: what the other side of the change already held is no news, be it moved, wrapped anew or reworded
+around the same construct; no pattern has repetition without a bound over what can overlap with what follows it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
+
+from reviewer.model.finding import Severity
+from reviewer.risk.facets import Facets
+from reviewer.risk.subject import Hit, Line, Subject, hit, words
+
+C, H, M, L = Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW
+
+Check = Callable[[Subject, Line, "re.Match[str]"], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of a table. A line is a candidate when it holds one of `words` ("a+b": both), parts of names in lower case.
+
+    `on` names what is searched: `code`, `bare` (without strings) or `text`; with `span` so many lines that follow are
+    joined, and the match begins in the first. `where` names facets that a file must have, or with "-" must not have.
+    `near` must, `unless_near` must not, match within `reach` lines; `was` must match a line removed in the same run.
+    """
+
+    name: str
+    category: str
+    severity: Severity
+    words: tuple[tuple[str, ...], ...]
+    pattern: re.Pattern[str]
+    message: str
+    on: str = "code"
+    side: str = "+"
+    where: tuple[str, ...] = ("-prose",)
+    languages: frozenset[str] = frozenset()
+    unless: re.Pattern[str] | None = None
+    near: re.Pattern[str] | None = None
+    unless_near: re.Pattern[str] | None = None
+    reach: int = 3
+    span: int = 0
+    was: re.Pattern[str] | None = None
+    check: Check | None = None
+    key: str = "match"
+
+    def window(self, file: Subject, line: Line) -> str:
+        """What the pattern is searched in."""
+        if self.span:
+            return file.statement(line, self.span)
+        return line.bare if self.on == "bare" else line.text if self.on == "text" else line.code
+
+    def holds(self, known: Facets) -> bool:
+        """Whether files like this are looked at."""
+        if self.languages and known.language not in self.languages:
+            return False
+        return all(not getattr(known, w[1:]) if w.startswith("-") else getattr(known, w) for w in self.where)
+
+
+def compiled(pattern: str, flags: int = re.IGNORECASE) -> re.Pattern[str]:
+    """A pattern of a table: letters of either case unless said otherwise."""
+    return re.compile(pattern, flags)
+
+
+def rule(
+    name: str,
+    category: str,
+    severity: Severity,
+    keywords: str,
+    pattern: str,
+    message: str,
+    *,
+    flags: int = re.IGNORECASE,
+    where: str = "-prose",
+    languages: str = "",
+    unless: str = "",
+    near: str = "",
+    unless_near: str = "",
+    was: str = "",
+    on: str = "code",
+    side: str = "+",
+    reach: int = 3,
+    span: int = 0,
+    check: Check | None = None,
+    key: str = "match",
+) -> Rule:
+    """A row of a table, from text."""
+
+    def maybe(text: str) -> re.Pattern[str] | None:
+        return compiled(text, re.IGNORECASE) if text else None
+
+    return Rule(
+        name, category, severity, tuple(tuple(k.split("+")) for k in keywords.split()), compiled(pattern, flags), message,
+        on, side, tuple(where.split()), frozenset(languages.split()), maybe(unless), maybe(near), maybe(unless_near),
+        reach, span, maybe(was), check, key,
+    )  # fmt: skip
+
+
+# Names whole and in parts (rejectUnauthorized, reject, unauthorized), and the few signs that rules go by.
+_PART: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|://|\|\||0\.0\.0\.0|::/0|/dev/|&&|>>|\*|`|@|\$\(|<\(|!!|==")
+_WHOLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def parts(text: str) -> set[str]:
+    """The names of a line, whole and in parts, in lower case: what rules are looked up by."""
+    found = {part.lower() for part in _PART.findall(text)}
+    found.update(name.lower() for name in _WHOLE.findall(text))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rules by their words, narrowed to what a file's facets let through."""
+
+    rules: Sequence[Rule]
+    by_facets: dict[Facets, Mapping[str, list[tuple[Rule, tuple[str, ...]]]]] = field(default_factory=dict)
+
+    def of(self, known: Facets) -> Mapping[str, list[tuple[Rule, tuple[str, ...]]]]:
+        found = self.by_facets.get(known)
+        if found is None:
+            index: dict[str, list[tuple[Rule, tuple[str, ...]]]] = {}
+            for each in self.rules:
+                if each.holds(known):
+                    for needed in each.words:
+                        index.setdefault(needed[0], []).append((each, needed[1:]))
+            if len(self.by_facets) > 2000:
+                self.by_facets.clear()
+            found = self.by_facets[known] = index
+        return found
+
+
+@lru_cache(maxsize=1 << 16)
+def _line_parts(text: str) -> frozenset[str]:
+    return frozenset(parts(text))
+
+
+class News:
+    """What each side of the change held, so that a construct on the other side can be told from a moved one.
+
+    A removed line makes up for one added line that is the same but for its spaces, anywhere in the change, or for
+    one that holds the same construct in the same file.
+    """
+
+    def __init__(self, files: Sequence[Subject]) -> None:
+        self._lines: dict[str, Counter[str]] = {"+": Counter(), "-": Counter()}
+        self._files = {id(file): file for file in files}
+        self._constructs: dict[tuple[int, str], Counter[tuple[str, str]]] = {}
+        for file in files:
+            for line in file.added:
+                self._lines["+"][words(line.text)] += 1
+            for line in file.removed:
+                self._lines["-"][words(line.text)] += 1
+        self._used: Counter[tuple[int, str, str, str]] = Counter()
+        self._moved: Counter[tuple[str, str, str]] = Counter()
+
+    def moved(self, rule_name: str, line: Line) -> bool:
+        """Whether the same line stands on the other side of the change, not yet made up for under this rule."""
+        other = "-" if line.kind == "+" else "+"
+        text = words(line.text)
+        there = self._lines[other][text]
+        if there:
+            self._moved[rule_name, line.kind, text] += 1
+            return self._moved[rule_name, line.kind, text] <= there
+        return False
+
+    def stands(self, text: str, kind: str = "+") -> int:
+        """How often a line stands on a side of the change."""
+        return self._lines[kind][words(text)]
+
+    def held(self, file: Subject, each: Rule, construct: str, kind: str) -> bool:
+        """Whether the other side of the file already held the construct."""
+        other = "-" if kind == "+" else "+"
+        counted = self._constructs.get((id(file), other))
+        if counted is None:
+            counted = self._constructs[id(file), other] = Counter()
+        key = (each.name, "\0counted")
+        if key not in counted:
+            counted[key] = 1
+            for line in file.removed if other == "-" else file.added:
+                found = match(each, file, line, _line_parts(line.text), counting=True)
+                if found is not None:
+                    counted[each.name, _construct(each, found, line)] += 1
+        self._used[id(file), kind, each.name, construct] += 1
+        return self._used[id(file), kind, each.name, construct] <= counted[each.name, construct]
+
+
+def _construct(each: Rule, found: re.Match[str], line: Line) -> str:
+    if each.key == "line":
+        return words(line.code)
+    if each.key == "group" and found.lastindex:
+        return words(found[found.lastindex] or "")
+    return words(found[0].lower())
+
+
+def match(
+    each: Rule, file: Subject, line: Line, held: Iterable[str], counting: bool = False
+) -> re.Match[str] | None:  # fmt: skip
+    """The match of a rule at a line, or None. `counting` asks for the construct alone, not for what stands around it."""
+    if counting and not any(set(needed) <= set(held) for needed in each.words):
+        return None
+    window = each.window(file, line)
+    found = each.pattern.search(window)
+    if found is None:
+        return None
+    if each.span and found.start() > len(line.code):
+        return None
+    if counting:
+        return found
+    if each.unless is not None and each.unless.search(window):
+        return None
+    if each.near is not None or each.unless_near is not None:
+        kinds = " +" if line.kind == "+" else " -"
+        around = "\n".join(x.text for x in file.around(line, each.reach, each.reach, kinds))
+        if each.near is not None and not each.near.search(around):
+            return None
+        if each.unless_near is not None and each.unless_near.search(around):
+            return None
+    if each.was is not None and not any(each.was.search(x.code) for x in _other_side(file, line)):
+        return None
+    if each.check is not None and not each.check(file, line, found):
+        return None
+    return found
+
+
+def _other_side(file: Subject, line: Line) -> Iterator[Line]:
+    """The lines of the other side in the run that a changed line belongs to."""
+    kind = "-" if line.kind == "+" else "+"
+    for step in (-1, 1):
+        at = line.at + step
+        while 0 <= at < len(file.lines) and file.lines[at].hunk == line.hunk and file.lines[at].kind != " ":
+            if file.lines[at].kind == kind:
+                yield file.lines[at]
+            at += step
+
+
+def other_side(file: Subject, line: Line) -> list[Line]:
+    """The lines that a changed line stands against, in order."""
+    return sorted(_other_side(file, line), key=lambda each: each.at)
+
+
+def run(table: Table, file: Subject, news: News) -> Iterator[Hit]:
+    """Hits of a table on a file's changed lines."""
+    index = table.of(file.facets)
+    if not index:
+        return
+    for line in file.lines:
+        if line.kind == " ":
+            continue
+        held = _line_parts(line.text)
+        tried: set[str] = set()
+        for part in held & index.keys():
+            for each, needed in index[part]:
+                if each.side != line.kind or each.name in tried or not held.issuperset(needed):
+                    continue
+                tried.add(each.name)
+                found = match(each, file, line, held)
+                if found is None:
+                    continue
+                construct = _construct(each, found, line)
+                if news.moved(each.name, line) or news.held(file, each, construct, line.kind):
+                    continue
+                against = next(iter(other_side(file, line)), None)
+                yield hit(each.name, each.category, each.severity, line, each.message, each.name, against)
