@@ -10,7 +10,7 @@ from reviewer.model.decision import Decision
 from reviewer.model.diff import FileChange, FileStatus
 from reviewer.model.finding import Finding
 from reviewer.review.lines import BLANK, Line, age, line, paragraph, severity_style
-from reviewer.review.preview import requirement_line
+from reviewer.review.preview import requirement_lines
 from reviewer.review.remarks import comment_lines, finding_lines
 from reviewer.text import Untrusted, cell_width, fit, show, show_lines
 
@@ -78,10 +78,7 @@ def requirement_entries(detail: ChangeDetail, acknowledged: Sequence[str], width
     """What the policy asks for; the key is a requirement's name."""
     lines: list[Entry] = [(None, [line("What an approval needs", "text bold"), BLANK])]
     for requirement in detail.requirements:
-        entry = [requirement_line(requirement)]
-        if requirement.source != "default":
-            entry.append(line(f"    from {show(requirement.source, limit=80)}", "muted"))
-        lines.append((requirement.name, entry))
+        lines.append((requirement.name, requirement_lines(requirement, width)))
     lines.append((None, [BLANK, *_facts(detail, width)]))
     return lines
 
@@ -96,6 +93,8 @@ def _facts(detail: ChangeDetail, width: int) -> list[Line]:
         ("target", f"{show(detail.change.target, limit=60)} at {current.target_tip[:12]}"),
         ("result", f"tree {result}"),
     ]
+    sources = dict.fromkeys(show(r.source, limit=80) for r in detail.requirements if r.source != "default")
+    facts.append(("policy", ", ".join(sources) or "the built-in one"))
     if detail.landed:
         facts.append(("landed", detail.landed[:16]))
     return [((f"{name:<10}", "muted"), (fit(value, max(10, width - 10)), "text")) for name, value in facts]

@@ -19,9 +19,11 @@ _SIGN = {
 }
 
 
-def requirement_line(requirement: Requirement, *, sign: tuple[str, str] | None = None) -> Line:
-    mark, style = sign or _SIGN[requirement.state]
-    return ((f"{mark} ", style), (f"{show(requirement.name)}: {show(requirement.why)}", "text"))
+def requirement_lines(requirement: Requirement, width: int) -> list[Line]:
+    """One requirement: a sign for its state, and why in words, which say what it is about."""
+    mark, style = _SIGN[requirement.state]
+    first, *rest = paragraph(show(requirement.why, limit=400), width - 2)
+    return [((f"{mark} ", style), *first), *((("  ", "text"), *more) for more in rest)]
 
 
 def run_line(run: Run) -> Line:
@@ -88,7 +90,8 @@ def preview(change: Change, detail: ChangeDetail | None, width: int) -> list[Lin
     if len(detail.findings) > 6:
         lines.append(line(f"and {len(detail.findings) - 6} more findings", "muted"))
     lines.append(BLANK)
-    lines.extend(requirement_line(r) for r in _telling(detail.requirements))
+    for requirement in _telling(detail.requirements):
+        lines.extend(requirement_lines(requirement, width))
     claim = show_lines(detail.current.claim) if detail.current.claim else []
     if claim:
         lines += [BLANK, line("the agent claims, not observed:", "muted italic")]

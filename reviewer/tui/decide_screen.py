@@ -16,7 +16,7 @@ from reviewer.model.policy import Requirement, RequirementState
 from reviewer.review.deciding import Choice, consequence, locks, to_acknowledge
 from reviewer.review.lines import BLANK, Line, key_words, line, paragraph, severity_style
 from reviewer.review.panes import Entry
-from reviewer.review.preview import requirement_line
+from reviewer.review.preview import requirement_lines
 from reviewer.text import fit, show
 from reviewer.tui.bar import Bar
 from reviewer.tui.challenge_view import ChallengeView
@@ -104,8 +104,9 @@ class DecideScreen(ModalScreen[Choice | None]):
             head += paragraph(sentence, width)
         entries: list[Entry] = [(None, [*head, BLANK])]
         if self.verdict is Verdict.APPROVE:
-            shown = [self._requirement(r) for r in self.detail.requirements if r.name != "decision"]
-            entries.append((None, shown))
+            for requirement in self.detail.requirements:
+                if requirement.name != "decision":
+                    entries.append((None, self._requirement(requirement, width)))
             wanted = to_acknowledge(self.detail)
             if wanted:
                 entries.append((None, [BLANK, line("Acknowledge each of these with enter:", "text bold")]))
@@ -121,12 +122,12 @@ class DecideScreen(ModalScreen[Choice | None]):
                 entries.append((finding.fingerprint, [first, *text]))
         return entries
 
-    def _requirement(self, requirement: Requirement) -> Line:
+    def _requirement(self, requirement: Requirement, width: int) -> list[Line]:
         seen = self._seen()
         if requirement.acknowledge and set(requirement.acknowledge) <= set(seen):
             met = replace(requirement, state=RequirementState.MET, why=f"{len(seen)} findings acknowledged")
-            return requirement_line(met)
-        return requirement_line(requirement)
+            return requirement_lines(met, width)
+        return requirement_lines(requirement, width)
 
     def recheck(self) -> None:
         """Say anew what locks the verdict; evidence may have come meanwhile."""

@@ -91,8 +91,8 @@ def test_requirements_say_state_why_and_where_from() -> None:
         Requirement("merges", RequirementState.MET, "merges"),
     )
     text = said(requirement_entries(detail(requirements=required, landed="f" * 40), (), 50))
-    assert "✗ run: tests failed" in text
-    assert "from reviewer.toml" in text
+    assert "✗ tests failed" in text
+    assert "reviewer.toml of the target branch" in text
     assert "✓ merges" in text
     assert "digest dddddddddddddddd" in text
     assert "landed" in text
