@@ -44,8 +44,10 @@ def refresh() -> None:
             timeout=REFRESH_SECONDS,
             env={**os.environ, "REVIEWER_HOME": str(place)},
         )
-        said = done.stderr.decode("utf-8", "replace").strip().split("\n")[0] if done.returncode else ""
+        said = done.stderr.decode("utf-8", "replace").strip().split("\n") if done.returncode else []
     except subprocess.TimeoutExpired:
-        said = "error: the gate took too long"
-    if said:
-        click.echo(f"not up to date: {show(said.removeprefix('error: '), limit=200)}", err=True)
+        said = ["error: the gate took too long", "try again; nothing is lost"]
+    for line in said[:1]:
+        click.echo(f"not up to date: {show(line.removeprefix('error: '), limit=200)}", err=True)
+    for line in said[1:2]:
+        click.echo(f"                {show(line.strip(), limit=300)}", err=True)

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -336,6 +337,44 @@ def test_a_store_of_a_newer_version_is_refused_and_kept(name: str, kept: Path, w
     before = (kept / "store" / name).read_bytes()
     refused(run(kept, work, "list"), "newer version of reviewer", "update reviewer", 1)
     assert (kept / "store" / name).read_bytes() == before
+
+
+def test_a_gate_whose_database_is_broken_or_newer_says_so_and_keeps_it(home: Path, work: Path, tmp_path: Path) -> None:
+    on_branch(work)
+    place = tmp_path / "gated"
+    change = run(place, work, "submit", "--branch", BRANCH).stdout.split()[0]
+    file = place / "gate" / "gate.db"
+    assert run(place, work, "sync").returncode == 0
+    good = _stopped(place, file)
+    for spoil, sentence in ((b"garbage" * 2000, "database cannot be used"), (_newer(good, tmp_path), "has format 99")):
+        file.write_bytes(spoil)
+        for words in (("sync",), ("submit", "--branch", BRANCH), ("reject", change)):
+            refused(run(place, work, *words), sentence, "move it aside", 1)
+        shown = run(place, work, "show", change)
+        assert (shown.returncode, change in shown.stdout) == (0, True)
+        assert f"not up to date: the gate's {sentence if 'cannot' in sentence else 'database'}" in shown.stderr
+        assert file.read_bytes() == spoil
+    file.write_bytes(good)
+    assert run(place, work, "reject", change).returncode == 0
+    stop_gate(place)
+
+
+def _stopped(place: Path, file: Path) -> bytes:
+    """The gate's database once its process is gone."""
+    for _ in range(200):
+        if not stop_gate(place):
+            return file.read_bytes()
+        time.sleep(0.05)
+    raise AssertionError("the gate does not end")
+
+
+def _newer(data: bytes, folder: Path) -> bytes:
+    copy = folder / "newer.db"
+    copy.write_bytes(data)
+    db = sqlite3.connect(copy)
+    db.execute("pragma user_version = 99")
+    db.close()
+    return copy.read_bytes()
 
 
 def _a_file(place: Path) -> None:

@@ -191,3 +191,30 @@ def test_a_desk_that_dies_after_each_step_of_a_verdict_loses_no_draft(
 def test_a_branch_whose_name_is_not_utf_8_is_refused_in_words(name: str, desk: Desk) -> None:
     with pytest.raises(UsageError):
         desk.submit(name, "main", "claude", "", "")
+
+
+def test_a_cache_that_is_begun_anew_during_a_pull_is_filled_from_the_beginning(
+    tmp_path: Path, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = new_desk(tmp_path, pipeline, itertools.count(1))
+    (old,) = desk.changes()
+    newer = replace(a_change(9), change=replace(a_change(9).change, change_id="newer234"))
+    details = {"abcd2345": pipeline.change, "newer234": newer}
+    monkeypatch.setattr(pipeline, "detail", details.__getitem__)
+    monkeypatch.setattr(
+        pipeline,
+        "changes",
+        lambda after=0: ("gate", [d.change for d in details.values() if d.change.seq > after]),
+    )
+    cache = desk._parts.cache
+    real = cache.put
+
+    def spoiled_first(detail: ChangeDetail) -> None:
+        monkeypatch.setattr(cache, "put", real)
+        (tmp_path / "store" / "cache.db").write_bytes(b"garbage" * 3000)
+        Cache(tmp_path / "store" / "cache.db").close()
+        real(detail)
+
+    monkeypatch.setattr(cache, "put", spoiled_first)
+    desk.sync()
+    assert {row.change_id for row in desk.changes()} == {old.change_id, "newer234"}
