@@ -38,7 +38,8 @@ def refresh() -> None:
         return
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "reviewer", "sync", "--quiet"],
+            # -P: the folder that we stand in may be an agent's, and is no place to import from.
+            [sys.executable, "-P", "-m", "reviewer", "sync", "--quiet"],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=REFRESH_SECONDS,

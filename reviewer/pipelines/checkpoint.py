@@ -258,7 +258,7 @@ class _Started:
         with self._log.open("ab") as log:
             self._from = log.tell()
             self._child = subprocess.Popen(
-                [sys.executable, "-m", "reviewer", "gate", "work"],
+                [sys.executable, "-P", "-m", "reviewer", "gate", "work"],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
