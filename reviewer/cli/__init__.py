@@ -21,7 +21,7 @@ STORIES = {
     "cancel": ("rerun", "cancel", "stop what runs of a change"),
     "comment": ("comment", "command", "remark on a change, or on one of its lines"),
     "demo": ("demo", "command", "open a demonstration, or walk it in text"),
-    "diff": ("diff", "command", "show a difference as plain text"),
+    "diff": ("diff", "command", "show a difference, on screen or as plain text"),
     "doctor": ("doctor", "command", "say what works on this machine, and what does not"),
     "gate": ("gate", "command", "the embedded pipeline's own process"),
     "inbox": ("inbox", "command", "open the inbox (what plain `reviewer` does)"),
