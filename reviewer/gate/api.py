@@ -172,8 +172,7 @@ class _Api:
         states = _states(request.query_params.getlist("status"))
         after = _number(request, "after")
         limit = min(_number(request, "limit") or _QUEUE_PART, _QUEUE_PART)
-        newest = await run_in_threadpool(self.driver.newest)
-        tag = f'"{self.driver.gate_id}-{self.driver.boot}-{newest}"'
+        tag = f'"{self.driver.gate_id}-{self.driver.boot}-{self.driver.newest}"'
         if tag in (part.strip().removeprefix("W/") for part in request.headers.get("If-None-Match", "").split(",")):
             return Response(status_code=304, headers={"ETag": tag})
         rows = await run_in_threadpool(self.driver.all, after, limit)
@@ -275,7 +274,8 @@ class _Api:
             if await request.is_disconnected():
                 break
             await asyncio.sleep(0.1)
-            rows = await run_in_threadpool(self.driver.events, after)
+            if self.driver.newest > after:
+                rows = await run_in_threadpool(self.driver.events, after)
         found = [dict(zip(("seq", "change_id", "type", "at"), row, strict=True)) for row in rows]
         answer = {"events": found, "cursor": rows[-1][0] if rows else after}
         return Response(to_json(answer), media_type="application/json")

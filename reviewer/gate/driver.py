@@ -81,7 +81,10 @@ class Driver:
         self._lock = threading.RLock()
         self._path = path
         self._on_stop = on_stop
+        # Raised by every step that is asked for, so that whoever does steps need not look all the time.
+        self._asked = threading.Condition()
         # Queues read before and after a restart are different answers, though no event came between.
+        self._newest = 0
         self.boot = uuid.uuid4().hex[:8]
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._using():
@@ -97,6 +100,7 @@ class Driver:
             self._db.execute("update jobs set state = 'queued' where state = 'running'")
             self._db.execute("insert or ignore into facts values ('gate', ?)", (uuid.uuid4().hex,))
             self.gate_id = str(self._db.execute("select value from facts where name = 'gate'").fetchone()[0])
+            self._newest = int(self._db.execute("select coalesce(max(seq), 0) from events").fetchone()[0])
 
     def _check(self) -> None:
         found = self._db.execute("pragma user_version").fetchone()[0]
@@ -136,10 +140,13 @@ class Driver:
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._using():
             self._db.execute("begin immediate")
+            newest = self._newest
             try:
                 yield self._db
                 self._db.execute("commit")
             except BaseException:
+                # The next event gets the number that this one does not keep.
+                self._newest = newest
                 if self._db.in_transaction:
                     self._db.execute("rollback")
                 raise
@@ -158,7 +165,8 @@ class Driver:
                 (change_id, repo_id, to_json(origin), source, now, now, seq, to_json(life)),
             )
             self._queue(db, commands, now, 0)
-            return life
+        self._tell(commands)
+        return life
 
     def apply(
         self,
@@ -225,6 +233,26 @@ class Driver:
         for command in commands:
             if command.kind == STOP:
                 self._on_stop(command)
+        if commands:
+            self.wake()
+
+    def wake(self) -> None:
+        """Have everybody who waits for a step look again."""
+        with self._asked:
+            self._asked.notify_all()
+
+    def wait(self, kinds: Sequence[str], longest: float, stopping: threading.Event) -> None:
+        """Wait until a step of one of `kinds` may be due or `stopping` is set, `longest` seconds at most."""
+        marks = ", ".join("?" * len(kinds))
+        with self._asked:
+            with self._using():
+                due = self._db.execute(
+                    f"select min(due) from jobs where state = 'queued' and kind in ({marks})", tuple(kinds)
+                ).fetchone()[0]
+            left = longest if due is None else min(longest, due - self._clock())
+            # Whoever stops us sets the one before it notifies the other.
+            if left > 0 and not stopping.is_set():
+                self._asked.wait(left)
 
     def answered(self, request_id: str, body: str) -> bool:
         """Whether this very request was answered already. Raises UsageError where the id had another body."""
@@ -240,7 +268,8 @@ class Driver:
     def _append(self, db: sqlite3.Connection, change_id: str, event: Event, now: float) -> int:
         row = (change_id, type(event).__name__, now, to_json(event))
         cursor = db.execute("insert into events (change_id, type, at, body) values (?, ?, ?, ?)", row)
-        return int(cursor.lastrowid or 0)
+        self._newest = int(cursor.lastrowid or 0)
+        return self._newest
 
     # --- steps ------------------------------------------------------------------------------------------------------
 
@@ -331,10 +360,10 @@ class Driver:
         with self._using():
             return self._rows(self._db, "repo_id = ? order by seq desc", (repo_id,))
 
+    @property
     def newest(self) -> int:
-        """The sequence number of the newest event."""
-        with self._using():
-            return int(self._db.execute("select coalesce(max(seq), 0) from events").fetchone()[0])
+        """The sequence number of the newest event, told without a look into the database."""
+        return self._newest
 
     def events(self, after: int, limit: int = 1000) -> list[tuple[int, str, str, float]]:
         """(sequence number, change, type, time) of the next events after `after`."""

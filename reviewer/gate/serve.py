@@ -37,6 +37,8 @@ from reviewer.text import Untrusted, show
 
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 _GRACE: Final = 10.0
+# Seconds after which a worker looks for steps though nobody called it.
+_LOOK: Final = 5.0
 # Requests that one token has at once, and then a second: a desk asks less, an agent that loops more.
 _BURST, _RATE = 200, 50.0
 
@@ -191,20 +193,19 @@ def _workers(gate: Gate, touched: Callable[[], None]) -> list[threading.Thread]:
 
 def _steps(gate: Gate, kinds: Sequence[str], touched: Callable[[], None]) -> None:
     """Do steps of some kinds, one after the other, until the gate ends."""
-    pause = 0.05
+    pause = 0.5
     while not gate.stopping.is_set():
         try:
-            worked = gate.step(kinds)
-            pause = 0.05
+            if gate.step(kinds):
+                touched()
+            else:
+                gate.driver.wait(kinds, _LOOK, gate.stopping)
+            pause = 0.5
         except Exception as error:
             # The database itself refuses, as on a full disk: nothing is lost, and it is asked again ever more slowly.
-            worked = False
-            pause = min(30.0, max(1.0, pause * 2))
+            pause = min(30.0, pause * 2)
             said = error.message if isinstance(error, ReviewerError) else f"{type(error).__name__}: {error}"
             print(f"steps wait {pause:.0f} s: {show(said, limit=300)}", file=sys.stderr, flush=True)
-        if worked:
-            touched()
-        else:
             gate.stopping.wait(pause)
 
 

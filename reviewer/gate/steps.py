@@ -73,6 +73,7 @@ class Gate:
     def stop(self) -> None:
         """End what is under way; it is taken up again by the next gate on this home."""
         self.stopping.set()
+        self.driver.wake()
         for cancel in list(self._under_way.values()):
             cancel.set()
 

@@ -120,6 +120,8 @@ def test_a_full_disk_under_the_database_loses_no_step(bare: Ground, monkeypatch:
             bare.gate.step()
     bare.settle()
     assert "full" in bare.life(change).note
+    # What could not be written is no event: the next one has its number, and nobody was told of it.
+    assert bare.gate.driver.newest == bare.gate.driver.events(0)[-1][0]
     bare.gate.driver._db.execute(f"pragma max_page_count = {pages + 1000}")
     rerun(bare, change)
     assert bare.life(change).scanned
