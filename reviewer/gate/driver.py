@@ -83,8 +83,8 @@ class Driver:
         self._on_stop = on_stop
         # Raised by every step that is asked for, so that whoever does steps need not look all the time.
         self._asked = threading.Condition()
-        # Queues read before and after a restart are different answers, though no event came between.
         self._newest = 0
+        # Queues read before and after a restart are different answers, though no event came between.
         self.boot = uuid.uuid4().hex[:8]
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._using():
