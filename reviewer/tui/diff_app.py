@@ -92,7 +92,8 @@ class DiffScreen(StreamScreen):
     def on_line_view_moved(self, message: LineView.Moved) -> None:
         view = message.view
         if isinstance(view, Entries) and isinstance(view.key, int):
-            self.diff.go_to_file(view.key)
+            self.diff.go_to_file(view.key, tell=False)
+            self.told()
 
     def on_line_view_chosen(self, message: LineView.Chosen) -> None:
         if isinstance(message.view, Entries):

@@ -325,7 +325,10 @@ class DiffView(LineView):
         self.move_to(place)
         self._tell()
 
-    def go_to_file(self, file: int) -> None:
+    def go_to_file(self, file: int, *, tell: bool = True) -> None:
+        """To the beginning of a file; without `tell` no `At` says so, for whoever knows already and may be further."""
+        if not tell:
+            self._file = file
         self.go_to(Spot(file), high=True)
 
     def next_file(self, step: int) -> None:

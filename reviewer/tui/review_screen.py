@@ -210,6 +210,9 @@ class ReviewScreen(ActingScreen):
             self.query_one(f"#{name}").display = name == self.beside
         self.query_one(f"#{self.pane}").focus()
         self._tabs()
+        if self.detail is not None:
+            # Alone it has the width of the screen.
+            self.call_after_refresh(self.fill_files)
 
     def on_resize(self, _event: events.Resize) -> None:
         self.lay_panes()
@@ -290,7 +293,8 @@ class ReviewScreen(ActingScreen):
     def on_line_view_moved(self, message: LineView.Moved) -> None:
         view = message.view
         if view.id == "files" and isinstance(view, Entries) and isinstance(view.key, int):
-            self.diff.go_to_file(view.key)
+            self.diff.go_to_file(view.key, tell=False)
+            self._tabs()
         elif view.id == "findings" and isinstance(view, Entries) and isinstance(view.key, int):
             self._to_finding(view.key)
 

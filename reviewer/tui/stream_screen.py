@@ -119,7 +119,7 @@ class StreamScreen(Screen[None]):
         view = self.query_one("#files", Entries)
         width = view.size.width or FILES_WIDTH - 1
         view.fill(file_entries(self.files, self.sizes, self.flags, width))
-        if self.diff.file is not None:
+        if self.diff.file is not None and not view.has_focus:
             view.to_key(self.diff.file)
 
     def file_named(self, path: object) -> int | None:

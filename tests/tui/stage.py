@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from textual import _compositor as compositor
+from textual import _wait
 from textual.pilot import Pilot
 from textual.strip import Strip
 
@@ -23,6 +24,8 @@ from reviewer.tui.app import ReviewerApp
 from reviewer.wiring import make_desk
 
 THEMES = {name: theme(name) for name in theme_names()}
+# Between two keys Pilot sleeps this long at least, twice; what a test waits for it names itself.
+_wait.SLEEP_GRANULARITY = 0.002
 SMALL, LARGE = (80, 24), (160, 45)
 SIZES = [SMALL, LARGE]
 Files = Mapping[str, str | bytes | None]
@@ -123,7 +126,7 @@ async def opened(
     """The app over a desk of its own, as another start of the program has it."""
     app = ReviewerApp(desk or make_desk(place.home, place.work), THEMES, theme, change_id)
     before = set(threading.enumerate())
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         new = set(threading.enumerate()) - before
         place.followers += [thread for thread in new if thread.name in ("_follow", "_look")]
         yield app, pilot
