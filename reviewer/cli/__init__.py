@@ -87,7 +87,7 @@ def main(context: click.Context) -> int:
 
 
 def run(painted: Painted | None = None) -> int:
-    """Run the command line; returns the exit status (DESIGN 7). `painted` is a terminal that shows the inbox already."""
+    """Run the command line; returns the exit status (DESIGN 7). `painted`: a terminal with our first screen."""
     os.umask(0o077)
     _open_missing_streams()
     threading.excepthook = lambda args: None if args.exc_value is None else _say(_unforeseen(args.exc_value))
