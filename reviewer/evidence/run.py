@@ -16,6 +16,7 @@ from pathlib import Path
 
 from reviewer.model.run import Run, RunSpec, RunState
 from reviewer.repo.quarantine import Quarantine
+from reviewer.sandbox.facts import attempt_lines, count_attempts, program_names
 from reviewer.sandbox.launch import SandboxRequest, probe, run
 from reviewer.sandbox.record import Recorder
 from reviewer.text import Untrusted
@@ -64,7 +65,7 @@ def run_revision(
                 if on_output is not None:
                     on_output(data)
 
-            outcome = run(request, output, cancel)
+            outcome = run(request, output, cancel, recorder.event)
             recorder.finish(outcome)
             log.flush()
             names = [keep_blob(blobs, Path(place) / name) for name in ("record", "log")]
@@ -85,6 +86,12 @@ def run_revision(
         limit_hit=outcome.limit_hit,
         reason=outcome.reason.removeprefix("NOT RUN: "),
         attempt=attempt,
+        network_attempts=count_attempts(outcome),
+        observed=outcome.observed,
+        attempts=attempt_lines(outcome),
+        commands=outcome.commands,
+        programs=program_names(outcome),
+        launcher=None if outcome.conclusion is None else probe().launcher,
     )
 
 

@@ -53,7 +53,9 @@ class Run:
     """One run of one revision. `record` and `log` are SHA-256 names of blobs; `reason` says why nothing ran.
 
     `over` is the merge result that it ran over, None for the head itself. `position` counts the runs that go before a
-    queued one.
+    queued one. `observed` says whether programs and attempts to reach out were watched: `attempts` holds a line for
+    each kind of attempt, `network_attempts` how often there was one, `programs` the names of what the run started,
+    `commands` how often it started one. `launcher` is the way in which it was contained.
     """
 
     run_id: str
@@ -75,3 +77,8 @@ class Run:
     attempt: int = 1
     over: str | None = None
     position: int | None = None
+    observed: bool = False
+    attempts: tuple[Untrusted, ...] = ()
+    commands: int = 0
+    programs: tuple[Untrusted, ...] = ()
+    launcher: str | None = None
