@@ -6,7 +6,9 @@ commit comes from a patch file, as an agent's would come from its editor.
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
@@ -41,18 +43,19 @@ def make_repository(place: Place, *, require_run: bool, unattended: tuple[str, s
     a public key, approve.
     """
     git = _git()
-    made = git.Repo.init(place.work, initial_branch="main")
-    with made.config_writer() as config:
-        for (section, option), value in _SETTINGS.items():
-            config.set_value(section, option, value)
-    made.git.am("--quiet", *map(str, history()))
-    (place.work / "reviewer.toml").write_text(_settings(require_run, unattended), encoding="utf-8")
-    made.git.add("reviewer.toml")
-    made.git.commit("--quiet", "-m", "Say what has to hold before a change lands")
-    git.Repo.init(place.origin, bare=True, initial_branch="main").close()
-    made.create_remote("origin", str(place.origin))
-    made.git.push("--quiet", "--set-upstream", "origin", "main")
-    made.close()
+    with _said_in_one_line("the demo's repository cannot be made"):
+        made = git.Repo.init(place.work, initial_branch="main")
+        with made.config_writer() as config:
+            for (section, option), value in _SETTINGS.items():
+                config.set_value(section, option, value)
+        made.git.am("--quiet", *map(str, history()))
+        (place.work / "reviewer.toml").write_text(_settings(require_run, unattended), encoding="utf-8")
+        made.git.add("reviewer.toml")
+        made.git.commit("--quiet", "-m", "Say what has to hold before a change lands")
+        git.Repo.init(place.origin, bare=True, initial_branch="main").close()
+        made.create_remote("origin", str(place.origin))
+        made.git.push("--quiet", "--set-upstream", "origin", "main")
+        made.close()
     place.marker.write_text("made\n")
 
 
@@ -63,7 +66,7 @@ def commit_revision(place: Place, proposal: Proposal, number: int) -> Path:
     """
     git = _git()
     folder = place.worktree(proposal.slug)
-    try:
+    with _said_in_one_line(f"{proposal.branch} does not take revision {number}"):
         if not folder.exists():
             with git.Repo(place.work) as shared:
                 shared.git.worktree("add", "--quiet", "-b", proposal.branch, str(folder), "main")
@@ -74,10 +77,19 @@ def commit_revision(place: Place, proposal: Proposal, number: int) -> Path:
             for missing in range(there + 1, number + 1):
                 _apply(made, proposal.patch(missing))
             made.git.push("--quiet", "origin", "HEAD")
-    except git.GitCommandError as error:
-        said = show(str(error.stderr).strip(), limit=200)
-        raise ReviewerError(f"{proposal.branch} does not take revision {number}: {said}") from None
     return folder
+
+
+@contextlib.contextmanager
+def _said_in_one_line(what: str) -> Iterator[None]:
+    """Turn git's refusal into our sentence with git's own words behind it."""
+    import git
+
+    try:
+        yield
+    except git.GitCommandError as error:
+        words = str(error.stderr).strip().removeprefix("stderr: ").strip("'")
+        raise ReviewerError(f"{what}: {show(words.splitlines()[0] if words else 'git failed', limit=200)}") from None
 
 
 def _apply(made: git.Repo, patch: Path) -> None:
