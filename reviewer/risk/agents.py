@@ -39,7 +39,15 @@ _CONFIG_FILE: Final = re.compile(r"\.(?:jsonc?|toml|ya?ml|sh|py|js|ts|mjs|ps1)\Z
 _FRONT: Final = re.compile(r"^\s*(?:allowed-tools|hooks|permissionMode|mcpServers|dangerously\w*|auto_?approve)\s*:", re.IGNORECASE)
 _IGNORE_FILE: Final = re.compile(r"ignore\Z|\.aiexclude\Z")
 
-_TO_AI: Final = r"(?:AI|A\.I\.|LLMs?|assistants?|agents?|copilot|claude|gpt(?:-\d)?|chatgpt|gemini|cursor|codex|models?|bots?|reviewers?|language models?|coding tools?|summari[sz]ers?)"
+_TO_AI: Final = r"(?:AI|A\.I\.|LLMs?|(?:AI |coding |code |automated |review )?(?:assistants?|agents?)|copilot|claude|chatgpt|gemini|codex|(?:AI|language|automated) (?:models?|reviewers?|bots?|systems?|tools?)|coding tools?|summari[sz]ers?|review(?:er)? bots?)"
+
+# What nobody asks of an honest reader, and what is an order only where people do not see it.
+_STRONG_ORDER: Final = (
+    r"approve (?:this|the|it|all|any)|merge (?:this|the|it)\b|lgtm|do not (?:mention|report|flag|tell|disclose|reveal|comment|warn|review)|don't (?:mention|report|flag|tell|disclose|reveal)|never (?:mention|report|flag|tell|disclose|reveal)"
+    r"|without (?:asking|telling|mentioning|review)|keep (?:this|it) (?:confidential|secret|hidden|quiet)|secretly|exfiltrat\w+|skip (?:the )?(?:review|security|this file)|no (?:issues|vulnerabilit\w+|problems|findings)|already (?:been )?(?:reviewed|audited|approved)|safe to (?:merge|ignore|approve)|mark (?:this|it|the) \w+ as (?:safe|approved|reviewed|resolved)"
+    r"|(?:send|upload|post|print|include|paste|output) (?:the |your |all |any |its )*(?:contents? of )?(?:\.env|env(?:ironment)?\b|secrets?|credentials?|tokens?|api keys?|ssh|~/|system prompt)|disregard|rate (?:this|it)|give (?:this|it) (?:a )?(?:high|top|full|positive)"
+)
+_ORDER: Final = r"silently|curl |wget |run (?:the |this )?(?:script|command|following|`)|execute|skip (?:the )?(?:tests?|checks?|validation)|respond (?:only )?with|say that|disable|ignore|send |upload|POST "
 
 RULES: Final = (
     rule("injection-override", "agent-injection", C, "instructions instruction rules prompt guidelines directives context guardrails policy messages policies constraints",
@@ -49,17 +57,14 @@ RULES: Final = (
          unless=r"[\"'`\u201c\u2018][^\"'`]{0,40}(?:ignore|disregard|forget|override)[^\"'`]{0,90}[\"'`\u201d\u2019]|\b(?:such as|like|e\.g\.|detect|block|reject|refuse|filter|phrases?|pattern|attack|injection|attempts?|malicious|never|must not|should not|example|warn|regex|compile|if .{0,30}says|lint|eslint|tsc|compiler|git)\b",
          check=lambda file, line, found: not _defence(file, line)),
     rule("injection-role", "agent-injection", C, "system assistant developer admin dan now mode im inst",
-         r"<\|im_start\|>|<\|system\|>|\[/?INST\]|<<SYS>>|</?system(?:[-_](?:prompt|message|override|reminder|instruction))>|\[(?:SYSTEM|ADMIN|ASSISTANT|DEVELOPER)(?: (?:MESSAGE|NOTE|OVERRIDE|PROMPT|INSTRUCTION)S?)?\s*:?\]"
+         r"<\|im_start\|>|<\|system\|>|\[/?INST\]|<<SYS>>|</?system(?:[-_](?:prompt|message|override|reminder|instruction))>|\[(?-i:SYSTEM|ADMIN|ASSISTANT|DEVELOPER)(?: (?:MESSAGE|NOTE|OVERRIDE|PROMPT|INSTRUCTION)S?)?\s*:?\]"
          r"|\byou are (?:now|no longer)\b.{0,60}\b(?:mode|unrestricted|DAN|jailbroken|root|admin|bound|developer)\b|\bnew (?:system )?instructions?\s*(?:for|from|:)|^\W{0,12}(?:SYSTEM|DEVELOPER)(?: (?:NOTE|PROMPT|OVERRIDE|MESSAGE|INSTRUCTION))\s*:",
          "speaks to an AI reader in the voice of its system prompt", where="", on="text", check=lambda file, line, found: not _defence(file, line) and not _own_prompt(file)),
     rule("injection-order", "agent-injection", H, "ai llm llms assistant assistants agent agents copilot claude gpt chatgpt gemini cursor codex model models bot bots reviewer reviewers summarizer automated",
          rf"(?:\b(?:note|notes|message|instructions?|important|attention|hint|hey|dear|hello|reminder|directive|for|to|if you are|when you are|any|all|you are)\b[^.\n]{{0,60}}\b{_TO_AI}\b|(?:^|[^\w\s.])\s?{_TO_AI}\s?[:,]).{{0,160}}"
-         r"\b(?:approve|merge|lgtm|do not (?:mention|report|flag|tell|disclose|reveal|comment|show|warn|review|include|list)|don't (?:mention|report|flag|tell|disclose|reveal|show)|never (?:mention|report|flag|tell|disclose|reveal)"
-         r"|without (?:asking|telling|mentioning|confirm\w*|review)|keep (?:this|it) (?:confidential|secret|hidden|private|quiet)|silently|secretly|exfiltrat\w+|send (?:the|all|your|any|its|contents?|it)|upload|POST (?:it|the|them)|curl |wget "
-         r"|(?:read|print|output|include|cat|copy|paste) (?:the |your |all |any )?(?:contents? of )?(?:env|environment|\.env|secrets?|credentials?|tokens?|api keys?|ssh|~/|system prompt)|run (?:the |this )?(?:script|command|following|`)|execute"
-         r"|skip (?:the )?(?:review|tests?|checks?|security|this file|validation)|mark (?:this|it|the|as)|no (?:issues|vulnerabilit\w+|problems|findings)|already (?:been )?(?:reviewed|audited|approved)|safe to (?:merge|ignore|approve)|respond (?:only )?with|say that|disable|ignore)\b",
+         rf"\b(?:{_STRONG_ORDER}|{_ORDER})\b",
          "gives orders to an AI reader: approve, hide, send or run", where="", on="text",
-         check=lambda file, line, found: _hidden(file, line) or (not _guidance(file) and not _defence(file, line) and not _own_prompt(file))),
+         check=lambda file, line, found: _hidden(file, line) or (bool(re.search(rf"\b(?:{_STRONG_ORDER})\b", found[0], re.IGNORECASE)) and not _steers(file) and not _defence(file, line) and not _own_prompt(file))),
     rule("injection-conceal", "agent-injection", H, "mention tell reveal disclose user users human humans operator developer reviewer reviewers",
          r"\b(?:do not|don't|never|without)\s+(?:mention|tell|telling|inform|informing|reveal|revealing|disclos\w+|notify|notifying|alert\w*|mentioning|report\w*|show\w*|say\w*)\b.{0,50}\b(?:the )?(?:users?|humans?|operator|developers?|maintainers?|reviewers?|anyone|owner)\b"
          r"|\b(?:keep|hide|conceal)\b.{0,30}\bfrom (?:the )?(?:users?|humans?|reviewers?|operator|maintainers?)\b",

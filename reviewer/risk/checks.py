@@ -34,12 +34,12 @@ RULES: Final = (
     rule("make-ignored", "check-weakened", H, "test lint check mypy ruff pytest go cargo npm eslint flake8 tox", rf"^\t-@?\s*{CHECK}|^\s*-\s*(?:pytest|mypy|flake8|ruff|pylint|bandit)\b[^\n]{{0,100}}$", _LETS, where=_CONFIG, languages="make ini", check=lambda file, line, found: line.text.startswith("\t-") or "tox" in file.path),
     rule("strict-off", "check-weakened", H, "strict noimplicitany strictnullchecks nounusedlocals disallow_untyped_defs ignore_missing_imports ignore_errors check_untyped_defs no_implicit_optional warnings_as_errors warningsaserrors treatwarningsaserrors allwarningsaserrors warn_unused_ignores typecheckingmode typechecking nullable enforce_admins noimplicitreturns exactoptionalpropertytypes nouncheckedindexedaccess alwaysstrict strictfunctiontypes checkjs warn_return_any disallow_any_generics follow_imports strict_optional enablenetanalyzers analysislevel analysismode runanalyzers enforcecodestyleinbuild strict_equality warn_unreachable level reportunusedeslintdisable strictconcurrency implicit casts raw inference gate nolint enabled xfail_strict strict_markers filterwarnings",
          r"[\"']?\b(?:strict(?!ly)\w*|noImplicit\w+|noUnused\w+|exactOptionalPropertyTypes|noUncheckedIndexedAccess|alwaysStrict|checkJs|disallow_\w+|check_untyped_defs|no_implicit_(?:optional|reexport)|warn_(?:unused_ignores|return_any|unreachable|redundant_casts)|warnings?_?as_?errors|treatWarningsAsErrors|TreatWarningsAsErrors|allWarningsAsErrors|werror|enforce_admins|forceConsistentCasingInFileNames|noFallthroughCasesInSwitch|EnableNETAnalyzers|RunAnalyzers\w*|EnforceCodeStyleInBuild|xfail_strict|fail_on_warning|failOnWarning|reportUnusedDisableDirectives|require_code_owner_reviews|dismiss_stale_reviews|required_status_checks|strict-(?:casts|inference|raw-types)|require_signed_commits|required_signatures|required_linear_history|require_code_owner_review|dismiss_stale_reviews_on_push|require_last_push_approval|enforcement)\b[\"']?\s*(?:>|:|=)\s*[\"']?(?:false|off|no|0|none|null|disabled|evaluate)\b|[\"']?\b(?:ignore_missing_imports|ignore_errors|allow_untyped_\w+|allow_redefinition|implicit_optional|allow_any_\w+|noStrictGenericChecks|suppressImplicitAnyIndexErrors|allow_force_pushes|allowsForcePushes|allow_deletions|allow_bypass)[\"']?\s*[:=]\s*[\"']?true\b|typeCheckingMode[\"']?\s*[:=]\s*[\"'](?:off|basic)|follow_imports\s*=\s*[\"']?(?:skip|silent)|<(?:NoWarn|WarningsNotAsErrors)>|<WarningLevel>\s*[0-2]\b|<AnalysisLevel>none|analysis_options|<Nullable>\s*disable|nullable\s+disable",
-         "turns a strict check off", where=_CONFIG, languages="json jsonc toml ini yaml markup javascript kotlin groovy terraform ruby", check=lambda file, line, found: ((bool(re.search(r"config|rc\b|rc\.|pyproject|setup\.cfg|tox\.ini|mypy|\.csproj|props\Z|targets\Z|gradle|pom\.xml|settings\.ya?ml|analysis_options|ruleset|branch|github|terraform|\.tf\Z|repo|lint|ts\w*\.json|pyright", file.path, re.IGNORECASE)) and (not re.search(r"\bstrict\w*[\"']?\s*:\s*false", found[0]) or "ts" in file.path or "json" in file.path or bool(re.search(r"mypy|pyright|branch|status", "\n".join(x.text for x in file.around(line, 8, 2))))) and not re.search(r"enforcement|required_status_checks", found[0])) or bool(re.search(r"ruleset|branch|repo|settings|\.tf\Z", file.path) and re.search(r"enforcement|required_status_checks", found[0])))),
+         "turns a strict check off", where=_CONFIG, languages="json jsonc toml ini yaml markup javascript kotlin groovy terraform ruby", check=lambda file, line, found: ((bool(re.search(r"config|(?:^|/)\.?\w{0,20}rc(?:\.\w{1,6})?\Z|pyproject|setup\.cfg|tox\.ini|mypy|\.csproj|props\Z|targets\Z|gradle|pom\.xml|settings\.ya?ml|analysis_options|ruleset|branch|github|terraform|\.tf\Z|repo|lint|ts\w*\.json|pyright", file.path, re.IGNORECASE)) and (not re.search(r"\bstrict\w*[\"']?\s*:\s*false", found[0]) or "ts" in file.path or "json" in file.path or bool(re.search(r"mypy|pyright|branch|status", "\n".join(x.text for x in file.around(line, 8, 2))))) and not re.search(r"enforcement|required_status_checks", found[0])) or bool(re.search(r"ruleset|branch|repo|settings|\.tf\Z", file.path) and re.search(r"enforcement|required_status_checks", found[0])))),
     rule("deny-removed", "check-weakened", H, "deny forbid werror wall wextra warnings max strict error pedantic cov werror_all xlint", r"#!\[\s*(?:deny|forbid)\s*\(|\s-Werror\b|--max-warnings[= ]0\b|-D\s+warnings\b|--strict\b|--deny-warnings|\s-Wall\b|--cov-fail-under|--error-on-warnings|-Xlint:all|--fail-on\S*|--exit-code[= ]1\b|--frozen-lockfile\b|--require-hashes\b|--immutable\b|--locked\b|--warnings-as-errors|-race\b|--fail-under|--enforce|--audit-level|--severity-threshold|--error-exitcode|--no-tolerate", "drops the switch that made a check strict", side="-", where=_CONFIG,
-         check=lambda file, line, found: not file.gone and not any(found[0].strip().split("=")[0].split()[0] in x.code for x in file.added) and (bool(other_side(file, line)) or "#!" in found[0]) and (not re.search(r"\s-race|--strict|--locked|-Wall|--enforce", found[0]) or bool(re.search(CHECK + r"|CFLAGS|CXXFLAGS|npm|cargo|pip", line.code)))),
+         check=lambda file, line, found: not file.gone and (file.facets.language not in ("javascript", "go", "java", "csharp") or "config" in file.path) and not any(found[0].strip().split("=")[0].split()[0] in x.code for x in file.added) and (bool(other_side(file, line)) or "#!" in found[0]) and (not re.search(r"\s-race|--strict|--locked|-Wall|--enforce", found[0]) or bool(re.search(CHECK + r"|CFLAGS|CXXFLAGS|npm|cargo|pip", line.code)))),
     rule("rule-off", "check-weakened", H, "off warn warning allow none disable silent suggestion error eslint rules 0 1",
          r"[\"'](?:@?[\w-]{1,40}/)?(?:[\w-]{1,40}/)?[\w-]{2,60}[\"']\s*:\s*\[?\s*(?:[\"'](?:off|warn|allow)[\"']|[01]\b)|^\s*[\w:-]{3,60}\s*=\s*[\"'{]?\s*(?:level\s*=\s*)?\"?(?:allow|warn)\"|^\s*dotnet_diagnostic\.\w{2,12}\.severity\s*=\s*(?:none|silent|suggestion)|[\w-]{3,60}\s*:\s*(?:off|warn)\s*$|^\s*(?:[\w/]{3,60}:\s*)?Enabled:\s*false|^\s*[\w_]{4,60}\s*:\s*(?:ignore|false|info)\s*$", "turns a rule of a checker down or off", where=_CONFIG,
-         check=lambda file, line, found: bool(re.search(r"eslint|oxlint|biome|rubocop|Cargo\.toml|clippy|editorconfig|analysis_options|stylelint|tslint|standard|lint|\.globalconfig|ruleset|spectral|sonar|golangci|detekt|pylint|credo", file.path, re.IGNORECASE)) and (bool(re.search(r"error|deny|forbid|[\"']2[\"']|\b2\b|true|Enabled: true|warning|fatal", "\n".join(x.code for x in other_side(file, line)))) or bool(re.search(r"(?:security|no-eval|no-implied-eval|no-unsafe|no-explicit-any|no-floating|no-unused|rules-of-hooks|no-danger|detect-|unsafe_code|unwrap|Security/|Lint/|CA\d|SCS|S\d{3,4}|no-restricted|no-debugger|no-console|ban-ts|no-only-tests|no-focused|no-disabled-tests|gosec)", found[0])) or (not file.new and not other_side(file, line) and "Cargo" in file.path))),
+         check=lambda file, line, found: bool(re.search(r"eslint|oxlint|biome|rubocop|Cargo\.toml|clippy|editorconfig|analysis_options|stylelint|tslint|standard|lint|\.globalconfig|ruleset|spectral|sonar|golangci|detekt|pylint|credo", file.path, re.IGNORECASE)) and (bool(re.search(r"error|deny|forbid|[\"']2[\"']|\b2\b|true|Enabled: true|warning|fatal", "\n".join(x.code for x in other_side(file, line)))) or bool(re.search(r"(?:security|no-eval|no-implied-eval|no-unsafe|no-explicit-any|no-floating|rules-of-hooks|no-danger|detect-|unsafe_code|unwrap|Security/|CA\d|SCS|S\d{3,4}|ban-ts|no-only-tests|no-focused|no-disabled-tests|gosec)", found[0])) or (not file.new and not other_side(file, line) and "Cargo" in file.path and "allow" in found[0]))),
     rule("if-false", "check-weakened", H, "if false never when condition manual success never enabled", r"^\s*(?:-\s*)?if\s*:\s*[\"']?(?:\$\{\{\s*)?(?:false|0|'false'|always\(\)\s*&&\s*false)\s*(?:\}\})?[\"']?\s*$|^\s*(?:-\s*)?when\s*:\s*[\"']?never\b|^\s*condition\s*:\s*(?:false|never)\b|^\s*enabled\s*:\s*false\b|^\s*when\s*\{\s*expression\s*\{\s*(?:return\s+)?false", "switches a job or step of the pipeline off", where="pipeline", unless_near=r"merge_request_event|tags\b|schedules?\b[^\n]{0,10}$|CI_PIPELINE_SOURCE|workflow:", reach=2),
     rule("manual-now", "check-weakened", M, "manual", r"^\s*when\s*:\s*[\"']?manual\b", "runs a check only when somebody asks for it", where="pipeline", check=lambda file, line, found: bool(re.search(CHECK + r"|stage:\s*(?:test|lint|check)", "\n".join(x.text for x in file.around(line, 10, 6)))) and not re.search(r"deploy|release|publish", "\n".join(x.text for x in file.around(line, 8, 2)))),
     rule("vulnerability-ignored", "check-weakened", H, "cve ghsa rustsec vuln ignore ignored pysec allowlist snyk sonatype ignores osv advisories temp cwe go npm",
@@ -56,11 +56,11 @@ def _hook(line: Line) -> str:
 
 
 def _same_owners(file: Subject, line: Line) -> bool:
-    """Whether the path keeps every owner that it had, under this or a wider pattern."""
+    """Whether the path keeps an owner that it had, under this or a wider pattern."""
     path, *owners = line.text.split()
     for each in file.added:
         parts = each.text.split()
-        if len(parts) > 1 and (parts[0] == path or path.startswith(parts[0].rstrip("*"))) and set(owners) <= set(parts[1:]):
+        if len(parts) > 1 and (parts[0] == path or path.startswith(parts[0].rstrip("*"))) and set(owners) & set(parts[1:]):
             return True
     return False
 
@@ -74,7 +74,7 @@ _BAR_FILE: Final = re.compile(r"codecov|coverage|\.nycrc|jest|vitest|pyproject|s
 _TRIGGER: Final = re.compile(r"^\s*(?:-\s*)?[\"']?(pull_request|push|merge_group|merge_requests?|pull_requests?|schedule|pr|merge_request_event)[\"']?\s*:?\s*(?:\[|$|\{|branches)")
 _PRODUCT_PATH: Final = re.compile(r"[\"'\s\[=!,^](!?\.?/?(?:\*\*/)?[\w@.*-]+(?:/[\w@.*-]+)*/?(?:\*\*?)?)")
 _OUTPUT_PATH: Final = re.compile(
-    r"(?:^|[/!.\"'*])(?:dist|build|out|output|target|coverage|node_modules|vendor|generated|__generated__|gen|\.next|\.nuxt|\.turbo|\.venv|venv|env|\.tox|\.nox|migrations?|__pycache__|\.git|\.cache|public|static|assets|docs?|_build|examples?|fixtures|testdata|snapshots?|__snapshots__|tests?|spec|e2e|stories|third_party|bin|obj|logs?|tmp|temp|\.?storybook\w*|proto|pb|playground|benchmarks?|site|egg-info|eggs|\.mypy_cache|\.ruff_cache|scratch|notebooks?|README|CHANGELOG|LICENSE|\.idea|\.vscode|\.github|conftest|setup|version|_version|site-packages|mocks?|worktrees?|\.claude)(?:[/\"'*.\s]|$)|\.(?:md|lock|min\.js|d\.ts|map|snap|svg|png|json|ya?ml|pb\.go|log|txt|html|css|stories\.\w+|config\.\w+|test\.\w+|spec\.\w+|ipynb)\b|_pb2|\.pyc|generated",
+    r"(?:^|[/!.\"'*])(?:dist|build|out|output|target|coverage|node_modules|vendor|generated|__generated__|gen|\.next|\.nuxt|\.turbo|\.venv|venv|env|\.tox|\.nox|migrations?|__pycache__|\.git|\.cache|public|static|assets|docs?|_build|examples?|fixtures|testdata|snapshots?|__snapshots__|tests?|spec|e2e|stories|third_party|bin|obj|logs?|tmp|temp|\.?storybook\w*|proto|pb|playground|benchmarks?|site|egg-info|eggs|\.mypy_cache|\.ruff_cache|scratch|notebooks?|README|CHANGELOG|LICENSE|\.idea|\.vscode|\.github|conftest|setup|version|_version|site-packages|mocks?|worktrees?|\.claude)(?:[/\"'*.\s]|$)|\.(?:md|rst|adoc|txt|lock|min\.js|d\.ts|map|snap|svg|png|json|ya?ml|pb\.go|log|txt|html|css|stories\.\w+|config\.\w+|test\.\w+|spec\.\w+|ipynb)\b|_pb2|\.pyc|generated",
     re.IGNORECASE,
 )
 _MUTING_KEY: Final = re.compile(r"\b(?:exclude|excludes|excluded|omit|ignore|ignores|ignorePatterns|extend-exclude|extend_exclude|force-exclude|coveragePathIgnorePatterns|exclude_lines|exclude_also|skip|per-file-ignores|per_file_ignores|lint\.ignore|extend-ignore|extend_ignore|disable|collectCoverageFrom|exclusions|paths-ignore|exclude-dirs|exclude-rules|exclude-files|ignored|ignoredFiles|ignored_paths|skip_files|Exclude|excluded_paths|ignore_errors|module|files)\b[\"']?\s*[:=]", re.IGNORECASE)
@@ -162,7 +162,9 @@ def _looser(before: Line, after: Line, file: Subject) -> str:
 
 
 def _muted(file: Subject, news: News) -> Iterator[Hit]:
-    """Paths and rules that a checker no longer looks at."""
+    """Paths and rules that a checker no longer looks at; what a new configuration leaves out was never looked at."""
+    if file.new:
+        return
     for line in file.added:
         code = line.code
         if not code.strip() or len(code) > 600 or news.stands(line.text, "-"):
@@ -185,6 +187,7 @@ def _muted(file: Subject, news: News) -> Iterator[Hit]:
         if name in ("pyproject.toml", "package.json", "setup.cfg", "mix.exs") and not re.search(r"\[tool\.(?:mypy|ruff|coverage|pyright|pylint|bandit|black|isort|flake8|pytest|pyrefly|ty\b|interrogate|vulture)|\[(?:mypy|coverage|flake8|tool:pytest|pylint)|eslintConfig|eslintIgnore|\"jest\"|coverage|per-file-ignores|lint", section):
             continue
         gone = " ".join(each.code for each in other_side(file, line))
+        code = code[key.end() :] if key else code
         fresh = [each for each in re.findall(r"[\"']([^\"'\n]{1,120})[\"']|(?:^|[\s,=])([\w@./*-]{2,120}/[\w@./*-]{0,100})", code) if (text := next(g for g in each if g)) and text not in gone]
         values = [next(g for g in each if g) for each in fresh]
         if not values and listed:
@@ -240,8 +243,9 @@ def _triggers(file: Subject) -> Iterator[Hit]:
 
 def across(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, Hit]]:
     """Hits on checks that ran and now run nowhere in the change."""
-    came = "\n".join(line.code for file in files for line in file.added if not file.facets.prose)
-    tools = {_tool(found[1]) for line in came.split("\n") if (found := _RUNS.search(line))}
+    watched = [file for file in files if _watched(file)]
+    came = "\n".join(line.code for file in watched for line in file.added)
+    tools = {_tool(found[1]) for line in came.split("\n") if (found := _RUNS.search(line[:500]))}
     for file in files:
         if file.facets.prose or file.facets.example:
             continue
@@ -251,9 +255,16 @@ def across(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, Hit]
             elif re.search(r"(?:^|/)(?:dependabot\.ya?ml|renovate\.json5?|\.renovaterc\S*|CODEOWNERS|\.pre-commit-config\.yaml|\.husky/(?:pre-commit|pre-push|commit-msg)|codecov\.ya?ml|\.gitleaks\.toml|sonar-project\.properties|\.golangci\.ya?ml|lefthook\.ya?ml|SECURITY\.md|mypy\.ini|\.bandit|\.semgrep\.ya?ml|lychee\.toml|\.flake8)\Z", file.path) and not any(other.new and other.path.rsplit("/", 1)[-1].split(".")[0] == file.path.rsplit("/", 1)[-1].split(".")[0] for other in files):
                 yield file, hit("check-deleted", "check-weakened", Severity.HIGH, file.removed[0] if file.removed else None, "deletes what told a check or a reviewer to look")
             continue
-        watched = file.facets.pipeline or re.search(r"(?:^|/)(?:Makefile|package\.json|tox\.ini|noxfile\.py|justfile|Taskfile\.ya?ml|lefthook\.ya?ml|composer\.json|Rakefile|Dockerfile|\.pre-commit-config\.yaml)\Z|(?:^|/)\.husky/|(?:^|/)(?:ci|scripts?)/[\w./-]*\.sh\Z|(?:^|/)\.ci/|(?:^|/)(?:ci|check|test|lint|verify|build)\.sh\Z", file.path)
-        if watched:
+        if _watched(file) and file.removed:
             yield from ((file, each) for each in _dropped(file, tools, came))
+
+
+_WATCHED: Final = re.compile(r"(?:^|/)(?:Makefile|package\.json|tox\.ini|noxfile\.py|justfile|Taskfile\.ya?ml|lefthook\.ya?ml|composer\.json|Rakefile|Dockerfile|\.pre-commit-config\.yaml)\Z|(?:^|/)\.husky/|(?:^|/)(?:ci|scripts?)/[\w./-]*\.sh\Z|(?:^|/)\.ci/|(?:^|/)(?:ci|check|test|lint|verify|build)\.sh\Z")
+
+
+def _watched(file: Subject) -> bool:
+    """Whether a file says what is checked and when."""
+    return not file.facets.prose and (file.facets.pipeline or bool(_WATCHED.search(file.path)))
 
 
 def _tool(command: str) -> str:

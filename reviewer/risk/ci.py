@@ -15,7 +15,7 @@ from reviewer.risk.subject import Hit, Line, Subject, hit, words
 from reviewer.risk.table import C, H, M, News, other_side, rule
 
 _STRANGER: Final = re.compile(
-    r"\$\{\{[^}\n]{0,200}\bgithub\.(?:event\.(?:issue|pull_request|comment|review(?:_comment)?|discussion|pages|commits|head_commit|workflow_run|client_payload|sender|forkee|milestone|label|release|check_suite)\b[\w.*\[\]'-]{0,80}?\.?(?:title|body|message|name|email|head_ref|head_branch|display_title|ref|label|default_branch|page_name|login|description|html_url|homepage|data|text|command|tag_name)\b|head_ref\b|event\.inputs\.\w+|event\.client_payload[\w.]{0,60})"
+    r"\$\{\{[^}\n]{0,200}\bgithub\.(?:event\.(?:issue|pull_request|comment|review(?:_comment)?|discussion|pages|commits|head_commit|workflow_run|client_payload|sender|forkee|milestone|label|release|check_suite)\b[\w.*\[\]'-]{0,80}?\.?(?:title|body|message|name|email|head_ref|head_branch|display_title|ref|label|default_branch|page_name|login|description|html_url|homepage|data|text|command|tag_name)\b|head_ref\b|event\.client_payload[\w.]{0,60})"
     r"|\$\{\{[^}\n]{0,60}\b(?:steps|needs)\.[\w-]{1,60}\.outputs\.(?:title|body|comment|branch|message|head_ref|pr_title|pr_body|changed_files|all_changed_files|files|labels?)\b|\$\{\{[^}\n]{0,120}(?:toJSON\(\s*github(?:\.event)?\s*\)|github\.event\s*\}\})",
     re.IGNORECASE,
 )
@@ -109,7 +109,7 @@ def _trigger(file: Subject, line: Line) -> Iterator[Hit]:
 
 def _uses(file: Subject, line: Line) -> Iterator[Hit]:
     found = _USES.match(line.text)
-    if not found or found[1] in ("actions", "github") or found[1] == ".":
+    if not found or found[1] in ("actions", "github") or found[0].find("dtolnay/rust-toolchain") >= 0:
         return
     before = next((m for each in other_side(file, line) if (m := _USES.match(each.text)) and (m[1], m[2]) == (found[1], found[2])), None)
     if _FLOATING.match(found[3]):
@@ -170,7 +170,7 @@ def _guard(file: Subject, line: Line, news: News) -> Iterator[Hit]:
         return
     if word in ("needs", "requires", "only", "rules", "filters", "except", "condition", "branches") and not re.search(r"deploy|release|publish|prod|ship|promote|apply", around, re.IGNORECASE):
         return
-    if word in ("main", "master", "production") and not re.search(r"only\s*:|branches\s*:", around):
+    if word in ("main", "master", "production") and (not re.search(r"only\s*:|branches\s*:", around) or any(word in each.code for each in other_side(file, line))):
         return
     severity = Severity.HIGH
     yield hit("ci-guard-removed", "ci-privilege", severity, line, "takes away what held a job that ships: a condition, an approval or an environment", f"guard {word}", against=next(iter(other_side(file, line)), None))

@@ -20,8 +20,8 @@ REMOTE: Final = (
          r"|\b(?:iex|Invoke-Expression)\b[^\n]{0,60}(?:iwr|irm|DownloadString|Invoke-WebRequest|Invoke-RestMethod|Net\.WebClient)|DownloadString\([^\n]{0,200}\|\s*iex|IEX\s*\(",
          "downloads something and runs it unseen", span=2, unless=_CHECKED),
     rule("remote-file", "remote-exec", C, "curl wget iwr invoke aria certutil bitsadmin",
-         r"\b(?:curl|wget|iwr|Invoke-WebRequest|aria2c|certutil|bitsadmin)\b[^\n|]{0,250}?(?:\s-[a-zA-Z]{0,6}[oO]\s*|--output[= ]|--output-document[= ]|-OutFile\s+|>\s*|\s)[\"']?([\w./$~{}%\\:-]{0,80}?[\w$}-]{2,60}(?:\.(?:sh|bash|py|pl|rb|js|ps1|exe|bat|run|bin))?)[\"']?(?:\s[^\n]{0,120})?[\s\S]{0,250}?"
-         r"(?:\b(?:ba|z|da)?sh\s+(?:-\w+\s+)?|\bchmod\s+(?:-\w+\s+)?[+\d\w]{2,6}\s+|\bsource\s+|\bpython3?\s+|\bnode\s+|\bperl\s+|\bpwsh\s+(?:-\w+\s+)?|\bsudo\s+|\bstart\s+|&&\s*|;\s*|\n\s*(?:-\s+|RUN\s+)?)(?:\./|\.\\)?[\"']?\1\b",
+         r"\b(?:curl|wget|iwr|Invoke-WebRequest|aria2c|certutil|bitsadmin)\b[^\n|]{0,250}?(?:(?:\s-[a-zA-Z]{0,6}[oO]\s+|--output[= ]|--output-document[= ]|-OutFile\s+|[^\w-]>\s*)[\"']?(?:[\w./$~{}%\\:-]{0,80}/)?|https?://\S{1,200}/(?=[\w.-]{1,60}\.(?:sh|bash|py|pl|rb|js|ps1|exe|bat|run|bin)\b))([\w$}{.-]{3,60})[\"']?(?:\s[^\n]{0,120})?[\s\S]{0,250}?"
+         r"(?:\b(?:ba|z|da)?sh\s+(?:-\w+\s+)?|\bchmod\s+(?:-\w+\s+)?[+\d\w]{2,6}\s+|\bsource\s+|\bpython3?\s+|\bnode\s+|\bperl\s+|\bpwsh\s+(?:-\w+\s+)?|\bsudo\s+|\bstart\s+|&&\s*|;\s*|\n\s*(?:-\s+|RUN\s+)?)[\"']?(?:[\w./$~{}%\\:-]{0,80}/|\.\\)?\1\b",
          "downloads a program and runs it without looking at its hash or signature", span=5, unless=_CHECKED, languages="shell yaml docker make powershell batch groovy json toml ruby markup python javascript "),
     rule("remote-code-python", "remote-exec", C, "exec eval compile",
          r"\b(?:exec|eval)\s*\(\s*(?:compile\s*\(\s*)?(?:requests|httpx|urllib\w*|urlopen|session|client|http)\b[^\n]{0,200}(?:\.text|\.content|\.read\(\)|\.decode\()", "runs code fetched from the network"),

@@ -66,7 +66,7 @@ _PROSE: Final = re.compile(
 )
 _TEST: Final = re.compile(
     r"(?:^|/)(?:tests?|specs?|__tests__|__mocks__|testing|e2e|cypress|features|unittests?|integration[-_]?tests?"
-    r"|androidTest|commonTest|\w+_tests?|[A-Z]\w*Tests?)/"
+    r"|androidTest|commonTest|test[-_]?helpers?|test[-_]?utils?|test[-_]?support|\w+_tests?|[A-Z]\w*Tests?)/"
     r"|(?:^|/)(?:test_[^/]*|conftest|tests|[^/]*_test|test[-_]helper|spec_helper|rails_helper)\.(?:py|rb|exs|go|cc|cpp|c|js|ts|dart|lua|php|rs|sh)\Z"
     r"|[._-](?:test|tests|spec|cy|e2e|stories)\.[a-zA-Z]{1,4}\Z"
     r"|(?:Test|Tests|Spec|Specs|IT|TestCase)\.(?:java|kt|kts|cs|scala|php|swift|groovy|m|mm|fs|vb)\Z|_spec\.(?:rb|lua)\Z"
@@ -120,7 +120,7 @@ _DEVELOPMENT: Final = re.compile(
     r"(?:^|[/._-])(?:dev|devel|development|local|test|testing|debug|sandbox|example|sample|ci|docs?|devcontainer|scripts?|hack)(?:[/._-]|\Z)", re.IGNORECASE
 )
 _PRODUCTION: Final = re.compile(r"(?:^|[/._-])(?:prod|production|live|release|staging|deploy|helm|charts)(?:[/._-]|\Z)", re.IGNORECASE)
-_LOCALE: Final = re.compile(r"(?:^|/)(?:i18n|l10n|locales?|langs?|languages?|translations?|messages|lproj|intl)[/._-]|\.(?:po|pot|arb|strings|xlf|ftl)\Z|(?:^|/)(?:values-)?[a-z]{2}(?:[-_][A-Z]{2})?\.(?:json|ya?ml|properties)\Z")
+_LOCALE: Final = re.compile(r"(?:^|/)(?:i18n|l10n|locali[sz]e|locales?|langs?|languages?|translations?|messages|lproj|intl)[/._-]|\.(?:po|pot|arb|strings|xlf|ftl)\Z|(?:^|[/.])(?:values-)?[a-z]{2}(?:[-_][A-Z]{2})?\.(?:json|ya?ml|properties)\Z")
 
 
 @dataclass(frozen=True, slots=True)

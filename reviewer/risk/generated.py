@@ -30,7 +30,7 @@ _SOURCES: Final = (
     (re.compile(r"autoconf|automake", re.I), re.compile(r"\.(?:ac|am|in|m4)\Z")),
 )
 _MAKES: Final = re.compile(
-    r"\.(?:proto|graphqls?|gql|thrift|g4|y|l|fbs|prisma|avsc|xsd|wsdl|pyx|idl|tmpl|tpl|j2|jinja2?|mustache|hbs|erb|in|am|ac|ts\.template)\Z"
+    r"\.(?:proto|graphqls?|gql|thrift|g4|y|l|fbs|prisma|avsc|xsd|wsdl|pyx|idl|resx|xlf|tmpl|tpl|j2|jinja2?|mustache|hbs|erb|in|am|ac|ts\.template)\Z"
     r"|(?:^|/)[^/]*(?:openapi|swagger|schema|codegen|generat|gen\.|spec)[^/]*\Z|(?:^|/)(?:Makefile|justfile|Taskfile\.ya?ml|build\.rs|Dockerfile)\Z",
     re.IGNORECASE,
 )

@@ -127,7 +127,7 @@ def _look_alike(line: Line, code: bool) -> str:
         return line.bare[odd.start() : odd.start() + 20]
     for found in re.finditer(r"\b[^\W\d_]\w{0,40}\b", line.bare):
         letters = [c for c in found[0] if c.isalpha()]
-        if not found[0].isascii() and all(c in _CYRILLIC for c in letters if not c.isascii()) and all(c in _CYRILLIC or c.isascii() for c in letters):
+        if not found[0].isascii() and not any("\u0400" <= c <= "\u04ff" and c not in _CYRILLIC for c in line.code) and all(c in _CYRILLIC for c in letters if not c.isascii()) and all(c in _CYRILLIC or c.isascii() for c in letters):
             return found[0]
     if "." in line.code and not line.code.isascii():
         for host in _HOST.finditer(line.code):

@@ -41,6 +41,7 @@ _SCANNERS: Final = {
     "lua": _scanner(r"--.*", _DOUBLE, _SINGLE),
     "markup": _scanner(r"(?!)", _DOUBLE, _SINGLE, opener="<!--"),
     "ini": _scanner(r"^\s*[#;].*", _DOUBLE),
+    "json": _scanner(r"(?!)", _DOUBLE),
     "batch": _scanner(r"^\s*(?:@?rem\b|::).*", _DOUBLE),
     "tex": _scanner(r"%.*", _DOUBLE),
 }  # fmt: skip
@@ -60,6 +61,7 @@ _FAMILY: Final = {
     "markup": "markup",
     "ini": "ini",
     "batch": "batch",
+    "json": "json",
 }
 _CLOSER: Final = {"/*": "*/", "<!--": "-->", '"""': '"""', "'''": "'''"}
 _SIGNS: Final = re.compile(r"""["'`#/\-<;%:]|(?i:rem)""")

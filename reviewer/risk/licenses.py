@@ -65,10 +65,12 @@ def _text(file: Subject) -> Iterator[Hit]:
         line = next((each for each in file.added if _OTHER.search(each.text)), None)
         if nested and not file.path.upper().startswith("LICENSES/"):
             message = "brings in code under a licence of its own"
-            yield hit("license-text", "license-change", Severity.HIGH if line else Severity.MEDIUM, line or (file.added[0] if file.added else None), message)
+            yield hit("license-text", "license-change", Severity.HIGH if line else Severity.MEDIUM if file.facets.vendored else Severity.LOW, line or (file.added[0] if file.added else None), message)
         elif file.added:
             yield hit("license-text", "license-change", Severity.MEDIUM, line or file.added[0], "adds a licence to the project")
         return
+    if any(re.match(r"\s*(?:License|By|Repository|Repositories|Author): ", line.text) for line in file.lines):
+        return  # a list of the licences of what is bundled
     gone = " ".join(words for line in file.removed if (words := _HARMLESS.sub(" ", line.text).strip().lower()))
     for line in file.added:
         left = _HARMLESS.sub(" ", line.text).strip().lower()
@@ -123,6 +125,8 @@ def _header(file: Subject, own: set[str]) -> Iterator[Hit]:
         yield hit("license-header", "license-change", Severity.MEDIUM, before[0][0], "takes the licence identifier off the file")
         return
     if file.facets.prose or file.facets.lock or file.facets.manifest:
+        return
+    if not any(re.search(r"licen|GPL|GNU|copied|taken|adapted|ported|borrowed|derived|proprietary|unauthori|portions", line.text, re.IGNORECASE) for line in file.added if not line.code and len(line.text) < 300):
         return
     seen = {word.lower() for line in file.lines if line.kind != "+" for word in _OTHER.findall(line.text)}
     for line in file.added:

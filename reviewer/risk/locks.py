@@ -26,7 +26,12 @@ _VERSION: Final = re.compile(
     re.IGNORECASE,
 )
 _HOST: Final = re.compile(r"\b((?:git\+)?[a-z]{2,6}(?:\+[a-z]{2,5})?)://(?:[\w.%+-]{1,60}(?::[^@/\s]{0,60})?@)?([\w.-]{3,120})(/[^\s\"'#?,)]{0,200})?", re.IGNORECASE)
-_GO_SUM: Final = re.compile(r"^(\S{3,200}) (v\S{1,80}) (h1:\S{20,60})$")
+# Locks with one entry a line: name, version, hash.
+_ONE_LINE: Final = (
+    ("go.sum", re.compile(r"^(\S{3,200}) (v\S{1,80}) (h1:\S{20,60})$")),
+    ("mix.lock", re.compile(r"^\s*\"(\w{1,80})\": \{:(?:hex|git), [^,\n]{1,120}, \"([^\"\n]{1,60})\",? ?\"?(\w{20,80})?")),
+    ("gradle.lockfile", re.compile(r"^([\w.-]{1,100}:[\w.-]{1,100}):([\w.-]{1,60})=(.{1,300})$")),
+)
 _START: Final = re.compile(
     r"^\S[^\n]{0,300}:$|^\[\[?[\w.\"-]{1,100}\]\]?$|^ {2,8}\"[^\"]{1,200}\": \{$|^ {0,4}(?:/|[\"']?@?[\w./-]{1,100}@)[^\n]{0,200}:$|^[\w.\[\]-]{1,80}==[^\n]{0,100}$|^\s*\"name\": \"|^\s*<component\b"
     r"|^ {6,12}\"[\w.-]{1,80}\": \{$"
@@ -35,6 +40,7 @@ _NAME: Final = re.compile(
     r"^\s*name = \"([^\"]{1,120})\"|^\s*\"name\": \"([^\"]{1,120})\"|^ {4}\"(?:node_modules/)([^\"]{1,150})\": \{|^ {2}[\"']?/?(@?[\w.-]{1,60}/[\w.-]{1,80}|[\w.-]{1,80})@[^\n]{1,80}:$"
     r"|^\"?(@?[\w./-]{1,120})@[^\n]{1,120}:$|^ {4}([\w.-]{1,80}) \(\d|^([\w.-]{1,100})==\d|^(\S{3,150}) v\S{1,60} h1:"
 )
+_FUNDING: Final = re.compile(r"sponsor|opencollective|funding|patreon|tidelift|ko-fi|feross\.org|paypal", re.IGNORECASE)
 REGISTRIES: Final = frozenset(
     "registry.npmjs.org registry.yarnpkg.com files.pythonhosted.org pypi.org pypi.python.org crates.io index.crates.io static.crates.io github.com "
     "codeload.github.com api.github.com proxy.golang.org sum.golang.org rubygems.org packagist.org repo.packagist.org api.nuget.org repo.maven.apache.org "
@@ -61,11 +67,13 @@ def locks(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, Hit]]
         if file.gone:
             continue
         if file.facets.lock:
+            one_line = next((pattern for name, pattern in _ONE_LINE if file.path.endswith(name)), None)
+            if one_line is not None:
+                yield from ((file, each) for each in _one_line(file, one_line))
+                continue
             known = {found[2].lower() for line in file.lines if line.kind != "+" for found in _HOST.finditer(line.text)}
             for entry in _entries(file):
-                yield from ((file, each) for each in _changed(entry, known, file.new))
-            if file.path.endswith("go.sum"):
-                yield from ((file, each) for each in _go_sum(file))
+                yield from ((file, each) for each in _changed(entry, known, file.new) if not _follows(each, manifests))
             if not file.new:
                 yield from ((file, each) for each in _unasked(file, manifests))
         elif re.search(r"requirements[^/]*\.(?:txt|in)\Z|constraints[^/]*\.txt\Z", file.path):
@@ -94,10 +102,13 @@ def _entries(file: Subject) -> Iterator[_Entry]:
 
 def _changed(entry: _Entry, known: set[str], new_file: bool) -> Iterator[Hit]:
     gone, came, kept = entry.of("-"), entry.of("+"), entry.of(" ")
-    moved = _versions(gone) != _versions(came)
+    old, new = _versions(gone), _versions(came)
+    # The version stays where it is seen to stay: in a line that did not change, or in both of the lines that did.
+    stays = old == new and (bool(old) or any(_VERSION.search(line.text) or _START.match(line.text) for line in kept))
+    headless = any(_START.match(line.text) for line in gone) and not any(_START.match(line.text) for line in came)
     hashes_gone = [line for line in gone if _HASH.search(line.text)]
     hashes_came = [line for line in came if _HASH.search(line.text)]
-    if gone and not moved:
+    if gone and stays:
         origin = _origin_changed(gone, came)
         if origin is not None:
             message = "takes a package of the same version from another place: what is installed is no longer what was reviewed"
@@ -108,7 +119,7 @@ def _changed(entry: _Entry, known: set[str], new_file: bool) -> Iterator[Hit]:
             message = "changes the hash of a package whose version stays: other content under the same name"
             yield hit("lock-hash", "lockfile-tamper", Severity.HIGH, changed, message, against=hashes_gone[0])
             return
-    if hashes_gone and not hashes_came and (kept or came) and not (moved and not came):
+    if hashes_gone and not hashes_came and stays and not headless and (kept or came):
         message = "drops the hash of a package that stays: whatever is served under that name is accepted"
         yield hit("lock-hash-dropped", "lockfile-tamper", Severity.HIGH, hashes_gone[0], message)
         return
@@ -122,11 +133,20 @@ def _changed(entry: _Entry, known: set[str], new_file: bool) -> Iterator[Hit]:
                     return
 
 
+def _follows(found: Hit, manifests: Sequence[Subject]) -> bool:
+    """Whether a manifest in the change names the same place: then the two move together."""
+    if found.rule not in ("lock-origin", "lock-host"):
+        return False
+    places = {_owner(m) or m[2].lower() for m in _HOST.finditer(found.text)}
+    return any(place in line.text.lower() for file in manifests for line in file.added for place in places if place not in REGISTRIES)
+
+
 def _versions(lines: Sequence[Line]) -> set[str]:
     """What tells versions apart on one side: version lines, headings, and version numbers in addresses."""
     found = set()
     for line in lines:
         text = line.text.strip()
+        found.update(re.findall(r"[-_@/=]v?(\d+\.\d+(?:\.\d[\w.+]{0,30})?)(?=[-./\"'\s?#,@(_]|$)", text))
         if _VERSION.search(text) or _START.match(line.text):
             for number in re.findall(r"\d+\.\d[\w.+-]{0,40}|\(\d[\w.]{0,20}\)|\"lastModified\": \d+", re.sub(r"[a-z]+://[^/]{1,100}|\.(?:tgz|tar\.gz|whl|zip)\b", " ", text)):
                 found.add(number.rstrip("."))
@@ -138,6 +158,8 @@ def _digests(lines: Sequence[Line]) -> set[str]:
 
 
 def _origin_changed(gone: Sequence[Line], came: Sequence[Line]) -> Line | None:
+    gone = [line for line in gone if not _FUNDING.search(line.text)]
+    came = [line for line in came if not _FUNDING.search(line.text)]
     before = [(m[1].lower(), m[2].lower(), _owner(m)) for line in gone for m in _HOST.finditer(line.text)]
     if not before:
         return next((line for line in came if any(m[2].lower() not in REGISTRIES for m in _HOST.finditer(line.text)) and gone), None)
@@ -156,12 +178,12 @@ def _owner(found: re.Match[str]) -> str:
     return ""
 
 
-def _go_sum(file: Subject) -> Iterator[Hit]:
-    before = {(m[1], m[2]): (line, m[3]) for line in file.removed if (m := _GO_SUM.match(line.text))}
+def _one_line(file: Subject, pattern: re.Pattern[str]) -> Iterator[Hit]:
+    before = {(m[1], m[2]): (line, m[3]) for line in file.removed if (m := pattern.match(line.text))}
     for line in file.added:
-        found = _GO_SUM.match(line.text)
+        found = pattern.match(line.text)
         if found and (found[1], found[2]) in before and before[found[1], found[2]][1] != found[3]:
-            message = "changes the hash of a module whose version stays: other content under the same name"
+            message = "changes the hash of a package whose version stays: other content under the same name"
             yield hit("lock-hash", "lockfile-tamper", Severity.HIGH, line, message, against=before[found[1], found[2]][0])
 
 
@@ -176,6 +198,8 @@ def _unasked(file: Subject, manifests: Sequence[Subject]) -> Iterator[Hit]:
     asked = "\n".join(line.text for other in manifests for line in other.lines if line.kind != "-")
     for line, name in fresh:
         short = name.rsplit("node_modules/", 1)[-1]
+        if "/node_modules/" in name:
+            continue  # the same package, laid out another way
         others = sum(1 for each in file.lines if each.kind != "-" and _mentions(each.text, short) and not _own(each, line, short))
         if others == 0 and not _mentions(asked, short):
             message = "adds a package that no manifest in the change asks for"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from reviewer.risk.subject import Line, Subject, words
@@ -20,6 +21,8 @@ NAMED: Final = re.compile(
     rf"|^\s*@test\s+{_TITLE}|^\s*(test_\w+)\s*\(\)\s*\{{|^\s*Scenario(?: Outline)?:\s*(.{{1,200}})|^\s*(?:test_that|describe_it|context_it|subtest)\s*\(?{_TITLE}|^\s*@test(?:set|item)?\s+{_TITLE}|^\s*\(deftest\s+(\S{{1,100}})|^(\w+_test_?)\s*\(\)\s*->|^\s*(?:add_test|gtest_discover_tests)\s*\(\s*(?:NAME\s+)?(\S{{1,100}})"
     rf"|^\s*{_TITLE}\s*(?:should|must|in|>>|when|-|!)\b[^\n]{{0,120}}\b(?:in|\{{)|^\s*it\s+should\s+{_TITLE}|^\s*(?:Given|test\s*\(){_TITLE}|^\s*test\s+\"([^\"\n]{{1,200}})\"\s*\{{"
 )
+_BEGINS: Final = re.compile(r"\s*(?:async\s|def\s|func\s|t\.Run|[xf]?it\b|[xf]?test|specify|scenario|example|its\b|bench|Deno|QUnit|ava\b|property|should|feature|public|private|internal|override|static|final|suspend|open|void|function|fun\s|Task|ValueTask|fn\s|[A-Z]|@test|\"|'|describe_|context_|subtest|\(deftest|\w+_test|add_test|gtest_)", re.IGNORECASE)
+_INLINE: Final = frozenset({"rust", "python", "go", "javascript", "java", "kotlin", "csharp", "swift", "ruby", "php", "julia", "scala", "c", "haskell"})
 ATTRIBUTE: Final = re.compile(
     r"^\s*(?:@(?:Test|ParameterizedTest|RepeatedTest|TestFactory|TestTemplate|Property|org\.junit\.\S*Test)\b|#\[(?:\w+::)?(?:test|rstest|test_case|wasm_bindgen_test|bench|quickcheck|proptest|test_log::test|sqlx::test|tokio::test|async_std::test|actix_rt::test)\b|\[(?:Fact|Theory|Test|TestCase|TestMethod|DataTestMethod|TestCaseSource|SkippableFact)\b|#\[Test\]|/?\*?\*\s*@test\b|@Test\b)"
 )
@@ -47,13 +50,24 @@ class Test:
 
 def name_of(line: Line) -> str:
     """The name of the test that begins on a line; empty where none does."""
-    text = line.text
-    if len(text) > 500:
+    if not line.code and not line.text.lstrip().startswith(("Scenario", "@test")):
+        return ""
+    return _name(line.text)
+
+
+@lru_cache(maxsize=1 << 15)
+def _name(text: str) -> str:
+    if len(text) > 500 or not _BEGINS.match(text):
         return ""
     found = NAMED.match(text)
-    if found is None or (not line.code.strip() and not text.lstrip().startswith(("Scenario", "@test"))):
-        return ""
-    return next((words(g) for g in found.groups() if g), "it")
+    return next((words(g) for g in found.groups() if g), "it") if found else ""
+
+
+def holds_tests(file: Subject) -> bool:
+    """Whether a file that is not named so holds tests, as product files of some languages do."""
+    if file.facets.language not in _INLINE or file.facets.prose:
+        return False
+    return any(ATTRIBUTE.match(line.text) or name_of(line) for line in file.lines if "est" in line.text)
 
 
 def tests(file: Subject, kind: str) -> Iterator[Test]:

@@ -16,7 +16,7 @@ from typing import Final
 
 from reviewer.model.finding import Severity
 from reviewer.risk.subject import Hit, Line, Subject, hit
-from reviewer.risk.table import News
+from reviewer.risk.table import News, line_parts
 
 # One row a provider; each form is checked by its shape alone, so the shapes are narrow.
 _PROVIDERS: Final = re.compile(
@@ -60,13 +60,13 @@ _BARE: Final = re.compile(
     re.IGNORECASE,
 )
 _ARGUMENT: Final = re.compile(
-    r"(?:--?(?:password|pass|token|api-key|secret|passwd|auth|access-key|secret-key)[= ]|-p(?=[^\s-]{8}))[\"']?([^\s\"'$<>{}|;]{8,200})|\b(?:Password|Pwd)=([^;\"'\s{}$<>%]{6,80})(?:;|[\"'])|\bmachine\s+\S{1,80}\s+login\s+\S{1,80}\s+password\s+(\S{6,120})"
+    r"(?:--?(?:password|pass|token|api-key|secret|passwd|auth|access-key|secret-key)[= ]|(?:\b(?:mysql\w*|sshpass|psql|mongo\w*|plink|docker\s+login|redis-cli)\b[^\n]{0,80}\s-p)(?=[^\s-]{8}))[\"']?([^\s\"'$<>{}|;]{8,200})|\b(?:Password|Pwd)=([^;\"'\s{}$<>%]{6,80})(?:;|[\"'])|\bmachine\s+\S{1,80}\s+login\s+\S{1,80}\s+password\s+(\S{6,120})"
     r"|\bIDENTIFIED\s+BY\s+'([^']{6,100})'|\b(?:ENCRYPTED\s+)?PASSWORD\s+'([^']{6,100})'|\becho\s+[\"']?[\w-]{1,40}:([^\s\"'$|]{8,80})[\"']?\s*\|\s*chpasswd|\s-u\s+[\"']?[\w.@-]{1,60}:([^\s\"'$@{}]{8,100})",
     re.IGNORECASE,
 )
 _PLACEHOLDER: Final = re.compile(
     r"example|sample|dummy|fake|placeholder|change[_-]?me|change[_-]?this|your[_-]|[_-]here\b|\byour\w*|xxx|<|>|\*{3}|\.{3}|\$\{|\{\{|%\(|%s|todo|fixme|replace|redact|insert|default|test|mock|foo|bar\b|abc|1234|0000|asdf|qwerty|lorem|ipsum|secret[_-]?(?:key|value|name|ref)?\Z"
-    r"|password\Z|passw0rd\Z|hunter2\Z|none\Z|null\Z|undefined\Z|true\Z|false\Z|process\.env|os\.environ|getenv|env\.|env\(|vault:|ssm:|secretsmanager|arn:|op://|sops|enc\[|kms|ref\+|file://|base64|string|required|optional|invalid|wrong|hidden|masked|localhost|development|not[_-]?set|deadbeef|cafebabe",
+    r"|password\d{0,4}\Z|passw0rd\Z|hunter2\Z|none\Z|null\Z|undefined\Z|true\Z|false\Z|process\.env|os\.environ|getenv|env\.|env\(|vault:|ssm:|secretsmanager|arn:|op://|sops|enc\[|kms|ref\+|file://|base64|string|required|optional|invalid|wrong|hidden|masked|localhost|development|not[_-]?set|deadbeef|cafebabe",
     re.IGNORECASE,
 )
 _NOT_A_SECRET: Final = re.compile(
@@ -81,10 +81,11 @@ _SHAPES: Final = re.compile(
 _STRINGS: Final = re.compile(r"[\"'`]([^\"'`\\\n]{1,200})[\"'`]\s*(?:\+|\.\.?|<>|&|~|\\|,)?\s*(?=[\"'`]|$)")
 _ENCODED: Final = re.compile(r"(?<![A-Za-z0-9+/=_-])([A-Za-z0-9+/]{24,4000}={0,2})(?![A-Za-z0-9+/=_-])")
 _HEXED: Final = re.compile(r"(?<![0-9a-fA-F])((?:[0-9a-f]{2}){20,400})(?![0-9a-fA-F])")
-_HINTS: Final = re.compile(
-    r"(?i:pass|pwd|secret|token|key|auth|cred|bearer|salt|pepper|akia|asia|gh[pousr]_|github_pat|gl(?:pat|dt|rt|ft|ptt)-|xox|xapp-|live_|whsec|sk-|aiza|gocspx|ya29|npm_|pypi-|dckr|hf_|sg\.|do[opr]_v1|dp\.|dapi|hv[sb]\.|atlasv1|shp|sq0|eyj|private|putty|hooks|webhook|accountkey|sig=|machine|identified)"
-    r"|://[^/\s]{0,70}:[^/\s]{3,120}@|[A-Za-z0-9+/]{40}|[0-9a-f]{32}|\d{8}:AA|_[A-Za-z0-9]{24}|\s-u\s|\bpat\b"
+_HINTS: Final = frozenset(
+    "pass password passwd passphrase passcode pwd secret secrets token tokens key keys apikey auth authorization bearer cred creds credential credentials salt pepper private putty "
+    "hooks webhook webhooks accountkey sharedaccesskey machine identified u pat requirepass sig accesskey secretkey privatekey clientsecret encryptionkey signingkey masterkey hmac kind".split()
 )
+_LONG: Final = re.compile(r"[A-Za-z0-9_+/-]{20}|-----BEGIN|\d{8}:AA|\.[\w-]{6}\.|ya29")
 
 
 def secrets(file: Subject, news: News) -> Iterator[Hit]:
@@ -94,7 +95,7 @@ def secrets(file: Subject, news: News) -> Iterator[Hit]:
     gone = None
     for line in file.added:
         text = line.full
-        if not _HINTS.search(text) and not _piece(text):
+        if not ("://" in text and "@" in text) and not _LONG.search(text) and _HINTS.isdisjoint(line_parts(line.text)) and not _piece(text):
             continue
         if news.stands(line.text, "-"):
             continue

@@ -16,6 +16,10 @@ from reviewer.model.finding import Severity, Side
 from reviewer.risk.facets import Facets, facets
 from reviewer.risk.lexing import Masked, Masker
 
+NEAR: Final = 60
+"""Lines of the other side that a line of a long block is compared with."""
+REACH: Final = 400
+"""Lines that are passed over in the search for neighbours of one kind."""
 CLIP: Final = 2000
 """Characters of a line that every rule looks at: three quarters from its start, the rest from its end."""
 WHOLE: Final = 2_000_000
@@ -54,7 +58,11 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One file of a change. `lines` are in the patch's order; `added` and `removed` are those that changed."""
+    """One file of a change. `lines` are in the patch's order; `added` and `removed` are those that changed.
+
+    `blocks` are the runs of changed lines without an unchanged one between, what went and what came; `places` tells
+    for each line its block and its index on its side of it.
+    """
 
     diff: FileDiff
     path: str
@@ -63,6 +71,8 @@ class Subject:
     added: Sequence[Line]
     removed: Sequence[Line]
     heads: Sequence[str]
+    blocks: Sequence[tuple[Sequence[Line], Sequence[Line]]]
+    places: Sequence[tuple[int, int]]
 
     @property
     def new(self) -> bool:
@@ -75,18 +85,19 @@ class Subject:
     def around(self, line: Line, before: int, after: int, kinds: str = " +") -> list[Line]:
         """Up to so many lines of these kinds on either side of a line in its hunk, the line itself among them."""
         found = [line]
-        at, left = line.at - 1, before
-        while at >= 0 and left and self.lines[at].hunk == line.hunk:
-            if self.lines[at].kind in kinds:
-                found.insert(0, self.lines[at])
-                left -= 1
-            at -= 1
-        at, left = line.at + 1, after
-        while at < len(self.lines) and left and self.lines[at].hunk == line.hunk:
+        for at in range(line.at - 1, max(-1, line.at - REACH), -1):
+            if before <= 0 or self.lines[at].hunk != line.hunk:
+                break
             if self.lines[at].kind in kinds:
                 found.append(self.lines[at])
-                left -= 1
-            at += 1
+                before -= 1
+        found.reverse()
+        for at in range(line.at + 1, min(len(self.lines), line.at + REACH)):
+            if after <= 0 or self.lines[at].hunk != line.hunk:
+                break
+            if self.lines[at].kind in kinds:
+                found.append(self.lines[at])
+                after -= 1
         return found
 
     def statement(self, line: Line, after: int) -> str:
@@ -106,23 +117,18 @@ class Subject:
                 depth = above.indent
                 yield above
 
-    def runs(self) -> Iterator[tuple[list[Line], list[Line]]]:
-        """Each run of changed lines without an unchanged one between: what went, what came."""
-        gone: list[Line] = []
-        came: list[Line] = []
-        last = -2
-        for line in self.lines:
-            if line.kind == " " or line.hunk != last:
-                if gone or came:
-                    yield gone, came
-                    gone, came = [], []
-                last = line.hunk
-            if line.kind == "-":
-                gone.append(line)
-            elif line.kind == "+":
-                came.append(line)
-        if gone or came:
-            yield gone, came
+    def against(self, line: Line) -> Sequence[Line]:
+        """The lines of the other side in the block of a changed line; of a long block, those at about its height."""
+        if line.kind == " ":
+            return ()
+        block, index = self.places[line.at]
+        gone, came = self.blocks[block]
+        mine, other = (came, gone) if line.kind == "+" else (gone, came)
+        if len(other) <= NEAR:
+            return other
+        middle = index * len(other) // max(1, len(mine))
+        start = min(max(0, middle - NEAR // 2), len(other) - NEAR)
+        return other[start : start + NEAR]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +193,28 @@ def subject(diff: FileDiff) -> Subject:
                 lines.append(Line(" ", after, before, text, masked[0], masked[1], len(lines), number, whole))
                 before += 1
                 after += 1
+    blocks, places = _blocks(lines)
     return Subject(
         diff, path, known, lines, [each for each in lines if each.kind == "+"],
-        [each for each in lines if each.kind == "-"], [hunk.section.raw for hunk in diff.hunks],
+        [each for each in lines if each.kind == "-"], [hunk.section.raw for hunk in diff.hunks], blocks, places,
     )  # fmt: skip
+
+
+def _blocks(lines: Sequence[Line]) -> tuple[list[tuple[list[Line], list[Line]]], list[tuple[int, int]]]:
+    blocks: list[tuple[list[Line], list[Line]]] = []
+    places: list[tuple[int, int]] = []
+    last: Line | None = None
+    for line in lines:
+        if line.kind == " ":
+            places.append((-1, 0))
+        else:
+            if last is None or last.kind == " " or last.hunk != line.hunk:
+                blocks.append(([], []))
+            side = blocks[-1][0 if line.kind == "-" else 1]
+            places.append((len(blocks) - 1, len(side)))
+            side.append(line)
+        last = line
+    return blocks, places
 
 
 def _text(data: bytes) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -136,7 +136,8 @@ class Table:
 
 
 @lru_cache(maxsize=1 << 16)
-def _line_parts(text: str) -> frozenset[str]:
+def line_parts(text: str) -> frozenset[str]:
+    """The same, remembered: several families ask for them."""
     return frozenset(parts(text))
 
 
@@ -183,7 +184,7 @@ class News:
         if key not in counted:
             counted[key] = 1
             for line in file.removed if other == "-" else file.added:
-                found = match(each, file, line, _line_parts(line.text), counting=True)
+                found = match(each, file, line, line_parts(line.text))
                 if found is not None:
                     counted[each.name, _construct(each, found, line)] += 1
         self._used[id(file), kind, each.name, construct] += 1
@@ -191,18 +192,13 @@ class News:
 
 
 def _construct(each: Rule, found: re.Match[str], line: Line) -> str:
-    if each.key == "line":
-        return words(line.code)
-    if each.key == "group" and found.lastindex:
-        return words(found[found.lastindex] or "")
-    return words(found[0].lower())
+    text = line.code if each.key == "line" else found[0].lower()
+    return words(text.replace("'", '"'))
 
 
-def match(
-    each: Rule, file: Subject, line: Line, held: Iterable[str], counting: bool = False
-) -> re.Match[str] | None:  # fmt: skip
-    """The match of a rule at a line, or None. `counting` asks for the construct alone, not for what stands around it."""
-    if counting and not any(set(needed) <= set(held) for needed in each.words):
+def match(each: Rule, file: Subject, line: Line, held: frozenset[str]) -> re.Match[str] | None:
+    """The match of a rule at a line that holds these words, or None."""
+    if not any(held.issuperset(needed) for needed in each.words):
         return None
     window = each.window(file, line)
     found = each.pattern.search(window)
@@ -210,8 +206,6 @@ def match(
         return None
     if each.span and found.start() > len(line.code):
         return None
-    if counting:
-        return found
     if each.unless is not None and each.unless.search(window):
         return None
     if each.near is not None or each.unless_near is not None:
@@ -221,27 +215,16 @@ def match(
             return None
         if each.unless_near is not None and each.unless_near.search(around):
             return None
-    if each.was is not None and not any(each.was.search(x.code) for x in _other_side(file, line)):
+    if each.was is not None and not any(each.was.search(x.code) for x in file.against(line)):
         return None
     if each.check is not None and not each.check(file, line, found):
         return None
     return found
 
 
-def _other_side(file: Subject, line: Line) -> Iterator[Line]:
-    """The lines of the other side in the run that a changed line belongs to."""
-    kind = "-" if line.kind == "+" else "+"
-    for step in (-1, 1):
-        at = line.at + step
-        while 0 <= at < len(file.lines) and file.lines[at].hunk == line.hunk and file.lines[at].kind != " ":
-            if file.lines[at].kind == kind:
-                yield file.lines[at]
-            at += step
-
-
-def other_side(file: Subject, line: Line) -> list[Line]:
+def other_side(file: Subject, line: Line) -> Sequence[Line]:
     """The lines that a changed line stands against, in order."""
-    return sorted(_other_side(file, line), key=lambda each: each.at)
+    return file.against(line)
 
 
 def run(table: Table, file: Subject, news: News) -> Iterator[Hit]:
@@ -252,7 +235,7 @@ def run(table: Table, file: Subject, news: News) -> Iterator[Hit]:
     for line in file.lines:
         if line.kind == " ":
             continue
-        held = _line_parts(line.text)
+        held = line_parts(line.text)
         tried: set[str] = set()
         for part in held & index.keys():
             for each, needed in index[part]:

@@ -13,7 +13,7 @@ from typing import Final
 from reviewer.model.diff import FileStatus
 from reviewer.model.finding import Severity
 from reviewer.risk.facets import facets
-from reviewer.risk.naming import ATTRIBUTE, Test, asserts, name_of, tests
+from reviewer.risk.naming import ATTRIBUTE, Test, asserts, holds_tests, name_of, tests
 from reviewer.risk.subject import Hit, Line, Subject, hit, words
 from reviewer.risk.table import H, News, other_side, rule
 
@@ -25,7 +25,7 @@ RULES: Final = (
          _OUT, where="-prose -example", unless=r"node_modules[\"'/]*\s*\]?\s*,?$|--exclude-group\s+(?:slow|flaky)?$"),
     rule("tests-excluded", "test-removed", H, "exclude test tests spec", r"^\s*(?:exclude\s*(?:\(|[\"'])[^\n]{0,80}(?:Test|Spec|test)|test\s*=\s*false|doctest\s*=\s*false|enabled\s*=\s*false|//go:build\s+(?:ignore|never|skip|disabled)|//\s*\+build\s+(?:ignore|never))|\btest\.enabled\s*=\s*false|tasks\.(?:withType<Test>|test)[^\n]{0,40}enabled\s*=\s*false|^\s*<exclude>[^<\n]{0,80}Test|mocha[^\n]{0,60}--(?:ignore|exclude)|^\s*norecursedirs\s*=[^\n]{0,80}tests", _OUT, where="-prose -example",
          check=lambda file, line, found: not re.match(r"\s*(?:enabled|test|doctest)\s*=", found[0]) or bool(re.search(r"\[lib\]|\[\[(?:test|bin|bench)\]\]|tasks|Test\b|\btest\b\s*\{", "\n".join(x.text for x in file.around(line, 5, 2)))), on="text"),
-    rule("tests-unlisted", "test-removed", H, "add_test mod test tests discover java_test py_test go_test cc_test rust_test sh_test ts_test import suite", r"^\s*(?:add_test|gtest_discover_tests|catch_discover_tests|doctest_discover_tests)\s*\(|^\s*(?:\w+_test|\w+_tests)\s*\(\s*$|^\s*mod\s+(?:tests?|\w+_tests?|test_\w+)\s*;|^\s*test\s*\(\s*'", _OUT, side="-", where="-prose -example", check=lambda file, line, found: not file.gone),
+    rule("tests-unlisted", "test-removed", H, "add_test mod test tests discover java_test py_test go_test cc_test rust_test sh_test ts_test import suite", r"^\s*(?:add_test|gtest_discover_tests|catch_discover_tests|doctest_discover_tests)\s*\(|^\s*(?:\w+_test|\w+_tests)\s*\(\s*$|^\s*mod\s+(?:tests?|\w+_tests?|test_\w+)\s*;|^\s*test\s*\(\s*'", _OUT, side="-", where="-prose -example", check=lambda file, line, found: not file.gone and ("test(" not in found[0].replace(" ", "") or file.path.endswith("meson.build")) and (file.facets.language in ("make", "rust"))),
 )  # fmt: skip
 
 _DEFINES: Final = re.compile(
@@ -36,7 +36,8 @@ _LITERAL: Final = re.compile(r"[\"'`]((?:[^\"'`\\\n]|\\.){2,80})[\"'`]|(?<![\w.]
 _NAME: Final = re.compile(r"[A-Za-z_]\w{2,60}")
 _ROW: Final = re.compile(r"^\s*(?:\(|\{|\[|pytest\.param\(|param\(|\||#\[case|\[(?:InlineData|TestCase|DataRow|Arguments)\b|@(?:TestCase|Case|CsvSource|ValueSource)|arrayOf\(|listOf\(|Arguments\.of\(|arguments\(|of\(|new object\[\]|\"[^\"\n]{0,120}\"\s*(?:,|=>|:)|'[^'\n]{0,120}'\s*(?:,|=>|:)|yield\s*\[|-\s+\[|#\[TestWith|test_case!|%\{|row\(|&?\w+\{\s*\w*:?)")
 _SELF_ROW: Final = re.compile(r"^\s*(?:pytest\.param\(|#\[case|\[(?:InlineData|TestCase|DataRow|Arguments)\b|#\[TestWith|#\[test_case|@TestCase|Arguments\.of\()")
-_SPENT: Final = re.compile(r"(?:\.(?:bak|old|orig|disabled|skip|ignore|off|txt|broken|todo)|_disabled\.\w+|\.disabled\.\w+|_old\.\w+|\.skip\.\w+)\Z|(?:^|/)(?:disabled|archive|old|attic|broken|skipped|quarantine|_\w+)/", re.IGNORECASE)
+_COMMON: Final = frozenset({"self", "main", "init", "run", "get", "new", "test", "name", "data", "result", "value", "err"})
+_SPENT: Final = re.compile(r"(?:\.(?:bak|old|orig|disabled|skip|ignore|off|txt|broken|todo)|_disabled\.\w+|\.disabled\.\w+|_old\.\w+|\.skip\.\w+)\Z|(?:^|/)(?:disabled|archive|old|attic|broken|skipped|quarantine|_[a-z]\w*)/", re.IGNORECASE)
 
 
 def tests_lost(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, Hit]]:
@@ -44,17 +45,20 @@ def tests_lost(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, 
     suspects = [file for file in files if _may_test(file)]
     if not suspects:
         return
-    takers = [file for file in files if file.added and not file.facets.prose]
+    takers = [file for file in files if file.added and (file.facets.test or (not file.facets.prose and holds_tests(file)))]
     kept = {test.name for file in takers for test in tests(file, "+") if test.line.kind == "+"}
-    feature = _feature(files)
+    feature, vanished = _feature(files)
+    product = any(file.facets.product and file.facets.language and not file.facets.lock and (file.added or file.removed) for file in files)
     came = " ".join(line.text for file in takers if file.facets.test or file in suspects for line in file.added)[:400_000]
+    # Where as many tests come as go and the product changes with them, they may well have been written anew.
+    everywhere = sum(1 for file in takers for test in tests(file, "+") if test.line.kind == "+")
     for file in suspects:
         yield from ((file, each) for each in _renamed_away(file))
         gone = [test for test in tests(file, "-") if test.line.kind == "-"]
         for test in gone:
             test.renamed = any(name_of(each) for each in other_side(file, test.line))
         fresh = [test for test in tests(file, "+") if test.line.kind == "+"]
-        lost = [test for test in gone if test.name not in kept and not _lives_on(test, news, came, feature)]
+        lost = [test for test in gone if test.name not in kept and not _lives_on(test, news, came, feature, vanished)]
         surplus = max(0, len(lost) - max(0, len(fresh) - (len(gone) - len(lost))))
         out = [test for test in lost if _taken_out(file, test)]
         if out:
@@ -66,37 +70,46 @@ def tests_lost(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, 
                 message = f"removes the test {first.name!r}: what it guarded is no longer checked"
             else:
                 message = f"removes {surplus} tests, {first.name!r} first: what they guarded is no longer checked"
-            yield file, hit("test-removed", "test-removed", Severity.HIGH, None if file.gone else first.line, message)
+            severity = Severity.MEDIUM if product and everywhere >= surplus else Severity.HIGH
+            yield file, hit("test-removed", "test-removed", severity, None if file.gone else first.line, message)
         elif not gone:
             yield from ((file, each) for each in _bare_removals(file, news, feature))
         if not (lost and surplus) and not file.gone:
-            yield from ((file, each) for each in _assertions(file, news, feature, gone, fresh))
-            yield from ((file, each) for each in _rows(file, news, feature, gone))
+            yield from ((file, each) for each in _assertions(file, news, feature | vanished, gone, fresh, product))
+            yield from ((file, each) for each in _rows(file, news, feature | vanished, product))
 
 
 def _may_test(file: Subject) -> bool:
     if file.facets.prose or not (file.removed or file.diff.change.status is FileStatus.RENAMED):
         return False
-    return file.facets.test or any(ATTRIBUTE.match(line.text) or name_of(line) for line in file.removed)
+    return file.facets.test or holds_tests(file)
 
 
-def _feature(files: Sequence[Subject]) -> set[str]:
-    """Names that product code defined and no longer does."""
+def _feature(files: Sequence[Subject]) -> tuple[set[str], set[str]]:
+    """Names that product code defined and no longer does; and all the names that left code which became shorter."""
     gone: set[str] = set()
     stays: set[str] = set()
+    used: set[str] = set()
+    left: set[str] = set()
+    shorter = 0
     for file in files:
-        if file.facets.test or file.facets.prose:
+        if file.facets.test or file.facets.lock or (file.facets.prose and not file.facets.example):
             continue
+        shorter += len(file.removed) - len(file.added)
         for line in file.lines:
-            for found in _DEFINES.finditer(line.code if len(line.code) < 400 else ""):
+            if len(line.code) > 400:
+                continue
+            (left if line.kind == "-" else used).update(_NAME.findall(line.text))
+            for found in _DEFINES.finditer(line.code):
                 name = next((g for g in found.groups() if g), "")
                 (gone if line.kind == "-" else stays).add(name)
         if file.gone:
             gone.add(re.sub(r"\.\w+\Z", "", file.path.rsplit("/", 1)[-1]))
-    return {name for name in gone - stays if len(name) > 2 and name not in ("self", "main", "init", "run", "get", "new", "test", "name", "data", "result", "value")}
+    defined = {name for name in gone - stays if len(name) > 2 and name not in _COMMON}
+    return defined, {name for name in left - used if len(name) > 4} if shorter >= 4 else set()
 
 
-def _lives_on(test: Test, news: News, came: str, feature: set[str]) -> bool:
+def _lives_on(test: Test, news: News, came: str, feature: set[str], vanished: set[str]) -> bool:
     """Whether the test stands elsewhere under another name or as a row of a table, or what it tested is gone too."""
     solid = test.solid()
     if solid:
@@ -107,7 +120,8 @@ def _lives_on(test: Test, news: News, came: str, feature: set[str]) -> bool:
         if held * 2 >= len(solid) and held and test.renamed:
             return True
     text = "\n".join(line.text for line in (test.line, *test.body))
-    if feature and feature & set(_NAME.findall(text)):
+    names = set(_NAME.findall(text)) | {part for name in _NAME.findall(text) for part in name.split("_")}
+    if feature & names or vanished & names:
         return True
     if _PARAMETERS.search(came):
         literals = {g for found in _LITERAL.finditer("\n".join(line.text for line in test.body)) for g in found.groups() if g}
@@ -122,9 +136,9 @@ def _taken_out(file: Subject, test: Test) -> bool:
     for line in other_side(file, test.line):
         if not line.code.strip() and (test.name in line.text or words(test.line.text)[:40] in line.text):
             return True
-        if short and re.search(rf"\b(?:_|x|X|no_?|disabled_?|DISABLED_?|skip_?|off_?|old_?|broken_?|do_?not_?run_?|todo_?|un)+{re.escape(short)}\b", line.text, re.IGNORECASE):
+        if short and re.search(rf"\b(?:def|function|func|fn|fun|void|Task)\s+(?:_|x|X|no_?|disabled_?|DISABLED_?|skip_?|off_?|old_?|broken_?|do_?not_?run_?|todo_?|un)+{re.escape(short)}\b", line.text, re.IGNORECASE):
             return True
-        if test.name.startswith("test") and short != "test" and re.search(rf"\b(?:def|function|func|void|fun)\s+(?!test)\w*{re.escape(short.removeprefix('test').lstrip('_'))}\w*\s*\(", line.text, re.IGNORECASE):
+        if test.name.startswith("test") and short != "test" and re.search(rf"\b(?:def|function|func|void|fun)\s++(?!test)\w*{re.escape(short.removeprefix('test').lstrip('_'))}\w*\s*\(", line.text, re.IGNORECASE):
             return True
     return False
 
@@ -152,24 +166,28 @@ def _bare_removals(file: Subject, news: News, feature: set[str]) -> Iterator[Hit
             yield hit("test-file-removed", "test-removed", Severity.HIGH, None, "removes a file of tests: what they guarded is no longer checked")
 
 
-def _assertions(file: Subject, news: News, feature: set[str], gone: Sequence[Test], fresh: Sequence[Test]) -> Iterator[Hit]:
+def _assertions(file: Subject, news: News, feature: set[str], gone: Sequence[Test], fresh: Sequence[Test], product: bool) -> Iterator[Hit]:
     """Assertions that leave a test that stays."""
     left = [line for line in file.removed if asserts(line)]
-    if not left or not (file.facets.test or any(name_of(line) for line in file.lines)):
+    if not left:
         return
     arrived = [line for line in file.added if asserts(line)]
-    if len(arrived) >= len(left) or len(fresh) > len(gone):
+    if len(arrived) * 2 >= len(left) > 1 or len(arrived) >= len(left) or len(fresh) > len(gone):
         return
-    for old, new in file.runs():
+    for old, new in file.blocks:
         going = [line for line in old if asserts(line)]
         if not going or any(asserts(line) for line in new) or any(name_of(line) for line in (*old, *new)):
             continue
-        lost = [line for line in going if not news.stands(line.text, "+") and not (feature & set(_NAME.findall(line.text))) and not _moved_part(line, file)]
+        lost = [line for line in going if not _MERE.search(line.code) and not news.stands(line.text, "+") and not (feature & set(_NAME.findall(line.text))) and not _moved_part(line, file)]
         if not lost or any(re.search(r"assert|expect|verify|check|require|parametrize|\.each|matches|snapshot", line.code, re.IGNORECASE) for line in new):
             continue
         many = f"{len(lost)} assertions" if len(lost) > 1 else "an assertion"
-        yield hit("assertion-removed", "test-removed", Severity.HIGH if not new or len(new) < len(old) else Severity.MEDIUM, lost[0], f"removes {many} from a test that stays")
+        yield hit("assertion-removed", "test-removed", Severity.MEDIUM if product else Severity.HIGH, lost[0], f"removes {many} from a test that stays")
         return
+
+
+# Assertions that only see to it that the next one can be made.
+_MERE: Final = re.compile(r"NoError\(|\.(?:Error|Fatal)f?\(\s*(?:err\b|\"(?:unexpected|failed))|NotNil\(|NotEmpty\(|is not None\s*$|assertIsNotNone|IsNotNull|\.NotNull\(|toBeDefined|^\s*\.is|assert_file|ok\(\)\.unwrap|IfError|assertOk|isinstance\(")
 
 
 def _moved_part(line: Line, file: Subject) -> bool:
@@ -178,18 +196,18 @@ def _moved_part(line: Line, file: Subject) -> bool:
     return len(heart) > 12 and any(heart in words(each.code) for each in file.added)
 
 
-def _rows(file: Subject, news: News, feature: set[str], gone: Sequence[Test]) -> Iterator[Hit]:
+def _rows(file: Subject, news: News, feature: set[str], product: bool) -> Iterator[Hit]:
     """Rows that leave a table of cases."""
     if not file.facets.test:
         return
-    for old, new in file.runs():
+    for old, new in file.blocks:
         rows = [line for line in old if _ROW.match(line.text) and not asserts(line) and len(words(line.text)) > 4]
         if not rows or any(_ROW.match(line.text) for line in new) or len(rows) < len([x for x in old if len(words(x.text)) > 3]):
             continue
-        if any(name_of(line) for line in old) or all(news.stands(line.text, "+") for line in rows) or feature & set(_NAME.findall(" ".join(x.text for x in rows))):
+        if any(name_of(line) for line in old) or all(news.stands(line.text, "+") or any(each.kind == " " and words(each.text)[:24] == words(line.text)[:24] for each in file.lines) for line in rows) or feature & set(_NAME.findall(" ".join(x.text for x in rows))):
             continue
         around = "\n".join(each.text for each in file.around(rows[0], 14, 3, " "))
         head = file.heads[rows[0].hunk] if rows[0].hunk < len(file.heads) else ""
         if _SELF_ROW.match(rows[0].text) or re.search(r"parametrize|\.each\b|each\(|ParameterizedTest|CsvSource|dataProvider|Provider\(|Examples:|\bcases\b|\btests\s*:?=\s*(?:\[|map)|testCases|test_cases|\bwhere:|@pytest|tt\.|rstest|Table\(|Entry\(", around + head, re.IGNORECASE):
-            yield hit("test-row-removed", "test-removed", Severity.HIGH, rows[0], "removes a case from a table of tests")
+            yield hit("test-row-removed", "test-removed", Severity.MEDIUM if product else Severity.HIGH, rows[0], "removes a case from a table of tests")
             return
