@@ -9,7 +9,7 @@ import sys
 import time
 
 JOURNAL = sys.argv[1]
-BRANCHES = [f"claude/b{n}" for n in range(4)]
+BRANCHES = [f"claude/b{n}" for n in range(3)]
 
 
 def note(what: str, **more: str) -> None:
