@@ -38,6 +38,13 @@ __all__ = [
 _NONE: Final = "run the review on a machine where user namespaces are open, or install bubblewrap"
 
 
+_CANARY: Final = """
+cat canary; echo written > canary
+test ! -e "$1" && test $$ -lt 100 && ! tail -n +3 /proc/net/dev | grep -qv '^ *lo:'
+"""
+"""It reads the tree and writes to it, and succeeds only where the host's files, processes and network are away."""
+
+
 @cache
 def probe() -> Capabilities:
     """The first launcher whose canary comes back as it must; `tier` is "none" with the reasons where none does."""
@@ -93,7 +100,7 @@ def probe_launcher(launcher: Launcher) -> Capabilities:
         with tempfile.TemporaryDirectory(prefix="reviewer-probe-") as folder:
             (Path(folder) / "canary").write_text("canary\n")
             heard: list[bytes] = []
-            command = ("/bin/sh", "-c", "cat canary; echo written > canary")
+            command = ("/bin/sh", "-c", _CANARY, "canary", folder)
             request = SandboxRequest(command, Path(folder), Limits(seconds=20))
             outcome, ready = _run(launcher, request, lambda _stream, data: heard.append(data), None, None)
             untouched = (Path(folder) / "canary").read_text() == "canary\n"

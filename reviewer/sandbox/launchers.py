@@ -1,8 +1,8 @@
 """Names the ways to contain a run, strongest need last: each builds the program that ends as process 1 of the run.
 
 All of them put the same policy in force and start the same process 1; they differ in who makes the namespaces. What
-must stay true: a launcher is used only after `launch.probe` has run a canary through it; its program is given to the
-kernel as a list of words, never to a shell.
+must stay true: a launcher is used only after `launch.probe` has run a canary through it; what a run
+chose reaches the kernel as words of their own, never as text for a shell to read.
 
 Stronger tiers (a kernel of their own) and reduced ones (no namespaces) fit the same protocol: `tier` says what they
 promise, and a run below the tier that a policy asks for is no evidence.
@@ -22,6 +22,8 @@ import reviewer
 from reviewer.sandbox.inside.enter import DEVICES, ETC_OF_THE_HOST, LINKS, SYSTEM
 
 _BOOT: Final = "import sys; sys.path.append(sys.argv.pop(1)); from reviewer.sandbox.inside.{} import main; main()"
+_FIRST_TO_GO: Final = ("/bin/sh", "-c", 'echo 500 >/proc/$$/oom_score_adj; exec "$@"', "sh")
+"""Root's own standing when memory is short is inherited, and only root can take it away for good."""
 _PACKAGE: Final = Path(reviewer.__file__).parent
 _GUARANTEES: Final = {
     "file reads": ("enforced", "own root, mount namespace"),
@@ -88,7 +90,7 @@ class Bubblewrap:
 
     name = "bwrap"
     tier = "full"
-    guarantees: Guarantees = _GUARANTEES
+    guarantees: Guarantees = {**_GUARANTEES, "disk": ("reduced", "sized memory; the number of files is not limited")}  # noqa: RUF012
 
     def __init__(self, places: tuple[str, ...] = ("/usr/bin/bwrap", "/bin/bwrap", "/usr/local/bin/bwrap")) -> None:
         self._places = places
@@ -113,12 +115,13 @@ class Bubblewrap:
     def program(self, config: Mapping[str, Any], config_fd: int, report_fd: int) -> list[str]:
         room = config["disk"] + _bytes_in(config["tree"])
         words = [
+            *(_FIRST_TO_GO if os.getuid() == 0 else ()),
             *(self._path() or "bwrap", "--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000"),
             *("--hostname", "sandbox", "--die-with-parent", "--new-session", "--as-pid-1"),
             *("--cap-drop", "ALL", "--cap-add", "CAP_NET_BIND_SERVICE", "--size", str(room), "--tmpfs", "/"),
         ]
         if os.getuid() == 0:
-            # Root's devices are the run's own by number: process 1 seals them, which needs this.
+            # What is root's on the machine is the run's by number: process 1 seals it, which needs this.
             words += ["--cap-add", "CAP_SYS_ADMIN"]
         for name in SYSTEM:
             if Path(f"/{name}").is_symlink():

@@ -43,6 +43,7 @@ def main() -> None:
         os._exit(1)
     config = init.read_config(config_fd)
     report = init.reporter(report_fd)
+    kernel.first_to_go()
     try:
         os.nice(10)
     except OSError:
@@ -58,11 +59,11 @@ def main() -> None:
             try:
                 _process_1(config, report, config_fd)
             except BaseException as error:
-                report({"event": "failed", "message": str(error) or repr(error)})
+                init.failed(report, error)
             os._exit(0)
         os.waitpid(pid, 0)
     except OSError as error:
-        report({"event": "failed", "message": str(error)})
+        init.failed(report, error)
     os._exit(0)
 
 
@@ -99,15 +100,15 @@ def _build_root(config: dict[str, Any]) -> dict[str, Any]:
         elif os.path.isdir(source):
             bind(source, f"{root}/{name}")
     _etc(root)
-    for path in config["read_only"]:
-        if not os.path.exists(root + path):
-            bind(path, root + path)
     os.mkdir(f"{root}/proc", 0o555)
     mount("proc", f"{root}/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    kernel.mask_proc(f"{root}/proc")
     how, upper = _bring(root, lower, config["disk"])
     for name, target in WRITABLE:
         os.mkdir(f"{root}/.space/{name}", 0o700)
         bind(f"{root}/.space/{name}", f"{root}/{target}", read_only=False)
+    for path in config["read_only"]:
+        bind(path, root + path)
     for name in DEVICES:
         # Sealed, or the host's own node could be given another mode; a device is written to all the same.
         bind(f"/dev/{name}", f"{root}/dev/{name}")
@@ -144,7 +145,8 @@ def _bring(root: str, lower: int, disk: int) -> tuple[str, int]:
     target = root + init.CHANGE
     for folder in (f"{root}/.space", target):
         os.mkdir(folder, 0o755)
-    mount("tmpfs", f"{root}/.space", "tmpfs", MS_NOSUID | MS_NODEV, f"size={disk},mode=0700")
+    room = f"size={disk},nr_inodes={_files(disk)},mode=0700"
+    mount("tmpfs", f"{root}/.space", "tmpfs", MS_NOSUID | MS_NODEV, room)
     for name in ("upper", "work"):
         os.mkdir(f"{root}/.space/{name}", 0o755)
     upper = os.open(f"{root}/.space/upper", os.O_RDONLY | os.O_DIRECTORY)
@@ -154,7 +156,13 @@ def _bring(root: str, lower: int, disk: int) -> tuple[str, int]:
         return "overlay", upper
     except OSError:
         grown = disk + changes.size(lower)
-        mount("tmpfs", f"{root}/.space", "tmpfs", 0x20 | MS_NOSUID | MS_NODEV, f"size={grown}")  # MS_REMOUNT
+        room = f"size={grown},nr_inodes={_files(grown)}"
+        mount("tmpfs", f"{root}/.space", "tmpfs", 0x20 | MS_NOSUID | MS_NODEV, room)  # MS_REMOUNT
         changes.copy(lower, upper)
         bind(f"{root}/.space/upper", target, read_only=False)
         return "copy", upper
+
+
+def _files(disk: int) -> int:
+    """How many files fit: an empty one takes the kernel's memory, too."""
+    return max(1 << 14, disk >> 12)

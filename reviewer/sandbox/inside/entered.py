@@ -19,6 +19,8 @@ def main() -> None:
     config_fd, report_fd = (int(word) for word in sys.argv[1:3])
     report = init.reporter(report_fd)
     try:
+        if os.getpid() != 1 or not os.path.isdir(SNAPSHOT) or os.stat("/").st_dev != os.stat("/etc").st_dev:
+            raise OSError(1, "not in a root of its own")
         kernel.die_with_parent()
         kernel.dumpable(0)
         config = init.read_config(config_fd)
@@ -30,12 +32,14 @@ def main() -> None:
         for name, content in ETC.items():
             with open(f"/etc/{name}", "w") as file:
                 file.write(content)
-        for name in DEVICES:
-            if os.stat(f"/dev/{name}").st_uid == os.getuid():
+        if os.stat("/dev/null").st_uid == os.getuid():
+            # Root made this: what is root's on the machine is the run's by number.
+            for name in DEVICES:
                 kernel.seal(f"/dev/{name}")
+            kernel.mask_proc("/proc")
         lower, upper = (os.open(path, os.O_RDONLY | os.O_DIRECTORY) for path in (SNAPSHOT, init.CHANGE))
         changes.copy(lower, upper)
         init.run(config, report, config_fd, {"how": "copy", "upper": upper, "lower": lower})
     except BaseException as error:
-        report({"event": "failed", "message": str(error) or repr(error)})
+        init.failed(report, error)
     os._exit(0)

@@ -50,6 +50,12 @@ def reporter(number: int) -> Report:
     return report
 
 
+def failed(report: Report, error: BaseException) -> None:
+    """Say why nothing was started."""
+    said = error.strerror if isinstance(error, OSError) else None
+    report({"event": "failed", "message": said or str(error) or repr(error)})
+
+
 def run(config: dict[str, Any], report: Report, lifeline: int, tree: dict[str, Any]) -> None:
     """All that process 1 does once its root stands. `tree`: how it came in, with `upper` and `lower` open."""
     resolver = None
@@ -146,7 +152,7 @@ class Payload:
             # The filter's descriptor is taken, not sent: to send it would itself wait for the listener.
             self.listener = kernel.descriptor_of(self.pid, int(first))
         except (OSError, ValueError) as error:
-            self.why = str(error) if isinstance(error, OSError) else _said(first)
+            self.why = error.strerror or str(error) if isinstance(error, OSError) else _said(first)
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
             os.close(self.pipe)
@@ -188,7 +194,7 @@ def _become(config: dict[str, Any], pipe: int, *, watch: bool) -> None:
             os.write(3, f"{listener}\n".encode())
         os.execvpe(config["command"][0], config["command"], config["environment"])
     except OSError as error:
-        os.write(3, json.dumps([error.errno, str(error)]).encode() + b"\n")
+        os.write(3, json.dumps([error.errno, error.strerror]).encode() + b"\n")
     except BaseException as error:
         os.write(3, json.dumps([0, repr(error)]).encode() + b"\n")
     os._exit(127)
