@@ -74,6 +74,8 @@ def _plain(file: FileDiff) -> Iterator[str]:
     elif change.new_mode == 0o160000:
         mode = ", submodule"
     yield f"== {name} ({change.status.value}{mode})"
+    if file.combined:
+        yield "   a merge compared with all its parents at once: see one side of it with reviewer diff A..B"
     if file.binary:
         yield "   binary file: nothing that can be read as lines"
     for hunk in file.hunks:

@@ -35,9 +35,9 @@ def look(revisions: tuple[str, ...], patch: Path | None) -> None:
 
 
 def _comparison(revisions: tuple[str, ...], patch: Path | None) -> Comparison:
-    from reviewer.diff.highlight import LONGEST_TEXT
+    from reviewer.review.colouring import LONGEST
 
     if patch is None and revisions != ("-",):
-        return of_commits(" ".join(show(name, limit=80) for name in revisions), named_commits(revisions), LONGEST_TEXT)
+        return of_commits(" ".join(show(name, limit=80) for name in revisions), named_commits(revisions), LONGEST)
     title = show(str(patch), limit=200) if patch is not None else "standard input"
     return of_patch(title, parsed(read_patch(revisions, patch)))

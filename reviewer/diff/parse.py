@@ -28,6 +28,7 @@ _MODE: Final = re.compile(rb"[0-7]{1,7}\Z")
 _COUNT: Final = re.compile(rb"[0-9]{1,15}\Z")
 _HEADER_LINES: Final = 32
 _HUNK: Final = re.compile(rb"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@ ?([^\n]*)\Z")
+_COMBINED: Final = (b"diff --cc ", b"diff --combined ")
 _ESCAPES: Final = {
     b"a": b"\a",
     b"b": b"\b",
@@ -102,7 +103,9 @@ def parse_patch(data: bytes) -> list[FileDiff]:
     begins = 0
     for n, section in enumerate(sections):
         end = sections[n + 1].start if n + 1 < len(sections) else len(data)
-        change, binary = _header(data[section.start : min(section.header_end, end)])
+        header = data[section.start : min(section.header_end, end)]
+        change, binary = _header(header)
+        combined = header.startswith(_COMBINED)
         hunks: list[Hunk] = section.hunks
         retyped = _retyped(files[-1].change, change) if files else None
         if retyped is None:
@@ -113,7 +116,7 @@ def parse_patch(data: bytes) -> list[FileDiff]:
             files.pop()
         if begins:
             hunks = [replace(hunk, start=hunk.start - begins, end=hunk.end - begins) for hunk in hunks]
-        files.append(FileDiff(change, data[begins:end], tuple(hunks), binary))
+        files.append(FileDiff(change, data[begins:end], tuple(hunks), binary, combined))
     return files
 
 
@@ -149,14 +152,18 @@ class _Section:
 
 def _sections(data: bytes) -> list[_Section]:
     """The files of a patch in one pass; hunk bodies are skipped by their counts."""
-    git = data.startswith(b"diff --git ") or b"\ndiff --git " in data
+    begins = [word for word in (b"diff --git ", *_COMBINED) if data.startswith(word) or b"\n" + word in data]
+    git = bool(begins)
+    nexts = [-1] * len(begins)
     found: list[_Section] = []
     at, next_hunk, next_file = 0, -1, -1 if git else len(data)
     while at < len(data):
         if next_hunk < at:
             next_hunk = _line_with(data, b"@@ -", at)
         if next_file < at:
-            next_file = _line_with(data, b"diff --git ", at)
+            each = zip(begins, nexts, strict=True)
+            nexts = [found if found >= at else _line_with(data, word, at) for word, found in each]
+            next_file = min(nexts)
         if git:
             at = min(next_hunk, next_file)  # nothing else begins anything
         end = _line_end(data, at)
@@ -238,7 +245,11 @@ def _header(header: bytes) -> tuple[FileChange, bool]:
         line = line.rstrip(b"\r")
         if line.startswith(b"diff --git "):
             old, new = _pair(line[11:])
+        elif line.startswith(_COMBINED):
+            old = new = _path(line.split(b" ", 2)[2], b"")
         elif line.startswith(b"--- "):
+            if header.startswith(_COMBINED):
+                break
             old = _path(line[4:], b"a/") if line[4:].rstrip() != b"/dev/null" else None
             status = FileStatus.ADDED if old is None else status
         elif line.startswith(b"+++ "):
@@ -261,13 +272,13 @@ def _header(header: bytes) -> tuple[FileChange, bool]:
             new = _path(line.split(b" to ", 1)[1], b"")
         elif line.startswith(b"similarity index "):
             similarity = _number(line[17:].rstrip(b"%\r"))
-        elif line.startswith(b"index ") and b".." in line:
+        elif line.startswith(b"index ") and b".." in line and b"," not in line:
             ids, _, mode = line[6:].partition(b" ")
             one, _, other = ids.partition(b"..")
             old_oid, new_oid = one.decode("ascii", "replace"), other.decode("ascii", "replace")
             if mode:
                 old_mode = new_mode = _octal(mode.rstrip(b"\r"))
-        elif not line.startswith(b"dissimilarity index "):
+        elif not line.startswith((b"dissimilarity index ", b"index ", b"mode ")):
             break
     else:
         line = b""

@@ -68,20 +68,25 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class FileDiff:
-    """One file's patch with its hunks located in it. `binary` files have no hunks."""
+    """One file's patch with its hunks located in it. `binary` files have no hunks.
+
+    `combined`: a merge against several parents at once, which has no hunks of two sides.
+    """
 
     change: FileChange
     patch: bytes
     hunks: tuple[Hunk, ...]
     binary: bool = False
+    combined: bool = False
 
     def lines(self, hunk: Hunk) -> Iterator[Line]:
         """The hunk's lines in order, split on LF only; `text` lacks the marker column and the LF."""
         old, new = hunk.old_start, hunk.new_start
         body = self.patch[hunk.start : hunk.end]
-        if body.endswith(b"\n"):
-            body = body[:-1]
-        for raw in body.split(b"\n") if body else ():
+        pieces = body.split(b"\n")
+        if not pieces[-1]:
+            pieces.pop()
+        for raw in pieces:
             kind = raw[:1].decode("latin-1") or " "
             text = raw[1:]
             if kind == "+":

@@ -60,8 +60,8 @@ def line_row(row: Row, view: View, colours: Colours = no_colours, *, lit: bool =
         if old is not None and new is not None and old.kind == "-" and new.kind == "+":
             words = changed_words(decoded(old.text), decoded(new.text))
         half = (view.width - 1) // 2
-        left = _half(old, Side.OLD, half, words[0], view, colours, lit)
-        right = _half(new, Side.NEW, view.width - half - 1, words[1], view, colours, lit)
+        left = _half(old, Side.OLD, half, words[0], view, colours, lit, row.cut[0])
+        right = _half(new, Side.NEW, view.width - half - 1, words[1], view, colours, lit, row.cut[1])
         return (*left, ("│", "muted"), *right)
     line = old if old is not None else new
     assert line is not None
@@ -72,20 +72,27 @@ def line_row(row: Row, view: View, colours: Colours = no_colours, *, lit: bool =
     number = tuple(f"{n:>{view.digits}}" if n is not None else " " * view.digits for n in (line.old, line.new))
     gutter: list[Part] = [(f"{number[0]} {number[1]} ", "muted"), _sign(line)]
     side = Side.OLD if line.kind == "-" else Side.NEW
-    body = _body(line, side, spans, view, colours, lit)
+    body = _body(line, side, spans, view, colours, lit, row.cut[0 if old is not None else 1])
     room = view.width - width_of(tuple(gutter))
     return (*gutter, *_filled(body, line, room, view.shift, lit))
 
 
 def _half(
-    line: Line | None, side: Side, width: int, words: Sequence[Span], view: View, colours: Colours, lit: bool
+    line: Line | None,
+    side: Side,
+    width: int,
+    words: Sequence[Span],
+    view: View,
+    colours: Colours,
+    lit: bool,
+    left_out: int,
 ) -> Painted:
-    if line is None or (line.kind == "\\" and side is Side.NEW):
+    if line is None:
         return ((" " * width, "text"),)
     number = line.old if side is Side.OLD else line.new
     shown = f"{number:>{view.digits}}" if number is not None else " " * view.digits
     gutter: list[Part] = [(f"{shown} ", "muted"), _sign(line)]
-    body = _body(line, side, words, view, colours, lit)
+    body = _body(line, side, words, view, colours, lit, left_out)
     return (*gutter, *_filled(body, line, width - width_of(tuple(gutter)), view.shift, lit))
 
 
@@ -108,7 +115,9 @@ def _surface(line: Line, lit: bool) -> str:
     return {"+": " on:added-surface", "-": " on:removed-surface"}.get(line.kind, "")
 
 
-def _body(line: Line, side: Side, words: Sequence[Span], view: View, colours: Colours, lit: bool) -> list[Part]:
+def _body(
+    line: Line, side: Side, words: Sequence[Span], view: View, colours: Colours, lit: bool, left_out: int
+) -> list[Part]:
     raw = decoded(line.text)
     if line.kind == "\\":
         return [(show(raw.strip(), limit=80), "muted italic")]
@@ -117,8 +126,9 @@ def _body(line: Line, side: Side, words: Sequence[Span], view: View, colours: Co
     word = {"+": " on:added-word", "-": " on:removed-word"}.get(line.kind, behind)
     matches = _matches(raw, view.needle)
     parts = _styled(raw, colours(side, number) if number is not None else (), words, matches, behind, word)
-    if len(line.text) > LONGEST:
-        parts.append((f" … {len(line.text) - LONGEST} more bytes", f"muted{behind}"))
+    left_out += max(0, len(line.text) - LONGEST)
+    if left_out:
+        parts.append((f" … {left_out} more bytes", f"muted{behind}"))
     return parts
 
 
@@ -226,6 +236,8 @@ def nothing_to_show(diff: FileDiff) -> str:
     change = diff.change
     if diff.hunks:
         return ""
+    if diff.combined:
+        return "a merge compared with all its parents at once: see one side of it with reviewer diff A..B"
     if diff.binary:
         return f"binary: nothing that can be read as lines ({change.old_oid[:10]} → {change.new_oid[:10]})"
     if change.new_mode == MODE_SUBMODULE or change.old_mode == MODE_SUBMODULE:

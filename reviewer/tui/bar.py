@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from textual import events
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from reviewer.review.lines import BLANK, Line, cut, width_of
+from reviewer.tui.compact import whole_lines
 from reviewer.tui.paint import Paint
 
 
@@ -42,6 +44,11 @@ class Bar(Widget):
         left = cut(self._left, 0, room)
         gap = " " * max(0, room - width_of(left))
         return self.paint.strip((*left, (gap, "text"), *self._right), width, self.behind)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        if whole_lines(self, crop):
+            return [self.render_line(y) for y in crop.line_range]
+        return super().render_lines(crop)
 
     def on_click(self, event: events.Click) -> None:
         self.post_message(self.Clicked(self, event.x))

@@ -41,6 +41,7 @@ class DiffScreen(StreamScreen):
     def __init__(self, paint: Paint, reading: Background, comparison: Comparison) -> None:
         super().__init__(paint, reading)
         self.comparison = comparison
+        self.alone = False
 
     def compose(self) -> ComposeResult:
         yield Bar(self.paint, id="title")
@@ -74,7 +75,7 @@ class DiffScreen(StreamScreen):
 
     def lay_panes(self) -> None:
         """Both panes where there is room for them, else the one in use."""
-        both = self.app.size.width >= _FILES_FROM
+        both = self.app.size.width >= _FILES_FROM and not self.alone
         files = self.query_one("#files")
         files.display = both or self.pane == "files"
         files.set_class(not both, "alone")
@@ -87,6 +88,10 @@ class DiffScreen(StreamScreen):
 
     def action_pane(self, _step: int) -> None:
         self.pane = "files" if self.pane == "diff" else "diff"
+        self.lay_panes()
+
+    def action_alone(self) -> None:
+        self.alone = not self.alone
         self.lay_panes()
 
     def on_line_view_moved(self, message: LineView.Moved) -> None:

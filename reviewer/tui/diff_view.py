@@ -17,7 +17,7 @@ from reviewer.diff.rows import FileRows, Remark, Row, RowKind
 from reviewer.model.comment import Anchor
 from reviewer.model.diff import FileChange, FileDiff
 from reviewer.model.finding import Severity, Side
-from reviewer.review.colouring import Colouring
+from reviewer.review.colouring import AROUND, Colouring
 from reviewer.review.diff_lines import Spans, View, file_row, hunk_row, line_row, nothing_to_show
 from reviewer.review.lines import BLANK, Line, line
 from reviewer.review.panes import Sizes
@@ -30,6 +30,12 @@ SPLIT_FROM = 130
 """Cells from which on the two sides stand beside each other, unless a key says otherwise."""
 _UNKNOWN = 3
 """Lines that a file is guessed to have while it was not read."""
+
+
+def _named(change: FileChange) -> tuple[str, str]:
+    """A file's name without folders, and what tells its language."""
+    name = change.path.raw.rsplit("/", 1)[-1]
+    return name, PurePosixPath(name).suffix or name
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +228,7 @@ class DiffView(LineView):
             return lines[row.part] if row.part < len(lines) else BLANK
         if row.kind is RowKind.GAP:
             return BLANK
+        self._want_colours(file, row)
         view = View(width, self._digits(file), self.split, self.shift, self.needle)
         return line_row(row, view, self._colours(file), lit=n == self.cursor)
 
@@ -259,16 +266,29 @@ class DiffView(LineView):
             known = self._spans[file] = self._asked_colours(file)
         return known
 
+    def _want_colours(self, file: int, row: Row) -> None:
+        """Ask for the colours around a row, where they are not known yet."""
+        change = self.files[file]
+        name, suffix = _named(change)
+        for there, oid, number in (
+            (row.left, change.old_oid, row.left.old if row.left else None),
+            (row.right, change.new_oid, row.right.new if row.right else None),
+        ):
+            if there is None or number is None or not oid.strip("0"):
+                continue
+            key = f"{oid}{suffix}"
+            known = self._colouring.get(key)
+            if known is None or not known.covers(number - 1, number):
+                near = number // AROUND * AROUND
+                self._colouring.want(key, name, lambda oid=oid: self._load(oid), (near, near + AROUND))  # type: ignore[misc]
+
     def _asked_colours(self, file: int) -> Callable[[Side, int], Spans]:
         change = self.files[file]
-        name = change.path.raw.rsplit("/", 1)[-1]
-        suffix = PurePosixPath(name).suffix or name
-        known = {}
-        for side, oid in ((Side.OLD, change.old_oid), (Side.NEW, change.new_oid)):
-            key = f"{oid}{suffix}"
-            known[side] = self._colouring.get(key)
-            if known[side] is None and oid.strip("0"):
-                self._colouring.want(key, name, lambda oid=oid: self._load(oid))  # type: ignore[misc]
+        _, suffix = _named(change)
+        known = {
+            side: self._colouring.get(f"{oid}{suffix}")
+            for side, oid in ((Side.OLD, change.old_oid), (Side.NEW, change.new_oid))
+        }
 
         def spans(side: Side, number: int) -> Spans:
             lines = known[side]

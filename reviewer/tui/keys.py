@@ -58,6 +58,7 @@ KEYS: Final = (
     Key("stream", "s", "split", "s", "side by side, or in one column", "split"),
     Key("stream", "z", "fold", "z", "fold or unfold the file, or the run"),
     Key("looking", "tab,shift+tab", "pane(1)", "tab", "files, or the difference", "pane"),
+    Key("looking", "m", "alone", "m", "the difference alone, or the files beside it"),
     Key("looking", "q,u,escape", "back", "q", "leave", "leave"),
     # One change.
     Key("review", "tab", "pane(1)", "tab", "next pane", "pane"),

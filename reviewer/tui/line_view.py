@@ -7,16 +7,21 @@ it left and reached, and nothing else.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final, Self
 
 from textual import events
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from reviewer.review.lines import BLANK, Line, cut
+from reviewer.tui.compact import CompactApp, whole_lines
 from reviewer.tui.keys import bindings
 from reviewer.tui.paint import Paint
+
+_KEPT: Final = 2000
+"""Painted lines that are kept."""
 
 
 class LineView(ScrollView, can_focus=True):
@@ -51,6 +56,8 @@ class LineView(ScrollView, can_focus=True):
         self.follows = follows
         self.cursor = 0
         self.shift = 0
+        self._strips: dict[tuple[int, str], Strip] = {}
+        self._strips_of: tuple[int, int, int] = (0, 0, 0)
 
     # --- what a view shows ------------------------------------------------------------------------------------------
 
@@ -72,6 +79,15 @@ class LineView(ScrollView, can_focus=True):
 
     def stops(self) -> Sequence[int] | None:
         """The lines on which the cursor may stand, ascending; None for every line."""
+        return None
+
+    @property
+    def pinned(self) -> int:
+        """Rows at the top that do not scroll."""
+        return 0
+
+    def pinned_line(self, y: int, width: int) -> tuple[Line, str] | None:
+        """What stands in a pinned row, and on which colour; None for the line that is there anyway."""
         return None
 
     def slides(self) -> bool:
@@ -108,17 +124,55 @@ class LineView(ScrollView, can_focus=True):
         if self.following:
             self.reveal(self.cursor)
 
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> Self:
+        if not regions:
+            self._strips.clear()
+        elif self._strips:
+            again = {self.top + y for region in regions for y in region.line_range}
+            for key in [key for key in self._strips if key[0] in again]:
+                del self._strips[key]
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        if whole_lines(self, crop):
+            return [self.render_line(y) for y in crop.line_range]
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
-        n = self.top + y
+        width, top = self.size.width, self.top
+        if y < self.pinned and (pinned := self.pinned_line(y, width)) is not None:
+            return self.paint.strip(pinned[0], width, pinned[1])
+        n = top + y
         if n >= self.total():
             return self.paint.strip(BLANK, width, self.ground)
-        parts = self.line(n, width)
-        if self.shift and self.slides():
-            parts = cut(parts, self.shift, width)
         marked = self.following and n in self.extent(self.cursor)
         behind = ("cursor" if self.has_focus else "cursor-away") if marked else self.behind(n)
-        return self.paint.strip(parts, width, behind)
+        if self._strips_of != (painted_as := (width, self.shift, self.paint.generation)) or len(self._strips) > _KEPT:
+            self._strips.clear()
+            self._strips_of = painted_as
+        strip = self._strips.get((n, behind))
+        if strip is None:
+            parts = self.line(n, width)
+            if self.shift and self.slides():
+                parts = cut(parts, self.shift, width)
+            strip = self._strips[n, behind] = self.paint.strip(parts, width, behind)
+        return strip
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        moved = round(new_value) - round(old_value)
+        if not moved:
+            return
+        app = self.app
+        if isinstance(app, CompactApp) and app.scrolls(self, moved):
+            height = self.size.height
+            first = height - moved if moved > 0 else self.pinned
+            super().refresh(Region(0, first, self.size.width, abs(moved)))
+            if self.pinned:
+                super().refresh(Region(0, 0, self.size.width, self.pinned))
+        else:
+            super().refresh(self.size.region)
 
     # --- moving -----------------------------------------------------------------------------------------------------
 
@@ -136,12 +190,12 @@ class LineView(ScrollView, can_focus=True):
         """Put the cursor on a line, bounded, and bring it on screen."""
         before = self.cursor
         self.cursor = self._nearest(place, step)
+        self.reveal(self.cursor)
         if self.cursor != before:
             for old in self.extent(before):
                 self.refresh_line(old)
             for new in self.extent(self.cursor):
                 self.refresh_line(new)
-        self.reveal(self.cursor)
         if tell and self.cursor != before:
             self.post_message(self.Moved(self, self.cursor))
 

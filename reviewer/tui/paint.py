@@ -20,12 +20,30 @@ from textual.theme import Theme
 
 from reviewer.review.lines import Line
 from reviewer.text import cell_width, show
+from reviewer.tui.compact import Finished
 
 _UNSAFE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
+_BLACK: Final = Color(0, 0, 0)
+_FEW: Final = {
+    "added-surface": (22, 194),
+    "removed-surface": (52, 224),
+    "added-word": (28, 157),
+    "removed-word": (88, 217),
+    "cursor": (238, 252),
+    "cursor-away": (236, 254),
+    "hunk-surface": (235, 255),
+    "remark-surface": (235, 255),
+    "panel": (235, 255),
+}
+"""Numbers of the terminal's 256 colours on dark and on light ground, where the nearest one would lose the meaning."""
+
+
 class Net(LineFilter):
     """Makes visible whatever control or invisible character reached a line in spite of everything."""
+
+    passed = True
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         if not any(_UNSAFE.search(segment.text) for segment in segments):
@@ -38,6 +56,8 @@ class Paint:
 
     def __init__(self, colours: Mapping[str, str]) -> None:
         self.generation = 0
+        self.few = False
+        self._net = Net()
         self.use(colours)
 
     def use(self, colours: Mapping[str, str]) -> None:
@@ -63,7 +83,16 @@ class Paint:
             underline="underline" in more,
         )
 
+    def of(self, system: str | None) -> None:
+        """Paint for a terminal's colours: of 256, the dark and the pale ones are chosen by hand."""
+        if (system == "256") != self.few:
+            self.few = system == "256"
+            self.use(self.colours)
+
     def _colour(self, name: str) -> RichColor:
+        if self.few and name in _FEW:
+            light = RichColor.parse(self.colours["surface"]).get_truecolor().red > 127
+            return RichColor.from_ansi(_FEW[name][light])
         if name.startswith("ansi-"):
             return RichColor.from_ansi(int(name[5:]))
         return RichColor.parse(self.colours.get(name, self.colours["text"]))
@@ -79,8 +108,9 @@ class Paint:
         if used < width:
             segments.append(Segment(" " * (width - used), self.style("text", behind)))
             used = width
-        strip = Strip(segments, used)
-        return strip if used == width else strip.crop(0, width)
+        if used > width:
+            segments = list(Strip(segments, used).crop(0, width))
+        return Finished(self._net.apply(segments, _BLACK), width)
 
     def theme(self, name: str, dark: bool) -> Theme:
         """The same colours for the widgets that Textual brings."""

@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
 from reviewer.tui.background import Background, Broke
+from reviewer.tui.compact import CompactApp
 from reviewer.tui.keys import KEYS, bindings
 from reviewer.tui.paint import Net, Paint
 
 Themes = Mapping[str, Mapping[str, str]]
 
 
-class PaintedApp(App[None]):
+class PaintedApp(CompactApp):
     """`themes` are colours by meaning, by name; `theme` is the one to begin with."""
 
     BINDINGS = bindings("app")
@@ -46,6 +47,7 @@ class PaintedApp(App[None]):
 
     def on_mount(self) -> None:
         self.title = "reviewer"
+        self.paint.of(self.console.color_system)
         self.use(self.named)
 
     def on_unmount(self) -> None:

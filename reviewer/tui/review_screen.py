@@ -11,10 +11,10 @@ from textual.containers import Container
 from textual.message import Message
 from textual.widgets import Input
 
-from reviewer.diff.highlight import LONGEST_TEXT
 from reviewer.model.change import Change, ChangeDetail
 from reviewer.model.comment import Comment
 from reviewer.model.diff import FileChange, FileDiff
+from reviewer.review.colouring import LONGEST
 from reviewer.review.comparison import Commits
 from reviewer.review.desk import Desk
 from reviewer.review.lines import BLANK, Line, key_words
@@ -104,7 +104,7 @@ class ReviewScreen(ActingScreen):
         return self.commits.sizes
 
     def _blob(self, oid: str) -> bytes:
-        return self.commits.blob(oid, LONGEST_TEXT) if self.commits is not None else b""
+        return self.commits.blob(oid, LONGEST) if self.commits is not None else b""
 
     def compose(self) -> ComposeResult:
         yield Bar(self.paint, id="title")

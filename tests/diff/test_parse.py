@@ -258,3 +258,21 @@ def test_a_patch_with_crlf_headers_is_read() -> None:
     )
     assert (file.change.path.raw, file.change.new_mode, file.change.status) == ("x", 0o100755, FileStatus.ADDED)
     assert [line.text for line in file.all_lines()] == [b"a\r"]
+
+
+def test_a_merge_s_combined_difference_is_a_file_of_its_own_and_says_so() -> None:
+    combined = (
+        b"diff --cc b.py\nindex 1,2..3\nmode 100644,100644..100755\n--- a/b.py\n+++ b/b.py\n"
+        b"@@@ -1,1 -1,1 +1,1 @@@\n- a\n -b\n++c\n"
+    )
+    plain = b"diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"
+    for data, names in ((combined, ["b.py"]), (plain + combined + plain, ["x", "b.py", "x"])):
+        files = parse_patch(data)
+        assert [(file.change.path.raw, file.combined) for file in files] == [(name, name == "b.py") for name in names]
+        assert b"".join(file.patch for file in files) == data
+        assert [len(file.hunks) for file in files] == [int(name == "x") for name in names]
+
+
+def test_a_hunk_that_is_one_empty_line_has_a_line() -> None:
+    (file,) = parse_patch(b"--- a/x\n+++ b/x\n@@ -1 +1 @@\n\n")
+    assert [(line.kind, line.old, line.new, line.text) for line in file.all_lines()] == [(" ", 1, 1, b"")]

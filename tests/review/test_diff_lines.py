@@ -135,3 +135,22 @@ def test_headers_hold_nothing_raw() -> None:
     assert "+3 -4" in shown
     assert "▲ 2" in shown
     assert cell_width(shown) == len(shown)
+
+
+def test_a_missing_newline_is_told_on_each_side_that_misses_it() -> None:
+    (diff,) = parse_patch(
+        b"diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n\\ No newline at end of file\n"
+        b"+b\n\\ No newline at end of file\n"
+    )
+    (_, told) = [plain(line_row(row, View(80, split=True))) for row in rows_of(diff, split=True)]
+    assert told.count("No newline") == 2
+
+
+def test_all_bytes_that_are_left_out_are_counted() -> None:
+    (row,) = rows_of(diff_of([], [b"x" * 3_000_000]))
+    assert plain(line_row(row, View(5000))).rstrip().endswith(f" {3_000_000 - 8192} more bytes")
+
+
+def test_a_merge_of_several_parents_is_said_in_words() -> None:
+    (diff,) = parse_patch(b"diff --cc b.py\nindex 1,2..3\n--- a/b.py\n+++ b/b.py\n@@@ -1 -1 +1 @@@\n- a\n -b\n++c\n")
+    assert "merge" in nothing_to_show(diff)
