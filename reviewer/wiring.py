@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def make_desk(home: Path, folder: Path | None = None) -> Desk:
     """A desk over a home, looking at the repository around `folder`; at every change where there is none."""
     user = read_user(home / "config.toml")
-    cache = Cache(home / "store" / "cache.db")
+    cache = Cache(home / "store" / "cache.db", me=account_name(user).raw)
     repository = _repository(folder)
     discovery = None
     if repository is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reviewer.diff.parse import parse_numstat, parse_patch
-from reviewer.model.change import Size
+from reviewer.model.change import FILES_KEPT, FileSize, Size
 from reviewer.model.finding import Finding
 from reviewer.repo.quarantine import Quarantine
 from reviewer.risk.engine import scan
@@ -16,5 +16,12 @@ def scan_revision(quarantine: Quarantine, base: str, head: str) -> list[Finding]
 
 def size_of(quarantine: Quarantine, base: str, head: str) -> Size:
     """How large a revision is; binary files count as files without lines."""
-    counts = parse_numstat(quarantine.numstat(base, head)).values()
-    return Size(len(counts), sum(c[0] for c in counts if c), sum(c[1] for c in counts if c))
+    return measured(quarantine, base, head)[0]
+
+
+def measured(quarantine: Quarantine, base: str, head: str) -> tuple[Size, tuple[FileSize, ...]]:
+    """How large a revision is, and each of its first files."""
+    counts = parse_numstat(quarantine.numstat(base, head))
+    lines = [count or (0, 0) for count in counts.values()]
+    size = Size(len(lines), sum(added for added, _ in lines), sum(removed for _, removed in lines))
+    return size, tuple(FileSize(path, *(counts[path] or (0, 0))) for path in sorted(counts)[:FILES_KEPT])

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from reviewer.evidence.scan import size_of
+from reviewer.evidence.scan import measured
 from reviewer.gate.driver import Driver, Origin, Recorded
 from reviewer.gate.events import Submitted
 from reviewer.model.change import Revision, State
@@ -141,5 +141,5 @@ def _revision(
         merged.conflicts,
         Untrusted(claim),
         now,
-        size_of(quarantine, base, head),
+        *measured(quarantine, base, head),
     )

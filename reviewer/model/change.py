@@ -44,10 +44,24 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
+class FileSize:
+    """Lines added to and removed from one file; none for a binary one."""
+
+    path: Untrusted
+    added: int
+    removed: int
+
+
+FILES_KEPT = 300
+"""Files that a revision names; its `size` counts all of them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Revision:
     """One immutable version. `digest` is SHA-256 over the bytes of `subject`, a JSON text; times are Unix seconds.
 
     `result_tree` is head merged into the tip at submission, None where they conflict (`conflicts` names files).
+    `files` are its first ones in order of path, FILES_KEPT at most.
     """
 
     number: int
@@ -62,6 +76,7 @@ class Revision:
     claim: Untrusted
     submitted_at: float
     size: Size
+    files: tuple[FileSize, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

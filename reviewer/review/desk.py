@@ -16,6 +16,8 @@ from reviewer.model.change import Change, ChangeDetail, State
 from reviewer.model.comment import Anchor, AuthorKind, Comment, CommentKind
 from reviewer.model.decision import Decision, DecisionState, Verdict
 from reviewer.model.errors import ReviewerError, StaleError, UnreachableError, UsageError
+from reviewer.model.listing import Counts, Listing, Looked, Order, Row, Snooze
+from reviewer.model.query import EVERYTHING, Query
 from reviewer.model.run import Run
 from reviewer.pipelines.door import Pipeline
 from reviewer.repo.bundle import take_bundle
@@ -86,10 +88,41 @@ class Desk:
 
     def changes(self) -> list[Change]:
         """Submitted changes of this repository (of all, where the desk stands in none), then branches by agents."""
-        mine = self._parts.repository.repo_id if self._parts.repository and not self._parts.elsewhere else None
-        rows = [row for row in self._parts.cache.changes() if mine is None or row.repo_id == mine]
-        found = self._parts.discovery.listed(rows) if self._parts.discovery else []
+        here = self._here
+        rows = [row for row in self._parts.cache.changes() if here is None or row.repo_id == here]
+        found = self._parts.discovery.listed({row.head for row in rows}) if self._parts.discovery else []
         return [*rows, *found]
+
+    @property
+    def _here(self) -> str | None:
+        """The repository whose changes are listed; None for every one."""
+        return self._parts.repository.repo_id if self._parts.repository and not self._parts.elsewhere else None
+
+    def listing(
+        self, query: Query = EVERYTHING, order: Order = Order.TURN, *, decided: bool = False, limit: int | None = None
+    ) -> Listing:
+        """Ids of rows of the inbox, in order; `limit` many at once, or all of them beside other questions."""
+        return self._parts.cache.listing(self._here, query, order, decided=decided, limit=limit)
+
+    def rows(self, ids: Sequence[int]) -> list[Row]:
+        """The rows of some ids that are still there."""
+        return self._parts.cache.rows(ids)
+
+    def counts(self) -> Counts:
+        return self._parts.cache.counts(self._here)
+
+    def values_of(self, key: str) -> list[str]:
+        """What a key of the query language is known to hold, for completion."""
+        return self._parts.cache.values_of(self._here, key)
+
+    def looked(self, change: Change) -> None:
+        """Remember what a change was like now that it was open."""
+        at = Looked(change.revision, change.comments, change.run, change.state.value)
+        self._parts.cache.looked(change.change_id, at)
+
+    def snooze(self, change_ids: Sequence[str], until: Snooze | None) -> None:
+        """Let changes sleep on this desk alone; None wakes them."""
+        self._parts.cache.snooze(change_ids, until)
 
     def as_of(self) -> float | None:
         """When the store was last pulled, Unix seconds."""
@@ -185,12 +218,15 @@ class Desk:
             self._pipeline = None
             raise
 
-    def discover(self, budget: float) -> bool:
-        """Look for branches by agents and scan them, `budget` seconds at most; whether anything is new."""
+    def discover(self, budget: float, tell: Callable[[], None] = lambda: None) -> bool:
+        """Look for branches by agents and scan them, `budget` seconds at most; whether anything is new.
+
+        `tell` is called whenever more is listed.
+        """
         if self._parts.discovery is None or self._parts.repository is None:
             return False
-        mine = self._parts.repository.repo_id
-        return self._parts.discovery.look([row for row in self._parts.cache.changes() if row.repo_id == mine], budget)
+        submitted = self._parts.cache.submitted(self._parts.repository.repo_id)
+        return self._parts.discovery.look(submitted, budget, tell)
 
     def submit(self, branch: str, target: str, agent: str, title: str, claim: str) -> ChangeDetail:
         """Put a branch of this repository into the queue."""

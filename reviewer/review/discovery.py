@@ -1,14 +1,19 @@
-"""Finds branches by agents that nobody submitted, and scans them, newest first, within a budget; never runs them."""
+"""Finds branches by agents that nobody submitted, and scans them, newest first, within a budget; never runs them.
+
+What must stay true: what was found is listed before anything is scanned; a look that finds nothing else than the last
+one asks git twice and writes nothing; a branch keeps its id when it moves.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from reviewer import __version__
-from reviewer.evidence.scan import scan_revision, size_of
-from reviewer.model.change import Change, Kind, Size, State
+from reviewer.evidence.scan import measured, scan_revision
+from reviewer.model.change import Change, FileSize, Kind, Size, State
 from reviewer.model.codec import from_json, to_json
 from reviewer.model.errors import ReviewerError
 from reviewer.model.finding import Finding
@@ -17,6 +22,10 @@ from reviewer.repo.look import Branch, default_branch, discover, resolve
 from reviewer.repo.quarantine import Quarantine
 from reviewer.store.cache import Cache
 from reviewer.text import Untrusted
+
+_TOGETHER = 64
+"""Branches that are scanned before they are listed with what was found."""
+_Scanned = tuple[Size, tuple[Finding, ...], tuple[FileSize, ...]]
 
 
 class Discovery:
@@ -27,44 +36,107 @@ class Discovery:
         self._quarantine = quarantine
         self._prefixes = prefixes
         self._cache = cache
-        # What was found last time is there at once; the next look says whether it still is.
-        self._name = f"found {repository.repo_id}"
-        self._rows = _read(cache.fact(self._name))
+        self._version = f"found by {repository.repo_id}"
 
-    def listed(self, submitted: Sequence[Change]) -> list[Change]:
-        """What the last look found, without the heads that were submitted since."""
-        heads = {row.head for row in submitted}
-        return [row for row in self._rows if row.head not in heads]
+    def listed(self, heads: Collection[str] = ()) -> list[Change]:
+        """What the last look found, newest first, without the heads that were submitted since."""
+        return [row for row in self._cache.found(self._repository.repo_id) if row.head not in heads]
 
-    def look(self, submitted: Sequence[Change], budget: float) -> bool:
-        """Look again, and scan what was not scanned for `budget` seconds at most; whether anything changed."""
+    def look(self, heads: Collection[str], budget: float, tell: Callable[[], None] = lambda: None) -> bool:
+        """Look again, then scan what was not scanned, for `budget` seconds at most; whether anything changed.
+
+        `heads` are those that were submitted; `tell` is called once what was found is listed.
+        """
         target = default_branch(self._repository)
         looking = self._quarantine.looking(self._repository)
-        heads = {row.head for row in submitted}
         found = [b for b in discover(self._repository, looking, self._prefixes, target) if b.oid not in heads]
         tip = resolve(self._repository, target)
-        view = self._quarantine.beside(self._repository)
-        until = time.monotonic() + budget
+        before = {row.change_id: row for row in self._cache.found(self._repository.repo_id)}
+        same = self._cache.fact(self._version) == __version__
         rows = []
         for branch in found:
-            try:
-                rows.append(self._row(view, branch, target, tip, within=time.monotonic() < until))
-            except ReviewerError:
-                # Unrelated histories, broken objects: listed bare; submitting it says what is wrong.
-                rows.append(self._bare(branch, target, tip))
-        changed = rows != self._rows
-        self._rows = rows
+            bare = self._bare(branch, target, branch.base or tip)
+            kept = before.get(bare.change_id)
+            rows.append(kept if same and kept is not None and _unmoved(kept, bare, branch.base) else bare)
+        changed = self._list(rows, before)
+        if not same:
+            # Rules change with the version: what an older one found is looked for again.
+            self._cache.set_fact(self._version, __version__)
         if changed:
-            self._cache.set_fact(self._name, to_json(rows).decode())
-        return changed
+            tell()
+        return self._scan(found, rows, tip, time.monotonic() + budget, tell) or changed
+
+    def _list(self, rows: Sequence[Change], before: dict[str, Change]) -> bool:
+        new = [(row, ()) for row in rows if before.get(row.change_id) != row]
+        gone = list(before.keys() - {row.change_id for row in rows})
+        if new or gone:
+            self._cache.put_found(new, gone)
+        return bool(new or gone)
+
+    def _scan(
+        self, found: Sequence[Branch], rows: Sequence[Change], tip: str, until: float, tell: Callable[[], None]
+    ) -> bool:
+        view = self._quarantine.beside(self._repository)
+        done: list[tuple[Change, Sequence[FileSize]]] = []
+        anything = False
+        for branch, row in zip(found, rows, strict=True):
+            if time.monotonic() >= until:
+                break
+            if row.size is None and (scanned := self._scanned(view, branch, row, tip)) is not None:
+                done.append(scanned)
+                anything = True
+                if len(done) >= _TOGETHER:
+                    self._cache.put_found(done)
+                    tell()
+                    done = []
+        if done:
+            self._cache.put_found(done)
+        return anything
+
+    def _scanned(
+        self, view: Quarantine, branch: Branch, row: Change, tip: str
+    ) -> tuple[Change, Sequence[FileSize]] | None:
+        """A branch with what was found on it: kept from an earlier look, or looked for now."""
+        try:
+            base = branch.base or view.merge_base(tip, branch.oid)
+            span = f"{base}..{branch.oid} {__version__}"
+            size, findings, files = self._kept(span) or self._looked_for(view, base, branch.oid, span)
+        except ReviewerError:
+            # Unrelated histories, broken objects: listed bare; submitting it says what is wrong.
+            return None
+        ranked = sorted(findings, key=lambda f: -f.severity.rank)
+        told = replace(
+            row,
+            base=base,
+            size=size,
+            risk=ranked[0].severity if ranked else None,
+            flags=len(ranked),
+            categories=tuple(dict.fromkeys(f.category for f in ranked))[:2],
+        )
+        return told, files
+
+    def _looked_for(self, view: Quarantine, base: str, head: str, span: str) -> _Scanned:
+        size, files = measured(view, base, head)
+        findings = tuple(scan_revision(view, base, head))
+        self._cache.keep_scan(span, to_json((size, findings, files)))
+        return size, findings, files
+
+    def _kept(self, span: str) -> _Scanned | None:
+        kept = self._cache.scan(span)
+        try:
+            return None if kept is None else from_json(tuple[Size, tuple[Finding, ...], tuple[FileSize, ...]], kept)
+        except ReviewerError:
+            return None
 
     def _bare(self, branch: Branch, target: str, base: str) -> Change:
+        repo_id = self._repository.repo_id
+        named = hashlib.sha256(f"{repo_id}\0".encode() + branch.name.to_bytes()).hexdigest()
         return Change(
-            change_id=f"+{branch.oid[:8]}",
+            change_id=f"+{named[:12]}",
             seq=0,
             kind=Kind.CODE,
             state=State.DISCOVERED,
-            repo_id=self._repository.repo_id,
+            repo_id=repo_id,
             repository=Untrusted(str(self._repository.root)),
             title=branch.subject,
             branch=branch.name,
@@ -85,41 +157,8 @@ class Discovery:
             note="found in the repository; opening it submits it",
         )
 
-    def _row(self, view: Quarantine, branch: Branch, target: str, tip: str, *, within: bool) -> Change:
-        """The row of a branch, scanned where that is kept, or `within` the budget now; no child for it otherwise."""
-        base = branch.base
-        if base is None:
-            if not within:
-                return self._bare(branch, target, tip)
-            base = view.merge_base(tip, branch.oid)
-        bare = self._bare(branch, target, base)
-        # Rules change with the version: what an older one found is looked for again.
-        span = f"{base}..{branch.oid} {__version__}"
-        size, findings = self._kept(span) or (None, ())
-        if size is None:
-            if not within:
-                return bare
-            size, findings = size_of(view, base, branch.oid), tuple(scan_revision(view, base, branch.oid))
-            self._cache.keep_scan(span, to_json((size, findings)))
-        ranked = sorted(findings, key=lambda f: -f.severity.rank)
-        return replace(
-            bare,
-            size=size,
-            risk=ranked[0].severity if ranked else None,
-            flags=len(ranked),
-            categories=tuple(dict.fromkeys(f.category for f in ranked))[:2],
-        )
 
-    def _kept(self, span: str) -> tuple[Size, tuple[Finding, ...]] | None:
-        kept = self._cache.scan(span)
-        try:
-            return None if kept is None else from_json(tuple[Size, tuple[Finding, ...]], kept)
-        except ReviewerError:
-            return None
-
-
-def _read(kept: str | None) -> list[Change]:
-    try:
-        return from_json(list[Change], kept) if kept else []
-    except ReviewerError:
-        return []  # another version's: looked for again
+def _unmoved(kept: Change, bare: Change, base: str | None) -> bool:
+    """Whether a branch still is what it was when it was listed. Where `base` is not plain, its head alone tells."""
+    unscanned = replace(kept, size=None, risk=None, flags=0, categories=())
+    return unscanned == bare if base is not None else replace(unscanned, base=bare.base) == bare

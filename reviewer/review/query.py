@@ -10,11 +10,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from reviewer.model.attention import Turn
 from reviewer.model.change import Kind, State
 from reviewer.model.finding import Severity
 from reviewer.model.query import How, Query, Term
 
-TURNS: Final = ("mine", "machine", "agent", "others", "nobody")
+TURNS: Final = tuple(turn.value for turn in Turn)
 RUNS: Final = ("passed", "failed", "running", "queued", "stopped", "not-run", "none")
 IS: Final = ("new", "found", "submitted", "open", "decided", "conflict", "snoozed", "drafted", "stale")
 CHOICES: Final[Mapping[str, Sequence[str]]] = {

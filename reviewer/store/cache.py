@@ -1,7 +1,8 @@
-"""Keeps what a desk has pulled, and the reviewer's drafts: `cache.db`, in write-ahead mode.
+"""Keeps what a desk has pulled, the reviewer's drafts, and what they looked at: `cache.db`, in write-ahead mode.
 
-What must stay true: everything but drafts can be pulled again, so a file that cannot be read is moved aside and begun
-anew with the drafts that it still held, and `notice` says so; two desks on one home share it without harm.
+What must stay true: everything but drafts, `looked` and `snoozed` can be pulled again, so a file that cannot be read is
+moved aside and begun anew with what it still held of those, and `notice` says so; two desks on one home share it
+without harm.
 """
 
 from __future__ import annotations
@@ -11,18 +12,22 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
-from reviewer.model.change import Change, ChangeDetail
+from reviewer.model.attention import Turn
+from reviewer.model.change import Change, ChangeDetail, FileSize
 from reviewer.model.codec import from_json, to_json
 from reviewer.model.comment import Comment
 from reviewer.model.errors import ReviewerError
-from reviewer.store.opening import Damaged, Layout, is_damage, open_private
-from reviewer.store.salvage import drafts_in
+from reviewer.model.listing import Counts, Listing, Looked, Order, Row, Snooze
+from reviewer.model.query import Query
+from reviewer.store import inbox
+from reviewer.store.opening import Damaged, Layout, connect, is_damage, open_private
+from reviewer.store.salvage import drafts_in, looked_in, snoozed_in
 from reviewer.text import show
 
 _LAYOUT: Final = Layout(
@@ -34,12 +39,18 @@ create table if not exists facts (name text primary key, value text not null);
 create table if not exists drafts (
     draft_id text primary key, change_id text not null, body blob not null, saved_at real not null
 );
-create table if not exists scans (span text primary key, body blob not null)
-""",
-    1,
-    ("journal_mode = wal", "synchronous = normal"),
+create table if not exists scans (span text primary key, body blob not null);
+"""
+    + inbox.SCHEMA,
+    2,
+    ("journal_mode = wal", "synchronous = normal", "cache_size = -8000"),
 )
 _SAVE_DRAFT: Final = "insert or replace into drafts values (?, ?, ?, ?)"
+_SAVE_LOOKED: Final = "insert or replace into looked values (?, ?, ?, ?, ?, ?)"
+_SAVE_SNOOZED: Final = "insert or replace into snoozed values (?, ?, ?, ?)"
+_MADE: Final = "inbox made by"
+_FORM: Final = 1
+"""How `inbox` is filled: a table that was filled in another way is made anew."""
 
 T = TypeVar("T")
 _Row = tuple[object, ...]
@@ -55,12 +66,16 @@ class Draft:
 
 
 class Cache:
-    """One desk's cache. Thread-safe: one connection, one lock. Raises ReviewerError where the disk refuses."""
+    """One desk's cache. Thread-safe: one connection, one lock. Raises ReviewerError where the disk refuses.
 
-    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
+    `me` is the reviewer's name, by which it is told whose turn a change is.
+    """
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.time, me: str = "") -> None:
         self.notice = ""
         self._path = path
         self._clock = clock
+        self._me = me
         self._lock = threading.RLock()
         self._inode = 0
         self._db, self._inode = self._opened()
@@ -81,9 +96,29 @@ class Cache:
     def _plainly(self) -> tuple[sqlite3.Connection, int]:
         try:
             db = open_private(self._path, _LAYOUT)
+            self._filled(db)
             return db, self._path.stat().st_ino
         except (sqlite3.DatabaseError, OSError) as error:
             raise self._refused(error) from None
+
+    def _filled(self, db: sqlite3.Connection) -> None:
+        """Make the inbox's table from what is here, where another form or name made it."""
+        asked = "select value from facts where name = ?"
+        made_by = f"{_FORM} {self._me}".encode("utf-8", "replace").decode()
+        try:
+            if db.execute(asked, (_MADE,)).fetchone() == (made_by,):
+                return
+            with _transaction(db):
+                inbox.rebuild(db, self._me)
+                db.execute("insert or replace into facts values (?, ?)", (_MADE, made_by))
+        except sqlite3.DatabaseError as error:
+            db.close()
+            if is_damage(error):
+                raise Damaged(str(error)) from None
+            raise
+        except ReviewerError as error:
+            db.close()
+            raise Damaged(error.message) from None
 
     def _refused(self, error: Exception) -> ReviewerError:
         hint = f"see that the disk has room and that {show(str(self._path))} can be written"
@@ -107,6 +142,8 @@ class Cache:
             drafts = drafts_in(aside)
             db, inode = self._plainly()
             db.executemany(_SAVE_DRAFT, drafts)
+            db.executemany(_SAVE_LOOKED, looked_in(aside))
+            db.executemany(_SAVE_SNOOZED, snoozed_in(aside))
             self.notice = (
                 f"the cache could not be read ({show(why, limit=80)}) and is pulled again;"
                 f" {len(drafts)} drafts were brought over; the old file is {show(aside.name)}"
@@ -132,18 +169,18 @@ class Cache:
         except OSError:
             return False
 
-    def _ask(self, question: str, values: _Values = (), read: Callable[[_Row], T] | None = None) -> list[T]:
-        """Run one statement, its rows read by `read`; a broken file is begun anew once and asked again."""
+    def _do(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Work on the file; one that turns out broken is begun anew once and worked on again."""
         with self._lock:
             for last in (False, True):
                 try:
                     if not self._here():
                         self._db.close()
                         self._db, self._inode = self._opened()
-                    rows = self._db.execute(question, tuple(values)).fetchall()
+                    done = work(self._db)
                     if not self._here() and not last:
                         continue  # moved aside by another desk meanwhile: what was written is written again
-                    return [read(row) for row in rows] if read else []
+                    return done
                 except sqlite3.DatabaseError as error:
                     if last or not is_damage(error):
                         raise ReviewerError(
@@ -152,24 +189,49 @@ class Cache:
                     why = str(error)
                 except ReviewerError as error:
                     # A row that does not decode: bytes that rotted, or another version's.
-                    if last or read is None or not error.message.startswith("not a valid"):
+                    if last or not error.message.startswith("not a valid"):
                         raise
                     why = "a row does not decode"
                 self._db.close()
                 self._db, self._inode = self._begun_anew(why)
-        return []
+        raise AssertionError("the second time returns or raises")
+
+    def _ask(self, question: str, values: _Values = (), read: Callable[[_Row], T] | None = None) -> list[T]:
+        """Run one statement, its rows read by `read`."""
+
+        def work(db: sqlite3.Connection) -> list[T]:
+            rows = db.execute(question, tuple(values)).fetchall()
+            return [read(row) for row in rows] if read else []
+
+        return self._do(work)
+
+    def _write(self, work: Callable[[sqlite3.Connection], None]) -> None:
+        """Work in one transaction."""
+
+        def whole(db: sqlite3.Connection) -> None:
+            with _transaction(db):
+                work(db)
+
+        self._do(whole)
 
     # --- changes ----------------------------------------------------------------------------------------------------
 
     def put(self, detail: ChangeDetail) -> None:
         """Keep a change as it was pulled, unless a newer state of it is here: two desks may pull at once."""
         change = detail.change
-        self._ask(
-            "insert into changes values (?, ?, ?, ?, ?) on conflict (change_id) do update set seq = excluded.seq,"
-            " repo_id = excluded.repo_id, line = excluded.line, detail = excluded.detail"
-            " where excluded.seq >= changes.seq",
-            (change.change_id, change.seq, change.repo_id, to_json(change), to_json(detail)),
-        )
+        line = (change.change_id, change.seq, change.repo_id, to_json(change), to_json(detail))
+
+        def put(db: sqlite3.Connection) -> None:
+            kept = db.execute(
+                "insert into changes values (?, ?, ?, ?, ?) on conflict (change_id) do update set seq = excluded.seq,"
+                " repo_id = excluded.repo_id, line = excluded.line, detail = excluded.detail"
+                " where excluded.seq >= changes.seq",
+                line,
+            )
+            if kept.rowcount:
+                inbox.put_change(db, detail, self._me)
+
+        self._write(put)
 
     def changes(self) -> list[Change]:
         """Every change, newest event last."""
@@ -187,7 +249,84 @@ class Cache:
 
     def forget_changes(self) -> None:
         """Drop what was pulled: another gate answers now. Drafts stay."""
-        self._ask("delete from changes")
+
+        def forget(db: sqlite3.Connection) -> None:
+            db.execute("delete from paths where id in (select id from inbox join changes using (change_id))")
+            db.execute("delete from inbox where change_id in (select change_id from changes)")
+            db.execute("delete from changes")
+
+        self._write(forget)
+
+    # --- the inbox ----------------------------------------------------------------------------------------------------
+
+    def listing(
+        self, repo_id: str | None, query: Query, order: Order, *, decided: bool, limit: int | None = None
+    ) -> Listing:
+        """Ids of rows in order. Without a `limit` it is read beside everything else, which may go on meanwhile."""
+        now = self._clock()
+
+        def read(db: sqlite3.Connection) -> Listing:
+            return inbox.listing(db, repo_id, query, order, now, decided=decided, limit=limit)
+
+        if limit is None:
+            try:
+                db = connect(self._path, read_only=True)
+                try:
+                    return read(db)
+                finally:
+                    db.close()
+            except sqlite3.Error:
+                pass  # asked again where damage is mended
+        return self._do(read)
+
+    def rows(self, ids: Sequence[int]) -> list[Row]:
+        """The rows of some ids that are still here."""
+        return self._do(lambda db: inbox.rows(db, ids))
+
+    def counts(self, repo_id: str | None) -> Counts:
+        return self._do(lambda db: inbox.counts(db, repo_id, self._clock()))
+
+    def values_of(self, repo_id: str | None, column: str) -> list[str]:
+        """The commonest values of a column, in small letters."""
+        return self._do(lambda db: inbox.values_of(db, repo_id, column))
+
+    def looked(self, change_id: str, at: Looked) -> None:
+        """Keep what a change was like when it was looked at; whatever it slept until has come."""
+        values = (change_id, at.revision, at.comments, at.run, at.state, self._clock())
+        self._ask(_SAVE_LOOKED, values)
+
+    def snooze(self, change_ids: Collection[str], until: Snooze | None) -> None:
+        """Let changes sleep; None wakes them."""
+
+        def put(db: sqlite3.Connection) -> None:
+            for change_id in change_ids:
+                if until is None:
+                    db.execute("delete from snoozed where change_id = ?", (change_id,))
+                else:
+                    db.execute(_SAVE_SNOOZED, (change_id, until.until, until.revision, int(until.run)))
+
+        self._write(put)
+
+    # --- branches that nobody submitted -----------------------------------------------------------------------------
+
+    def found(self, repo_id: str) -> list[Change]:
+        """The branches of a repository that were found, newest first."""
+        question = "select line from found join inbox using (change_id) where repo_id = ? order by created desc, id"
+        return self._ask(question, (repo_id,), lambda row: from_json(Change, _bytes(row[0])))
+
+    def put_found(self, changes: Sequence[tuple[Change, Sequence[FileSize]]], gone: Sequence[str] = ()) -> None:
+        """List branches that are new or different, and no longer those that are `gone`."""
+
+        def put(db: sqlite3.Connection) -> None:
+            inbox.drop(db, gone)
+            inbox.put_found(db, changes)
+
+        self._write(put)
+
+    def submitted(self, repo_id: str) -> set[str]:
+        """The heads of a repository's submitted changes."""
+        question = "select head from inbox where repo_id = ? and turn <> ?"
+        return set(self._ask(question, (repo_id, Turn.FOUND.place), lambda row: str(row[0])))
 
     # --- facts: cursor, gate, time of the last pull -----------------------------------------------------------------
 
@@ -220,6 +359,18 @@ class Cache:
 
     def keep_scan(self, span: str, body: bytes) -> None:
         self._ask("insert or replace into scans values (?, ?)", (span, body))
+
+
+@contextmanager
+def _transaction(db: sqlite3.Connection) -> Iterator[None]:
+    db.execute("begin immediate")
+    try:
+        yield
+        db.execute("commit")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("rollback")
+        raise
 
 
 def _bytes(value: object) -> bytes:

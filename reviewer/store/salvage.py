@@ -1,4 +1,4 @@
-"""Reads drafts out of a broken cache: by SQLite as far as it gets, then page by page without it.
+"""Reads out of a broken cache what nobody else has: drafts by SQLite, then page by page; the rest by SQLite alone.
 
 What must stay true: the broken file is only read; a row counts as a draft only where its body is a valid comment that
 carries the row's own id; of a page the newest image counts, so that what was deleted stays deleted.
@@ -10,7 +10,7 @@ import sqlite3
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from reviewer.model.codec import from_json
 from reviewer.model.comment import Comment
@@ -30,6 +30,36 @@ def drafts_in(path: Path) -> list[Row]:
     found = {row[0]: row for row in _by_pages(path)}
     found.update({row[0]: row for row in _by_query(path)})
     return sorted(found.values(), key=lambda row: (row[3], row[0]))
+
+
+def looked_in(path: Path) -> list[tuple[object, ...]]:
+    """What was looked at, as rows of the table `looked`."""
+    kinds = (str, int, int, str, str, float)
+    return _rows(path, "select change_id, revision, comments, run, state, at from looked", kinds)
+
+
+def snoozed_in(path: Path) -> list[tuple[object, ...]]:
+    """What sleeps, as rows of the table `snoozed`."""
+    kinds = (str, float | None, int | None, int)
+    return _rows(path, "select change_id, until, revision, run from snoozed", kinds)
+
+
+def _rows(path: Path, question: str, kinds: tuple[Any, ...]) -> list[tuple[object, ...]]:
+    """The rows that SQLite still reads and whose values are of these kinds."""
+    found: list[tuple[object, ...]] = []
+    try:
+        db = connect(path, read_only=True)
+    except sqlite3.Error:
+        return found
+    try:
+        for row in db.execute(question):
+            if all(isinstance(value, kind) for value, kind in zip(row, kinds, strict=True)):
+                found.append(row)
+    except sqlite3.Error:
+        pass
+    finally:
+        db.close()
+    return found
 
 
 def _sound(row: tuple[object, ...]) -> Row | None:

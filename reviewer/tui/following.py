@@ -73,7 +73,7 @@ class Following:
     def _look(self) -> None:
         while not self._closed.is_set():
             try:
-                if self._desk.discover(_SCAN_BUDGET):
+                if self._desk.discover(_SCAN_BUDGET, lambda: self._tell(Discovered())):
                     self._tell(Discovered())
             except ReviewerError:
                 pass  # a repository that cannot be looked at is said where something is asked of it

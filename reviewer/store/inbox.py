@@ -1,0 +1,330 @@
+"""Lists changes from a narrow table: ids in order by an index, rows read in full only where they are on screen.
+
+What must stay true: a row keeps its id as long as its change is here; words of a query reach SQLite as parameters and
+never as SQL; everything but `looked` and `snoozed` is made from `changes` and `found`.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from pathlib import PurePath
+from sqlite3 import Connection
+from typing import Final
+
+from reviewer.model.attention import FOUND, Standing, Turn, standing_of
+from reviewer.model.change import Change, ChangeDetail, FileSize
+from reviewer.model.codec import from_json, to_json
+from reviewer.model.listing import Counts, Listing, Looked, Order, Row, Section, Snooze
+from reviewer.model.query import Query
+from reviewer.store.conditions import conditions
+
+SCHEMA: Final = """
+create table if not exists inbox (
+    id integer primary key, change_id text not null unique, repo_id text not null, turn integer not null,
+    rank integer not null, by_risk integer not null, by_age real not null, created real not null, updated real not null,
+    size integer not null, revision integer not null, comments integer not null, stir integer not null,
+    met integer not null, asked integer not null, kind text not null, run text not null, state text not null,
+    head text not null, base text not null, repo text not null, agent text not null, branch text not null,
+    target text not null, title text not null, categories text not null, decided_by text not null, words text not null
+);
+create index if not exists inbox_here on inbox (repo_id, turn, by_risk, by_age, id, words);
+create index if not exists inbox_all on inbox (turn, by_risk, by_age, id);
+create index if not exists inbox_newest on inbox (updated);
+create index if not exists inbox_heads on inbox (head);
+create index if not exists inbox_branches on inbox (branch);
+create index if not exists inbox_stir on inbox (stir);
+create table if not exists paths (id integer not null, path text not null);
+create index if not exists paths_of on paths (id);
+create table if not exists found (change_id text primary key, line blob not null);
+create table if not exists looked (
+    change_id text primary key, revision integer not null, comments integer not null, run text not null,
+    state text not null, at real not null
+);
+create table if not exists snoozed (change_id text primary key, until real, revision integer, run integer not null);
+"""
+_COLUMNS: Final = (
+    "change_id repo_id turn rank by_risk by_age created updated size revision comments stir met asked kind run state"
+    " head base repo agent branch target title categories decided_by words"
+).split()
+# What is news of a change: a row whose one of these differs was stirred.
+_STIRRED: Final = " or ".join(f"inbox.{name} <> excluded.{name}" for name in ("revision", "comments", "state", "run"))
+_PUT: Final = (
+    f"insert into inbox ({', '.join(_COLUMNS)}) values ({', '.join('?' * len(_COLUMNS))})"
+    " on conflict (change_id) do update set "
+    + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS if name not in ("change_id", "stir"))
+    + f", stir = case when {_STIRRED} then excluded.stir else inbox.stir end returning id"
+)
+_DECIDED: Final = Turn.NOBODY.place
+_TURNS: Final = tuple(Turn)
+# Asked once and not row by row, so that the index alone answers what it can.
+_ASLEEP: Final = (
+    "id in (select i.id from snoozed s join inbox i using (change_id) where (s.until is null or s.until > ?)"
+    " and (s.revision is null or s.revision = i.revision) and (s.run = 0 or i.run in ('running', 'queued')))"
+)
+_ORDERS: Final = {
+    Order.TURN: "turn, by_risk, by_age, id",
+    Order.NEWEST: "updated desc, id desc",
+    Order.AGENT: "agent, turn, by_risk, by_age, id",
+    Order.REPOSITORY: "repo, repo_id, turn, by_risk, by_age, id",
+}
+_SECTIONS: Final = {Order.TURN: "turn", Order.AGENT: "agent", Order.REPOSITORY: "repo"}
+# A plus keeps the index of the repository, which holds every row, from being used for it.
+_PARENTS: Final = tuple(
+    f"select {{0}} from inbox p where p.{of} = {{1}}.{to} and p.{of} <> '' and +p.repo_id = {{1}}.repo_id"
+    " and +p.turn < {2} and p.id <> {1}.id"
+    for of, to in (("head", "base"), ("branch", "target"))
+)
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def put_change(db: Connection, detail: ChangeDetail, me: str) -> None:
+    """List a submitted change; a branch that was found with the same head is no longer one that nobody submitted."""
+    change = detail.change
+    _put(db, change, standing_of(detail, me), detail.revisions[-1].files if detail.revisions else (), change.seq)
+    same = f"select change_id from inbox where head = ? and repo_id = ? and turn = {Turn.FOUND.place}"
+    drop(db, [str(row[0]) for row in db.execute(same, (change.head, _text(change.repo_id))).fetchall()])
+
+
+def put_found(db: Connection, changes: Iterable[tuple[Change, Sequence[FileSize]]]) -> None:
+    """List branches that nobody submitted."""
+    for change, files in changes:
+        db.execute("insert or replace into found values (?, ?)", (change.change_id, to_json(change)))
+        _put(db, change, FOUND, files, 0)
+
+
+def drop(db: Connection, change_ids: Sequence[str]) -> None:
+    """Branches that were found are there no longer."""
+    for change_id in change_ids:
+        db.execute("delete from paths where id = (select id from inbox where change_id = ?)", (change_id,))
+        db.execute("delete from inbox where change_id = ?", (change_id,))
+        db.execute("delete from found where change_id = ?", (change_id,))
+
+
+def rebuild(db: Connection, me: str) -> None:
+    """Make the table anew from what was pulled and found."""
+    db.execute("delete from inbox")
+    db.execute("delete from paths")
+    for row in db.execute("select detail from changes order by seq").fetchall():
+        put_change(db, from_json(ChangeDetail, row[0]), me)
+    found = [from_json(Change, row[0]) for row in db.execute("select line from found").fetchall()]
+    put_found(db, ((change, ()) for change in found))
+
+
+def _put(db: Connection, change: Change, standing: Standing, files: Sequence[FileSize], stir: int) -> None:
+    values = _values(change, standing, stir)
+    row_id = db.execute(_PUT, [values[name] for name in _COLUMNS]).fetchone()[0]
+    db.execute("delete from paths where id = ?", (row_id,))
+    db.executemany("insert into paths values (?, ?)", [(row_id, _text(file.path.raw)) for file in files])
+
+
+def _values(change: Change, standing: Standing, stir: int) -> dict[str, str | int | float]:
+    title, branch, agent, target = (
+        _text(text.raw).lower() for text in (change.title, change.branch, change.agent, change.target)
+    )
+    repo = PurePath(_text(change.repository.raw)).name.lower()
+    rank = change.risk.rank if change.risk else -1
+    risk = change.risk.value if change.risk else ""
+    # The riskiest that has waited longest comes first; of what waits for nobody the newest.
+    settled = standing.turn is Turn.NOBODY
+    newest = standing.turn in (Turn.FOUND, Turn.NOBODY)
+    words = (title, branch, agent, target, change.change_id, change.state.value, change.run, risk, *change.categories)
+    return {
+        "change_id": change.change_id,
+        "repo_id": _text(change.repo_id),
+        "turn": standing.turn.place,
+        "rank": rank,
+        "by_risk": 0 if settled else -rank,
+        "by_age": -change.updated_at if newest else change.created_at,
+        "created": change.created_at,
+        "updated": change.updated_at,
+        "size": change.size.added + change.size.removed if change.size else 0,
+        "revision": change.revision,
+        "comments": change.comments,
+        "stir": stir,
+        "met": standing.met,
+        "asked": standing.asked,
+        "kind": change.kind.value,
+        "run": change.run,
+        "state": change.state.value,
+        "head": change.head,
+        "base": change.base,
+        "repo": repo,
+        "agent": agent,
+        "branch": branch,
+        "target": target,
+        "title": title,
+        "categories": " ".join(change.categories).lower(),
+        "decided_by": _text(standing.decided_by),
+        "words": "\n".join(words).lower(),
+    }
+
+
+def _text(raw: str) -> str:
+    """Text that SQLite takes: bytes that are not UTF-8 are told by a sign."""
+    return raw.encode("utf-8", "replace").decode()
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def listing(
+    db: Connection, repo_id: str | None, query: Query, order: Order, now: float, *, decided: bool, limit: int | None
+) -> Listing:
+    """Ids that a query leaves, in order, with their sections; `limit` many of them at the most."""
+    where, values = _where(repo_id, query, now, decided=decided)
+    if order is Order.STACK:
+        return _stacks(db, where, values, decided=decided)
+    by = _SECTIONS.get(order)
+    if limit is None:
+        found = db.execute(f"select id from inbox where {where} order by {_ORDERS[order]}", values)
+        return Listing(array("q", chain.from_iterable(found)), _sections(db, by, where, values))
+    question = f"select id, {by or 0} from inbox where {where} order by {_ORDERS[order]} limit ?"
+    first = db.execute(question, [*values, limit + 1]).fetchall()
+    sections = _counted((by, 1) for _id, by in first[:limit]) if by else ()
+    return Listing(array("q", (row[0] for row in first[:limit])), sections, len(first) <= limit)
+
+
+def _where(repo_id: str | None, query: Query, now: float, *, decided: bool) -> tuple[str, list[str | int | float]]:
+    parts, values = conditions(query, now, _ASLEEP)
+    if repo_id is not None:
+        parts.insert(0, "repo_id = ?")
+        values.insert(0, repo_id)
+    asked = {(term.key, term.value) for term in query.terms if not term.negated}
+    if not decided and not any(key == "state" or (key, value) in _SHOWS_DECIDED for key, value in asked):
+        parts.append(f"turn < {_DECIDED}")
+    if ("is", "snoozed") not in asked:
+        parts.append(f"not ({_ASLEEP})")
+        values.append(now)
+    return " and ".join(parts) or "1", values
+
+
+_SHOWS_DECIDED: Final = frozenset({("is", "decided"), ("turn", "nobody")})
+
+
+def _sections(db: Connection, by: str | None, where: str, values: Sequence[str | int | float]) -> tuple[Section, ...]:
+    if by is None:
+        return ()
+    return _counted(db.execute(f"select {by}, count(*) from inbox where {where} group by {by} order by {by}", values))
+
+
+def _counted(groups: Iterable[tuple[str | int, int]]) -> tuple[Section, ...]:
+    """Sections of groups that follow each other, each with how many rows it has."""
+    found: list[Section] = []
+    start = 0
+    for name, count in groups:
+        said = _TURNS[name].value if isinstance(name, int) else name
+        if found and found[-1].name == said:
+            found[-1] = Section(found[-1].start, said, found[-1].count + count)
+        else:
+            found.append(Section(start, said, count))
+        start += count
+    return tuple(found)
+
+
+def _stacks(db: Connection, where: str, values: Sequence[str | int | float], *, decided: bool) -> Listing:
+    """Changes that build on each other, each stack from its ground up; then those that stand alone."""
+    turn = _DECIDED + 1 if decided else _DECIDED
+    parents = [f"({parent.format('p.id', 'c', turn)} limit 1)" for parent in _PARENTS]
+    pairs = f"select c.id, coalesce({', '.join(parents)}) from inbox c"
+    below = {child: parent for child, parent in db.execute(pairs) if parent is not None}
+    grounded = set(below) | set(below.values())
+    above: dict[int, list[int]] = {}
+    alone = array("q")
+    ids = array("q")
+    sections: list[Section] = []
+    for (row_id,) in db.execute(f"select id from inbox where {where} order by {_ORDERS[Order.TURN]}", values):
+        if row_id in grounded:
+            above.setdefault(below.get(row_id, 0), []).append(row_id)
+        else:
+            alone.append(row_id)
+    shown = {row_id for rows_above in above.values() for row_id in rows_above}
+    grounds = [row_id for parent, rows_above in above.items() if parent not in shown for row_id in rows_above]
+    seen = set[int]()
+    # Two that name each other stand on nothing: each is shown all the same.
+    for ground in chain(grounds, shown):
+        if ground in seen:
+            continue
+        start = len(ids)
+        waiting = [ground]
+        while waiting:
+            row_id = waiting.pop()
+            if row_id not in seen:
+                seen.add(row_id)
+                ids.append(row_id)
+                waiting += reversed(above.get(row_id, []))
+        sections.append(Section(start, str(ground), len(ids) - start))
+    if alone:
+        sections.append(Section(len(ids), "", len(alone)))
+    return Listing(ids + alone, tuple(sections))
+
+
+_STACKED: Final = " or ".join(f"exists ({parent.format('1', 'inbox', _DECIDED)})" for parent in _PARENTS)
+_ROW: Final = (
+    "select inbox.id, coalesce(changes.line, found.line), turn, met, asked, decided_by, stir, looked.revision,"
+    " looked.comments, looked.run, looked.state, snoozed.until, snoozed.revision, snoozed.run, snoozed.change_id,"
+    f" {_STACKED},"
+    " (select count(*) from drafts where drafts.change_id = inbox.change_id)"
+    " from inbox left join changes using (change_id) left join found using (change_id)"
+    " left join looked using (change_id) left join snoozed using (change_id) where inbox.id in ({0})"
+)
+
+
+def rows(db: Connection, ids: Sequence[int]) -> list[Row]:
+    """The rows of these ids that are still there, in no order."""
+    found = db.execute(_ROW.format(", ".join("?" * len(ids))), list(ids)).fetchall()
+    return [_row(values) for values in found if values[1] is not None]
+
+
+def _row(values: tuple[object, ...]) -> Row:
+    row_id, line, turn, met, asked, decided_by, stir, revision, comments, run, state, *rest = values
+    until, at_revision, run_end, sleeps, stacked, drafts = rest
+    looked = Looked(_int(revision), _int(comments), str(run), str(state)) if revision is not None else None
+    snoozed = None
+    if sleeps is not None:
+        until = float(until) if isinstance(until, int | float) else None
+        snoozed = Snooze(until, at_revision if isinstance(at_revision, int) else None, bool(run_end))
+    return Row(
+        _int(row_id),
+        from_json(Change, line if isinstance(line, bytes | str) else b""),
+        _TURNS[_int(turn)],
+        _int(met),
+        _int(asked),
+        str(decided_by),
+        _int(stir),
+        looked,
+        snoozed,
+        bool(stacked),
+        _int(drafts),
+    )
+
+
+def _int(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def counts(db: Connection, repo_id: str | None, now: float) -> Counts:
+    """How many there are of what."""
+    here, values = ("repo_id = ?", [repo_id]) if repo_id is not None else ("1", [])
+    turns = db.execute(f"select turn, count(*) from inbox where {here} group by turn", values).fetchall()
+    asleep = "id in (select i.id from snoozed join inbox i using (change_id))"
+    snoozed = f"select count(*) from inbox where {asleep} and {here} and {_ASLEEP}"
+    machine = f"select run, count(*) from inbox where {here} and turn = {Turn.MACHINE.place} group by run"
+    runs = dict(db.execute(machine, values).fetchall())
+    stir = db.execute("select coalesce(max(stir), 0) from inbox").fetchone()[0]
+    asleep_now = db.execute(snoozed, [*values, now]).fetchone()[0]
+    known = tuple((_TURNS[turn], count) for turn, count in turns)
+    return Counts(known, asleep_now, runs.get("running", 0), runs.get("queued", 0), stir)
+
+
+def values_of(db: Connection, repo_id: str | None, column: str) -> list[str]:
+    """The commonest values of a column, for completion."""
+    if column not in ("agent", "branch", "target", "repo"):
+        return []
+    here, values = ("repo_id = ? and", [repo_id]) if repo_id is not None else ("", [])
+    question = f"select {column} from inbox where {here} {column} <> '' group by 1 order by count(*) desc, 1 limit 50"
+    return [str(row[0]) for row in db.execute(question, values)]
+
