@@ -60,7 +60,7 @@ RULES: Final = (
          r"<\|im_start\|>|<\|system\|>|\[/?INST\]|<<SYS>>|</?system(?:[-_](?:prompt|message|override|reminder|instruction))>|\[(?-i:SYSTEM|ADMIN|ASSISTANT|DEVELOPER)(?: (?:MESSAGE|NOTE|OVERRIDE|PROMPT|INSTRUCTION)S?)?\s*:?\]"
          r"|\byou are (?:now|no longer)\b.{0,60}\b(?:mode|unrestricted|DAN|jailbroken|root|admin|bound|developer)\b|\bnew (?:system )?instructions?\s*(?:for|from|:)|^\W{0,12}(?:SYSTEM|DEVELOPER)(?: (?:NOTE|PROMPT|OVERRIDE|MESSAGE|INSTRUCTION))\s*:",
          "speaks to an AI reader in the voice of its system prompt", where="", on="text", check=lambda file, line, found: not _defence(file, line) and not _own_prompt(file)),
-    rule("injection-order", "agent-injection", H, "ai llm llms assistant assistants agent agents copilot claude gpt chatgpt gemini cursor codex model models bot bots reviewer reviewers summarizer automated",
+    rule("injection-order", "agent-injection", H, "ai llm llms assistant assistants agent agents copilot claude chatgpt gemini codex summarizer summariser automated coding bots+review bot+review language+model language+models",
          rf"(?:\b(?:note|notes|message|instructions?|important|attention|hint|hey|dear|hello|reminder|directive|for|to|if you are|when you are|any|all|you are)\b[^.\n]{{0,60}}\b{_TO_AI}\b|(?:^|[^\w\s.])\s?{_TO_AI}\s?[:,]).{{0,160}}"
          rf"\b(?:{_STRONG_ORDER}|{_ORDER})\b",
          "gives orders to an AI reader: approve, hide, send or run", where="", on="text",
@@ -69,9 +69,9 @@ RULES: Final = (
          r"\b(?:do not|don't|never|without)\s+(?:mention|tell|telling|inform|informing|reveal|revealing|disclos\w+|notify|notifying|alert\w*|mentioning|report\w*|show\w*|say\w*)\b.{0,50}\b(?:the )?(?:users?|humans?|operator|developers?|maintainers?|reviewers?|anyone|owner)\b"
          r"|\b(?:keep|hide|conceal)\b.{0,30}\bfrom (?:the )?(?:users?|humans?|reviewers?|operator|maintainers?)\b",
          "tells the reader to hide something from people", where="", on="text",
-         near=rf"\b{_TO_AI}\b|<!--|\[//\]|prompt|instruction|rules?\b", check=lambda file, line, found: (_steers(file) or _hidden(file, line)) and not _defence(file, line)),
+         check=lambda file, line, found: (_steers(file) or _hidden(file, line)) and not _defence(file, line)),
     rule("injection-send", "agent-injection", C, "env environment secrets credentials token tokens keys ssh transcript conversation history",
-         r"\b(?:send|post|upload|forward|append|paste|encode|exfiltrate|transmit|include|submit|share)\b.{0,60}\b(?:\.env|environment variables?|env vars?|secrets?|credentials?|api[ _-]?keys?|access tokens?|ssh keys?|~/\.(?:ssh|aws)|conversation|transcript|chat history)\b.{0,80}(?:https?://|\bto\b|\bin (?:the|a|your) )",
+         r"\b(?:send|post|upload|forward|append|paste|encode|exfiltrate|transmit|include|submit|share)\b.{0,60}(?:\.env\b|\benvironment variables?|env vars?|secrets?|credentials?|api[ _-]?keys?|access tokens?|ssh keys?|~/\.(?:ssh|aws)|conversation|transcript|chat history).{0,80}(?:https?://|\bto\b|\bin (?:the|a|your) )",
          "asks for secrets or conversations to be sent on", where="", on="text",
          check=lambda file, line, found: (_steers(file) or _hidden(file, line)) and not _defence(file, line) and not re.search(r"\b(?:never|not|don't|avoid)\b", line.text[: found.start() + 1], re.IGNORECASE)),
     rule("injection-obey", "agent-injection", H, "always must before whenever every first",

@@ -101,7 +101,7 @@ def _broad(file: Subject, line: Line, found: re.Match[str]) -> bool:
     text = found[0]
     for target in re.findall(r"(?:\s|=)[\"']?((?:\$\{?\w+[^\s;&|]*|~|/|\.\.?(?:/|\s|$)|\*)[^\s;&|\"']*)", text[2:]):
         plain = target.strip("\"'")
-        if ":?" in plain or re.fullmatch(_THROWAWAY, plain):
+        if ":?" in plain or re.fullmatch(_THROWAWAY, plain) or re.fullmatch(r"[\w./-]*\*+\.[\w.*-]+", plain):
             continue
         if re.fullmatch(r"(?:\./|\.\./)*[\w@.-]+(?:/[\w@.*{},-]+)*/?", plain) and plain not in ("..", "../", ".", "./", "../.."):
             continue

@@ -25,11 +25,11 @@ REMOTE: Final = (
          "downloads a program and runs it without looking at its hash or signature", span=5, unless=_CHECKED, languages="shell yaml docker make powershell batch groovy json toml ruby markup python javascript "),
     rule("remote-code-python", "remote-exec", C, "exec eval compile",
          r"\b(?:exec|eval)\s*\(\s*(?:compile\s*\(\s*)?(?:requests|httpx|urllib\w*|urlopen|session|client|http)\b[^\n]{0,200}(?:\.text|\.content|\.read\(\)|\.decode\()", "runs code fetched from the network"),
-    rule("remote-code-flow", "remote-exec", C, "requests httpx urllib urlopen urlretrieve axios fetch got http https net webclient downloadstring downloaddata open get",
+    rule("remote-code-flow", "remote-exec", C, "://+get ://+requests ://+httpx ://+urlopen ://+axios ://+fetch ://+got ://+downloadstring ://+open ://+uri ://+file_get_contents ://+http",
          r"\b(\w{1,40})\s*(?::\s*[\w<>]{1,30}\s*)?:?=\s*(?:await\s+)?(?:\(?\s*await\s+)?(?:requests\.\w+|httpx\.\w+|urllib\.request\.urlopen|urlopen|axios(?:\.\w+)?|fetch|got|http\.get|\w{0,20}\.DownloadString|URI\.open|Net::HTTP\.get|file_get_contents|open)\s*\(\s*[^\n]{0,30}https?[:\"'][\s\S]{0,400}?"
          r"(?:(?<![\w.])(?:exec|eval|execfile|Function|load|loadstring|instance_eval|class_eval|vm\.run\w*|runInThisContext|runInNewContext|_compile|compile)\s*\([^\n]{0,60}\b\1\b|\b(?:subprocess\.\w+|os\.system|execSync|exec\.Command|system|spawn\w*)\s*\([^\n]{0,60}\b\1\b)",
          "runs code fetched from the network", span=8),
-    rule("remote-code", "remote-exec", C, "eval function import require include vm assembly load urlclassloader instance",
+    rule("remote-code", "remote-exec", C, "eval ://+import ://+include ://+require ://+include_once ://+require_once function+await vm assembly urlclassloader ://+importscripts ://+from import+await",
          r"\beval\s*\(\s*(?:\(?\s*await\b[^\n]{0,80}(?:fetch|axios|got|text\(\))|open\(\s*[\"']http|Net::HTTP|URI\.open|file_get_contents\s*\(\s*[\"']https?:|curl_exec)|new Function\s*\([^\n]{0,60}await[^\n]{0,60}\.text\(|\bimport\s*\(\s*[\"'`]https?://|^\s*import\s[^\n]{0,80}from\s+[\"']http://"
          r"|\bvm\.run\w{0,20}\s*\([^\n]{0,60}(?:\.data|\.text|body)\b|\b(?:include|require)(?:_once)?\s*\(?\s*[\"']https?://|Assembly\.Load(?:From)?\s*\([^\n]{0,80}(?:Download|http)|new URLClassLoader\s*\([^\n]{0,120}https?:|importScripts\s*\(\s*[\"']https?://(?!cdn|unpkg)",
          "loads code from the network and runs it"),
@@ -49,7 +49,7 @@ _DECODE: Final = (
 )
 
 OBFUSCATED: Final = (
-    rule("decode-run", "obfuscated", C, "eval exec function assert loadstring invoke iex create instance load system popen run call compile require define settimeout setinterval",
+    rule("decode-run", "obfuscated", C, "decode atob buffer base64 b64decode b85decode decompress unhexlify fromhex loads chr unpack pack fromcharcode reverse str_rot13 gzinflate inflate gunzip base32 hex2bin unescape decodestring frombase64string base64_decode decode64 decodeuricomponent getdecoder eval+1 exec+1 eval exec",
          rf"(?<![\w.])(?:eval|exec|execfile|assert|Function|new\s+Function|loadstring|load|iex|Invoke-Expression|create_function|instance_eval|class_eval|system|os\.system|os\.popen|subprocess\.\w{{1,15}}|call_user_func|setTimeout|setInterval|require|import|__import__|module\._compile|vm\.run\w+|execSync|shell_exec|passthru|exec\.Command|defineClass|Assembly\.Load|Code\.eval_string|compile)\s*\(?\s*[^\n]{{0,60}}{_DECODE}",
          "decodes text and runs what comes out: nobody can see what", unless=r"JSON\.parse\s*\(\s*(?:atob|Buffer)|require\s*\(\s*[\"'][\w./@-]+[\"']\s*\)|from_b64|re\.compile|assert\s|assert\w*\s*\([^\n]{0,60}(?:==|,)"),
     rule("decode-flow", "obfuscated", C, "decode atob buffer decompress unhexlify fromhex loads chr unpack fromcharcode reverse xor rot fernet inflate gunzip",
@@ -65,7 +65,7 @@ OBFUSCATED: Final = (
          unless=r"[\"'](?:\\x[0-9a-f]{2}){1,400}[\"']\s*(?:==|!=|,|\)\s*==)|magic|header|signature|\\x00\\x00|b[\"']|bytes|\[\]byte|utf|unicode|encode|expect", languages="javascript python php shell ruby perl markup lua powershell batch"),
     rule("escaped-name", "obfuscated", C, "x u",
          r"\[\s*[\"'](?:\\x[0-9a-f]{2}){3,40}[\"']\s*\]|(?<![\w\"'])\\u00[4-7][0-9a-f](?:\w|\\u00[4-7][0-9a-f]){2,30}\s*[(.=]", "spells names in escapes so that nobody finds them", languages="javascript python php"),
-    rule("computed-name", "obfuscated", C, "window global globals getattr builtins import require self this reflect __import__ method send const object import globalthis process",
+    rule("computed-name", "obfuscated", C, "window global globalthis globals getattr builtins __builtins__ __import__ require self this reflect send public_send const_get chr vars locals",
          r"(?:window|global|globalThis|self|this|process|Reflect\.get\(\s*\w{1,20}\s*,)\s*\[?\s*\[?[\"'`]\w{1,12}[\"'`]\s*\+\s*[\"'`]\w{1,12}[\"'`]|(?:window|global|globalThis|self|this|process|module)\[\s*[\"'][^\"'\n]{2,60}[\"']\.(?:split|replace|slice)\(|(?:window|globalThis|global|self|this)\[\s*(?:atob|String\.fromCharCode|Buffer\.from)\s*\("
          r"|getattr\s*\(\s*(?:__builtins__|builtins|__import__\([^)]{1,30}\)|os|sys|subprocess|importlib)\s*,\s*(?:[\"']\w{1,12}[\"']\s*\+|[\"'][^\"']{2,40}[\"']\[::-1\]|\"\"\.join|''\.join|bytes|chr|base64|b64)|__import__\s*\(\s*(?:[\"']\w{1,12}[\"']\s*\+|[\"'][^\"']{2,40}[\"']\[::-1\]|\"\"\.join|bytes|chr|base64|b64)"
          r"|(?:globals|vars|locals)\(\)\s*\[\s*(?:[\"']\w{1,12}[\"']\s*\+|[\"'][^\"']{2,40}[\"']\[::-1\]|\"\"\.join|chr)|__builtins__(?:\.__dict__)?\[\s*(?:[\"']\w{1,12}[\"']\s*\+|chr|bytes)|require\s*\(\s*(?:[\"'`]\w{1,14}[\"'`]\s*\+\s*[\"'`]\w{1,14}[\"'`]|atob|Buffer\.from|String\.fromCharCode|\[[^\]\n]{3,80}\]\.(?:join|map|reverse))"

@@ -21,7 +21,7 @@ _HASH: Final = re.compile(
     re.IGNORECASE,
 )
 _VERSION: Final = re.compile(
-    r"^\s*[\"']?version[\"']?\s*[:= ]\s*[\"']?v?\d|@(?:npm:)?\^?~?v?\d+\.\d+|^\s*[\"']?resolved[\"']?\s*[:=]\s*\"?\d|==\s*\d|^\s{2,}[\w.-]{1,80} \(\d[\w.-]{0,40}\)"
+    r"^distributionUrl=|^\s*[\"']?version[\"']?\s*[:= ]\s*[\"']?v?\d|@(?:npm:)?\^?~?v?\d+\.\d+|^\s*[\"']?resolved[\"']?\s*[:=]\s*\"?\d|==\s*\d|^\s{2,}[\w.-]{1,80} \(\d[\w.-]{0,40}\)"
     r"|\bversion=\"|^\s*-\s[\"']?[\w./+-]{1,80} \([\d.]|^\s*constraints?\s*=|\"lastModified\"|^\s*[\w.-]+:[\w.-]+:\d|/v?\d+\.\d+\.\d+",
     re.IGNORECASE,
 )
@@ -88,8 +88,7 @@ def _entries(file: Subject) -> Iterator[_Entry]:
         blank = not line.text.strip()
         if line.hunk != hunk or blank or _START.match(line.text):
             # A heading that is replaced by another stays one entry.
-            last = entry.lines[-1] if entry.lines and line.hunk == hunk and not blank else None
-            replaced = last is not None and last.kind == "-" and line.kind == "+" and bool(_START.match(last.text))
+            replaced = line.kind == "+" and not blank and line.hunk == hunk and _heads(entry, line)
             if not replaced and any(each.kind != " " for each in entry.lines):
                 yield entry
             if not replaced:
@@ -98,6 +97,15 @@ def _entries(file: Subject) -> Iterator[_Entry]:
             entry.lines.append(line)
     if any(each.kind != " " for each in entry.lines):
         yield entry
+
+
+def _heads(entry: _Entry, line: Line) -> bool:
+    """Whether a heading that comes takes the place of one that goes, for the same package or right after it."""
+    name = re.split(r"[=@:\s]", line.text.strip().strip("\"'"), maxsplit=1)[0]
+    for each in entry.lines:
+        if each.kind == "-" and _START.match(each.text) and (each is entry.lines[-1] or (name and each.text.strip().strip("\"'").startswith(name))):
+            return True
+    return False
 
 
 def _changed(entry: _Entry, known: set[str], new_file: bool) -> Iterator[Hit]:

@@ -104,13 +104,18 @@ def rule(
 
 # Names whole and in parts (rejectUnauthorized, reject, unauthorized), and the few signs that rules go by.
 _PART: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|://|\|\||0\.0\.0\.0|::/0|/dev/|&&|>>|\*|`|@|\$\(|<\(|!!|==")
+_PREFIXES: Final = frozenset({"set", "get", "add", "use", "has"})
 _WHOLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def parts(text: str) -> set[str]:
     """The names of a line, whole and in parts, in lower case: what rules are looked up by."""
     found = {part.lower() for part in _PART.findall(text)}
-    found.update(name.lower() for name in _WHOLE.findall(text))
+    for name in _WHOLE.findall(text):
+        lowered = name.lower()
+        found.add(lowered)
+        if lowered[:3] in _PREFIXES:
+            found.add(lowered[3:])
     return found
 
 
@@ -228,25 +233,54 @@ def other_side(file: Subject, line: Line) -> Sequence[Line]:
 
 
 def run(table: Table, file: Subject, news: News) -> Iterator[Hit]:
-    """Hits of a table on a file's changed lines."""
+    """Hits of a table on a file's changed lines, and on statements that begin above a line that came."""
     index = table.of(file.facets)
     if not index:
         return
+    ahead = _ahead(file)
     for line in file.lines:
-        if line.kind == " ":
+        if line.kind == " " and not ahead[line.at]:
             continue
         held = line_parts(line.text)
         tried: set[str] = set()
         for part in held & index.keys():
             for each, needed in index[part]:
-                if each.side != line.kind or each.name in tried or not held.issuperset(needed):
+                if each.name in tried or not held.issuperset(needed) or not _takes(each, line, ahead[line.at]):
                     continue
                 tried.add(each.name)
                 found = match(each, file, line, held)
                 if found is None:
                     continue
-                construct = _construct(each, found, line)
-                if news.moved(each.name, line) or news.held(file, each, construct, line.kind):
+                at = line if line.kind != " " else _reaches(file, line, each, found)
+                if at is None or ("\n" not in found[0] and news.moved(each.name, line)):
                     continue
-                against = next(iter(other_side(file, line)), None)
-                yield hit(each.name, each.category, each.severity, line, each.message, each.name, against)
+                if news.held(file, each, _construct(each, found, line), at.kind):
+                    continue
+                against = next(iter(other_side(file, at)), None)
+                yield hit(each.name, each.category, each.severity, at, each.message, each.name, against)
+
+
+def _takes(each: Rule, line: Line, ahead: int) -> bool:
+    return each.side == line.kind if line.kind != " " else each.side == "+" and 0 < ahead <= each.span
+
+
+def _ahead(file: Subject) -> list[int]:
+    """For each line, how many lines of the new side further on the next one that came stands; 0 where none is near."""
+    found = [0] * len(file.lines)
+    distance = 0
+    hunk = -1
+    for line in reversed(file.lines):
+        if line.hunk != hunk:
+            distance, hunk = 0, line.hunk
+        found[line.at] = distance if distance < 12 else 0
+        if line.kind == "+":
+            distance = 1
+        elif line.kind == " " and distance:
+            distance += 1
+    return found
+
+
+def _reaches(file: Subject, line: Line, each: Rule, found: re.Match[str]) -> Line | None:
+    """The first line that came within a match that begins on an unchanged one."""
+    reach = found.string.count("\n", 0, found.end())
+    return next((x for x in file.around(line, 0, each.span)[: reach + 1] if x.kind == "+"), None)

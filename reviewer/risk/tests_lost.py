@@ -20,10 +20,10 @@ from reviewer.risk.table import H, News, other_side, rule
 _OUT: Final = "leaves tests out of the run: what they guard is no longer checked"
 
 RULES: Final = (
-    rule("tests-deselected", "test-removed", H, "ignore deselect k m collect_ignore testpathignorepatterns exclude excludes excludegroup tests skiptests skip maven exclude_from x testignore norecursedirs run filter test excludetestsmatching testmatch testregex pattern testpaths skiptestprojects excludeds ignorepatterns testnamepattern not excluded spec_exclude tag shard grep invert",
+    rule("tests-deselected", "test-removed", H, "ignore deselect pytest addopts collect_ignore collect_ignore_glob testpathignorepatterns exclude excludes skiptests skip skipits excludetestsmatching excludetags excludegroups excludedgroups filter grep gradle gradlew exunit mix ctest usejunitplatform tag+rspec tag+~",
          r"--ignore(?:-glob)?[= ][\"']?[\w./*-]*test|--deselect[= ]|\bpytest\b[^\n]{0,160}\s-[km]\s*[=]?[\"']?\s*[\"']?not\s|addopts[^\n]{0,160}(?:-[km]\s*[\\]?[\"']not|--ignore|--deselect)|\bcollect_ignore(?:_glob)?\s*(?:=|\+=|\.)|testPathIgnorePatterns[\"']?\s*:\s*\[[^\]\n]{0,200}(?!node_modules|dist|build)[\w/-]{0,60}(?:test|spec|src|e2e)|-D(?:skipTests|maven\.test\.skip)(?:=true)?\b|<(?:skipTests|skip|maven\.test\.skip|skipITs)>\s*true|--exclude-group|--exclude[= ]\S{0,60}test|\bgradlew?\b[^\n]{0,120}\s-x\s+\w*[tT]est|cargo\s+test\b[^\n]{0,120}(?:--exclude|--skip)\s|--tag\s+[\"']?~|--grep\s+[\"'][^\"'\n]{1,60}[\"']\s+--invert|-skip[= ][\"']?Test|excludeTestsMatching|--test-skip|\bmix\s+test\b[^\n]{0,80}--exclude|ExUnit\.(?:start|configure)\([^\n]{0,80}exclude:|--filter\s+[\"']?(?:FullyQualifiedName|Category|TestCategory|Name)!|excludeTags|<exclude(?:dGroups|s)?>|--exclude-tags|ctest\b[^\n]{0,80}\s-(?:E|LE)\s|(?<!\w)test\.exclude|useJUnitPlatform[^\n]{0,60}excludeTags",
          _OUT, where="-prose -example", unless=r"node_modules[\"'/]*\s*\]?\s*,?$|--exclude-group\s+(?:slow|flaky)?$"),
-    rule("tests-excluded", "test-removed", H, "exclude test tests spec", r"^\s*(?:exclude\s*(?:\(|[\"'])[^\n]{0,80}(?:Test|Spec|test)|test\s*=\s*false|doctest\s*=\s*false|enabled\s*=\s*false|//go:build\s+(?:ignore|never|skip|disabled)|//\s*\+build\s+(?:ignore|never))|\btest\.enabled\s*=\s*false|tasks\.(?:withType<Test>|test)[^\n]{0,40}enabled\s*=\s*false|^\s*<exclude>[^<\n]{0,80}Test|mocha[^\n]{0,60}--(?:ignore|exclude)|^\s*norecursedirs\s*=[^\n]{0,80}tests", _OUT, where="-prose -example",
+    rule("tests-excluded", "test-removed", H, "exclude doctest enabled build norecursedirs mocha test+false", r"^\s*(?:exclude\s*(?:\(|[\"'])[^\n]{0,80}(?:Test|Spec|test)|test\s*=\s*false|doctest\s*=\s*false|enabled\s*=\s*false|//go:build\s+(?:ignore|never|skip|disabled)|//\s*\+build\s+(?:ignore|never))|\btest\.enabled\s*=\s*false|tasks\.(?:withType<Test>|test)[^\n]{0,40}enabled\s*=\s*false|^\s*<exclude>[^<\n]{0,80}Test|mocha[^\n]{0,60}--(?:ignore|exclude)|^\s*norecursedirs\s*=[^\n]{0,80}tests", _OUT, where="-prose -example",
          check=lambda file, line, found: not re.match(r"\s*(?:enabled|test|doctest)\s*=", found[0]) or bool(re.search(r"\[lib\]|\[\[(?:test|bin|bench)\]\]|tasks|Test\b|\btest\b\s*\{", "\n".join(x.text for x in file.around(line, 5, 2)))), on="text"),
     rule("tests-unlisted", "test-removed", H, "add_test mod test tests discover java_test py_test go_test cc_test rust_test sh_test ts_test import suite", r"^\s*(?:add_test|gtest_discover_tests|catch_discover_tests|doctest_discover_tests)\s*\(|^\s*(?:\w+_test|\w+_tests)\s*\(\s*$|^\s*mod\s+(?:tests?|\w+_tests?|test_\w+)\s*;|^\s*test\s*\(\s*'", _OUT, side="-", where="-prose -example", check=lambda file, line, found: not file.gone and ("test(" not in found[0].replace(" ", "") or file.path.endswith("meson.build")) and (file.facets.language in ("make", "rust"))),
 )  # fmt: skip
@@ -96,8 +96,9 @@ def _feature(files: Sequence[Subject]) -> tuple[set[str], set[str]]:
         if file.facets.test or file.facets.lock or (file.facets.prose and not file.facets.example):
             continue
         shorter += len(file.removed) - len(file.added)
+        inside = {each.at for test in tests(file, "-") if holds_tests(file) for each in (test.line, *test.body)}
         for line in file.lines:
-            if len(line.code) > 400:
+            if len(line.code) > 400 or line.at in inside:
                 continue
             (left if line.kind == "-" else used).update(_NAME.findall(line.text))
             for found in _DEFINES.finditer(line.code):

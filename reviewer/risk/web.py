@@ -19,7 +19,7 @@ _SQL: Final = (
 )
 # Names of values that are lists of placeholders, or of tables and columns that the program itself names.
 _FIXED: Final = re.compile(
-    r"\A[\s(]*(?:self\.|this\.|cls\.)?_?(?:[A-Z][A-Z0-9_]+|[\w.]*(?:placeholders?|marks?|qmarks|params?_?(?:list|str|sql)?|binds?|bindings|columns?|cols|fields?_?(?:sql|list)?|table(?:_?name)?|tbl|schema(?:_?name)?|where_?(?:clause|sql)?|clauses?|conditions?|join(?:s|_sql)?|order_?(?:by|clause|sql)?|limit_?(?:clause|sql)?|query_?parts?|sql|values_?sql|returning|dialect|prefix|suffix|__tablename__|tableName|quoted\w*|ident\w*))\)?"
+    r"\A[\s(]*(?:self\.|this\.|cls\.)?_?(?:(?-i:[A-Z][A-Z0-9_]+)|[\w.]*(?:placeholders?|marks?|qmarks|params?_?(?:list|str|sql)?|binds?|bindings|columns?|cols|fields?_?(?:sql|list)?|table(?:_?name)?|tbl|schema(?:_?name)?|where_?(?:clause|sql)?|clauses?|conditions?|join(?:s|_sql)?|order_?(?:by|clause|sql)?|limit_?(?:clause|sql)?|query_?parts?|sql|values_?sql|returning|dialect|prefix|suffix|__tablename__|tableName|quoted\w*|ident\w*))\)?"
     r"(?:!r|:\w{0,6})?\s*\Z|\?|join\(|\bquote|escape|ident|sanitize|\bint\(|Number\(|parseInt|placeholder|\.length\b",
     re.IGNORECASE,
 )
