@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -55,7 +56,7 @@ def command(headless: bool, folder: Path | None, as_json: bool) -> int:
             try:
                 with _opened(folder) as (place, known):
                     entered = True
-                    _screens(place, signals, known=known)
+                    _screens(place, signals, known=known, kept=folder is not None)
             finally:
                 if entered:
                     _farewell(folder)
@@ -85,8 +86,12 @@ class _Signals:
     def passed_on(self) -> Iterator[None]:
         """Let each end the screens as Ctrl-C does, in order. Raises KeyboardInterrupt where one came before."""
 
-        def end(_number: int, _frame: object) -> None:
+        def end(number: int, _frame: object) -> None:
             self.heard.set()
+            if not _has_terminal():
+                # Screens whose terminal is gone wait for it for ever; the agents' process tidies up after us.
+                signal.signal(number, signal.SIG_DFL)
+                signal.raise_signal(number)
             signal.raise_signal(signal.SIGINT)
 
         before = {number: signal.getsignal(number) for number in _ENDING}
@@ -99,6 +104,15 @@ class _Signals:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def _has_terminal() -> bool:
+    try:
+        # The descriptor itself: `sys.stdout` is the screens' own while they run.
+        termios.tcgetattr(0)
+    except termios.error:
+        return False
+    return True
 
 
 def _has_screen() -> bool:
@@ -151,7 +165,7 @@ def _farewell(folder: Path | None) -> None:
         _say(f"It is kept; open it again with: reviewer demo --dir {shlex.quote(show(str(folder)))}")
 
 
-def _screens(place: Place, signals: _Signals, *, known: bool) -> None:
+def _screens(place: Place, signals: _Signals, *, known: bool, kept: bool) -> None:
     """The inbox over the demonstration's home, while its agents submit beside it."""
     from reviewer.cli.inbox import show_inbox
     from reviewer.demo.repository import make_repository
@@ -161,7 +175,7 @@ def _screens(place: Place, signals: _Signals, *, known: bool) -> None:
 
     if not known:
         make_repository(place, require_run=probe().tier != "none")
-    with _agents(place) as opened:
+    with _agents(place, afterwards="keep" if kept else "remove") as opened:
         desk = WatchedDesk(make_desk(place.home, place.work), opened)
         try:
             with signals.passed_on():
@@ -174,15 +188,18 @@ def _screens(place: Place, signals: _Signals, *, known: bool) -> None:
 
 
 @contextlib.contextmanager
-def _agents(place: Place) -> Iterator[Callable[[str], None]]:
-    """The agents' process beside this one; what is yielded tells it which branch was opened. It ends when we do."""
+def _agents(place: Place, afterwards: str) -> Iterator[Callable[[str], None]]:
+    """The agents' process beside this one; what is yielded tells it which branch was opened. It ends when we do.
+
+    `afterwards` says whether it is to keep or to remove the folder then, for we may have no more time to.
+    """
     with (place.root / "agents.log").open("ab") as log:
         child = subprocess.Popen(
-            [sys.executable, "-P", "-m", "reviewer.demo.agents", str(place.root)],
+            [sys.executable, "-P", "-m", "reviewer.demo.agents", afterwards, str(place.root)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=log,
-            cwd=place.root,
+            cwd="/",
             # The terminal's signals are ours to answer: this one hears of the end by its closed pipe.
             start_new_session=True,
         )
@@ -200,7 +217,7 @@ def _agents(place: Place) -> Iterator[Callable[[str], None]]:
         with contextlib.suppress(OSError):
             pipe.close()
         try:
-            child.wait(5)
+            child.wait(15)
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()

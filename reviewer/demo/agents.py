@@ -1,8 +1,8 @@
 """Plays the demonstration's five agents: they commit, submit, wait for verdicts, answer and send next revisions.
 
-Started as `python -m reviewer.demo.agents FOLDER` beside the screens. What must stay true: agents know nothing but
-their worktrees and the checkpoint API; what was done before this process began is not done again; when whoever started
-it is gone, by any way of dying, it ends the gate and itself.
+Started as `python -m reviewer.demo.agents keep|remove FOLDER` beside the screens. What must stay true: agents know
+nothing but their worktrees and the checkpoint API; what was done before this process began is not done again; when
+whoever started it is gone, by any way of dying, it ends the gate and itself, and removes the folder if told to.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from reviewer.demo.changes import PROPOSALS, Proposal
-from reviewer.demo.ending import stop_gate
+from reviewer.demo.ending import remove, stop_gate
 from reviewer.demo.place import Place
 from reviewer.demo.repository import commit_revision
 from reviewer.model.change import Change, ChangeDetail, State
@@ -32,6 +32,8 @@ from reviewer.text import Untrusted, show_lines
 _OPEN: Final = (State.PENDING, State.CONFLICT)
 _QUOTED: Final = 8
 """Lines of what was asked that an answer repeats."""
+_LONGEST: Final = 5.0
+"""Seconds that one step of an agent may take, once everything is to end."""
 _NO_MORE: Final = "I am a scripted agent, and that was my last revision."
 
 
@@ -63,6 +65,7 @@ class Agents:
         self._opened: dict[str, float] = {}
         self._given_up: set[str] = set()
         self._gate: Pipeline | None = None
+        self._working = threading.Lock()
 
     @property
     def gate(self) -> Pipeline:
@@ -73,6 +76,10 @@ class Agents:
     def opened(self, branch: str) -> None:
         """The reviewer looks at this branch's change now. May be called from another thread."""
         self._opened.setdefault(branch, self._clock())
+
+    def rest(self) -> None:
+        """Let what is being done be finished; nothing is begun after this. Called from another thread."""
+        self._working.acquire(timeout=_LONGEST)
 
     def play(self) -> None:
         """Submit everything, then wait for verdicts and answer them, for ever."""
@@ -89,26 +96,31 @@ class Agents:
 
     def look(self) -> None:
         """Do once what is to be done now. What a branch refuses is noted and not tried again."""
-        rows = {row.branch.raw: row for row in self.gate.changes()[1]}
+        with self._working:
+            rows = {row.branch.raw: row for row in self.gate.changes()[1]}
         for proposal in PROPOSALS:
             if proposal.slug in self._given_up:
                 continue
             try:
-                self._next(proposal, rows.get(proposal.branch))
+                with self._working:
+                    came = self._next(proposal, rows.get(proposal.branch))
+                if came:
+                    time.sleep(self._pace.between)
             except UnreachableError:
                 raise
             except ReviewerError as error:
                 self._given_up.add(proposal.slug)
                 _note(error)
 
-    def _next(self, proposal: Proposal, row: Change | None) -> None:
+    def _next(self, proposal: Proposal, row: Change | None) -> bool:
+        """Take the proposal's next step, if it has one; whether a new change came of it."""
         if row is None:
             self._submit(proposal, 1)
-            time.sleep(self._pace.between)
         elif row.state is State.CHANGES_REQUESTED:
             self._answer(proposal, self.gate.detail(row.change_id))
         elif proposal.second_look and row.revision == 1 and row.state in _OPEN and self._is_time(row):
             self._submit(proposal, 2)
+        return row is None
 
     def _is_time(self, row: Change) -> bool:
         opened = self._opened.get(row.branch.raw, float("inf"))
@@ -161,20 +173,24 @@ def _note(error: ReviewerError) -> None:
     print(error.message, file=sys.stderr, flush=True)
 
 
-def _listen(place: Place, heard: IO[bytes], agents: Agents) -> None:
+def _listen(place: Place, heard: IO[bytes], agents: Agents, *, removing: bool) -> None:
     for line in heard:
         agents.opened(line.rstrip(b"\n").decode("utf-8", "surrogateescape"))
+    agents.rest()
     stop_gate(place.home)
+    if removing:
+        remove(place)
     os._exit(0)
 
 
-def main(folder: str) -> None:
+def main(afterwards: str, folder: str) -> None:
     """Play until the pipe on standard input closes; each line on it names a branch that the reviewer has opened."""
     place = Place(Path(folder))
     agents = Agents(place, lambda: connect(place.home), time.time, lambda: str(uuid.uuid4()), Pace())
-    threading.Thread(target=_listen, args=(place, sys.stdin.buffer, agents), daemon=True).start()
+    told = {"removing": afterwards == "remove"}
+    threading.Thread(target=_listen, args=(place, sys.stdin.buffer, agents), kwargs=told, daemon=True).start()
     agents.play()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

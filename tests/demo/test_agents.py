@@ -153,7 +153,7 @@ def test_the_agents_process_ends_itself_and_the_gate_when_whoever_started_it_is_
     make_repository(place, require_run=False)
     starter = (
         "import subprocess, sys, time\n"
-        f"command = [sys.executable, '-P', '-m', 'reviewer.demo.agents', {str(place.root)!r}]\n"
+        f"command = [sys.executable, '-P', '-m', 'reviewer.demo.agents', 'keep', {str(place.root)!r}]\n"
         "print(subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True).pid, flush=True)\n"
         "time.sleep(600)\n"
     )
@@ -171,6 +171,7 @@ def test_the_agents_process_ends_itself_and_the_gate_when_whoever_started_it_is_
         time.sleep(0.05)
     assert not alive(player)
     assert not alive(gate)
+    assert (place.work / "README.md").exists()
 
 
 def alive(process: Path) -> bool:
