@@ -6,6 +6,7 @@ so (UnreachableError), whatever stood in the way; no redirect is followed and no
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import signal
@@ -292,7 +293,7 @@ def holder(home: Path) -> tuple[int, str]:
 
 
 def stop(home: Path) -> None:
-    """End the embedded gate of a home, if one runs, and wait until it is gone."""
+    """End the embedded gate of a home, if one runs, and wait until it is gone. Raises ReviewerError after 20 s."""
     try:
         lock = (home / "run" / "gate.lock").open("r+")
     except OSError:
@@ -306,5 +307,7 @@ def stop(home: Path) -> None:
                 pid = holder(home)[0]
                 if pid and turn % 20 == 0:
                     # Whoever holds the lock wrote the number, and holds it still: it is no other process's.
-                    os.kill(pid, signal.SIGTERM)
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGTERM)
             time.sleep(0.1)
+    raise ReviewerError(f"the gate of process {holder(home)[0]} does not end", "end it yourself, then try again")
