@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from reviewer.diff.refine import Span, changed_words
+from reviewer.diff.columns import TwoColumns
+from reviewer.diff.lines import HunkLines
+from reviewer.diff.refine import Span, changed_words, trailing_space
 from reviewer.diff.rows import Row
 from reviewer.diff.spans import CLASSES
 from reviewer.model.diff import (
@@ -22,10 +25,11 @@ from reviewer.model.diff import (
 from reviewer.model.finding import Side
 from reviewer.review.lines import Line as Painted
 from reviewer.review.lines import Part, cut, width_of
-from reviewer.text import show, show_mapped
+from reviewer.text import cell_width, show, show_mapped
 
 LONGEST: Final = 8192
 """Bytes of one line that are decoded; what is behind them is counted."""
+_MOST_ROWS: Final = 200
 _CLASS_STYLES: Final = tuple(f"syntax-{name}" if name else "text" for name in CLASSES)
 Spans = Sequence[tuple[int, int, int]]
 Colours = Callable[[Side, int], Spans]
@@ -33,14 +37,46 @@ Colours = Callable[[Side, int], Spans]
 
 
 @dataclass(frozen=True, slots=True)
+class Signs:
+    """The characters that stand for what has no letter of its own."""
+
+    added: str = "+"
+    removed: str = "-"
+    moved_here: str = ">"
+    moved_away: str = "<"
+    quiet: str = "~"
+    tab: str = "→"
+    space: str = "·"
+    between: str = "│"
+
+
+SIGNS: Final = Signs()
+ASCII_SIGNS: Final = Signs(tab=">", space="_", between="|")
+
+
+@dataclass(frozen=True, slots=True)
 class View:
-    """How lines are shown: cells of the view, cells of a line number, shift to the left, what is searched for."""
+    """How lines are shown: cells of the view, cells of a line number, shift to the left, what is searched for.
+
+    `quiet` are changed lines, by side and number, that only their layout makes different; `moved` says of one that
+    moved where its other end is, empty inside a block. `wrapped` lines show only what has room, `piece` by piece.
+    """
 
     width: int
     digits: int = 3
     split: bool = False
     shift: int = 0
     needle: str = ""
+    quiet: Collection[tuple[Side, int]] = ()
+    moved: Callable[[Side, int], str | None] = lambda _side, _number: None
+    piece: int = 0
+    signs: Signs = SIGNS
+
+    def room(self) -> int:
+        """Cells that a line's text has."""
+        if self.split:
+            return max(8, (self.width - 1) // 2 - self.digits - 2)
+        return max(8, self.width - 2 * self.digits - 3)
 
 
 def no_colours(_side: Side, _number: int) -> Spans:
@@ -62,19 +98,21 @@ def line_row(row: Row, view: View, colours: Colours = no_colours, *, lit: bool =
         half = (view.width - 1) // 2
         left = _half(old, Side.OLD, half, words[0], view, colours, lit, row.cut[0])
         right = _half(new, Side.NEW, view.width - half - 1, words[1], view, colours, lit, row.cut[1])
-        return (*left, ("│", "muted"), *right)
+        return (*left, (view.signs.between, "muted"), *right)
     line = old if old is not None else new
     assert line is not None
     spans: list[Span] = []
     if row.partner is not None:
         one, other = (line, row.partner) if line.kind == "-" else (row.partner, line)
         spans = changed_words(decoded(one.text), decoded(other.text))[0 if line.kind == "-" else 1]
-    number = tuple(f"{n:>{view.digits}}" if n is not None else " " * view.digits for n in (line.old, line.new))
-    gutter: list[Part] = [(f"{number[0]} {number[1]} ", "muted"), _sign(line)]
     side = Side.OLD if line.kind == "-" else Side.NEW
+    number = tuple(
+        f"{n:>{view.digits}}" if n is not None and not view.piece else " " * view.digits for n in (line.old, line.new)
+    )
+    gutter: list[Part] = [(f"{number[0]} {number[1]} ", "muted"), _sign(line, side, view)]
     body = _body(line, side, spans, view, colours, lit, row.cut[0 if old is not None else 1])
     room = view.width - width_of(tuple(gutter))
-    return (*gutter, *_filled(body, line, room, view.shift, lit))
+    return (*gutter, *_filled(body, line, side, room, view, lit))
 
 
 def _half(
@@ -90,29 +128,43 @@ def _half(
     if line is None:
         return ((" " * width, "text"),)
     number = line.old if side is Side.OLD else line.new
-    shown = f"{number:>{view.digits}}" if number is not None else " " * view.digits
-    gutter: list[Part] = [(f"{shown} ", "muted"), _sign(line)]
+    shown = f"{number:>{view.digits}}" if number is not None and not view.piece else " " * view.digits
+    gutter: list[Part] = [(f"{shown} ", "muted"), _sign(line, side, view)]
     body = _body(line, side, words, view, colours, lit, left_out)
-    return (*gutter, *_filled(body, line, width - width_of(tuple(gutter)), view.shift, lit))
+    return (*gutter, *_filled(body, line, side, width - width_of(tuple(gutter)), view, lit))
 
 
-def _sign(line: Line) -> Part:
-    return {"+": ("+", "added bold"), "-": ("-", "removed bold")}.get(line.kind, (" ", "muted"))
+def _number(line: Line, side: Side) -> int:
+    return (line.old if side is Side.OLD else line.new) or 0
 
 
-def _filled(body: Sequence[Part], line: Line, room: int, shift: int, lit: bool) -> list[Part]:
+def _sign(line: Line, side: Side, view: View) -> Part:
+    signs = view.signs
+    if view.piece or line.kind not in "+-":
+        return " ", "muted"
+    if view.moved(side, _number(line, side)) is not None:
+        return (signs.moved_here if line.kind == "+" else signs.moved_away), "claim bold"
+    if (side, _number(line, side)) in view.quiet:
+        return signs.quiet, "muted bold"
+    return (signs.added, "added bold") if line.kind == "+" else (signs.removed, "removed bold")
+
+
+def _filled(body: Sequence[Part], line: Line, side: Side, room: int, view: View, lit: bool) -> list[Part]:
     """The text cut to its room, the colour behind it carried to the edge."""
-    parts = list(cut(tuple(body), shift, room))
+    parts = list(cut(tuple(body), view.shift + view.piece * room, room))
     rest = room - width_of(tuple(parts))
     if rest > 0:
-        parts.append((" " * rest, f"text{_surface(line, lit)}"))
+        parts.append((" " * rest, f"text{_surface(line, side, view, lit)}"))
     return parts
 
 
-def _surface(line: Line, lit: bool) -> str:
-    if lit:
+def _surface(line: Line, side: Side, view: View, lit: bool) -> str:
+    if lit or line.kind not in "+-":
         return ""
-    return {"+": " on:added-surface", "-": " on:removed-surface"}.get(line.kind, "")
+    number = _number(line, side)
+    if (side, number) in view.quiet or view.moved(side, number) is not None:
+        return ""
+    return " on:added-surface" if line.kind == "+" else " on:removed-surface"
 
 
 def _body(
@@ -122,10 +174,17 @@ def _body(
     if line.kind == "\\":
         return [(show(raw.strip(), limit=80), "muted italic")]
     number = line.old if side is Side.OLD else line.new
-    behind = _surface(line, lit)
-    word = {"+": " on:added-word", "-": " on:removed-word"}.get(line.kind, behind)
+    behind = _surface(line, side, view, lit)
+    quiet = (side, number) in view.quiet
+    word = {"+": " on:added-word", "-": " on:removed-word"}.get(line.kind, behind) if not quiet else behind
     matches = _matches(raw, view.needle)
-    parts = _styled(raw, colours(side, number) if number is not None else (), words, matches, behind, word)
+    spans = colours(side, number) if number is not None and not quiet else ()
+    parts = _styled(raw, spans, words, matches, behind, word, "muted" if quiet else "text")
+    if line.kind in "+-":
+        parts = _with_space(parts, raw, line, behind, view.signs)
+        moved = view.moved(side, number or 0)
+        if moved:
+            parts.append((f"  {moved}", f"claim italic{behind}"))
     left_out += max(0, len(line.text) - LONGEST)
     if left_out:
         parts.append((f" … {left_out} more bytes", f"muted{behind}"))
@@ -146,8 +205,79 @@ def _matches(raw: str, needle: str) -> list[Span]:
     return found
 
 
+def _with_space(parts: list[Part], raw: str, line: Line, behind: str, signs: Signs) -> list[Part]:
+    """The parts of a changed line with tabs and the white space at its end made visible."""
+    bare = trailing_space(line.text[:LONGEST])
+    tail = len(line.text[:LONGEST]) - bare
+    if "\t" not in raw and not tail:
+        return parts
+    _, offsets = show_mapped(raw)
+    tabs = [offsets[n] for n, char in enumerate(raw[:400]) if char == "\t"]
+    end = len(raw.rstrip(" \t\f\v\r")) if tail else len(raw)
+    first = offsets[end]
+    if not tabs and first >= offsets[len(raw)]:
+        return parts
+    found: list[Part] = []
+    at = 0
+    for text, style in parts:
+        pieces = list(text)
+        head = max(0, min(len(text), first - at))
+        end_of_tail = max(head, min(len(text), offsets[len(raw)] - at))
+        inside = [n - at for n in tabs if at <= n < at + len(text)]
+        for n in inside:
+            pieces[n] = signs.tab
+        cuts = {0, head, end_of_tail, len(text), *inside, *(n + 1 for n in inside)}
+        for one, other in pairwise(sorted(cuts)):
+            word = "".join(pieces[one:other])
+            if head <= one < end_of_tail:
+                found.append((word.replace(" ", signs.space), f"risk-high{behind}"))
+            elif word == signs.tab and at + one in tabs:
+                found.append((word, f"muted{_ground(style)}"))
+            else:
+                found.append((word, style))
+        at += len(text)
+    return found
+
+
+def _ground(style: str) -> str:
+    at = style.find(" on:")
+    return style[at:] if at >= 0 else ""
+
+
+def extra_rows(diff: FileDiff, width: int, digits: int, *, split: bool) -> list[tuple[Side, int, int]]:
+    """The lines that do not fit into one row, as side, number, and how many rows more they take."""
+    room = View(width, digits, split).room()
+    long = re.compile(rb"[^\n]{%d,}" % (room // 4 + 1))
+    found: list[tuple[Side, int, int]] = []
+    for hunk in diff.hunks:
+        lines: HunkLines | None = None
+        columns: TwoColumns | None = None
+        most: dict[int, tuple[Side, int, int]] = {}
+        for match in long.finditer(diff.patch, hunk.start, hunk.end):
+            text = decoded(match[0][1:])
+            cells = cell_width(show(text)) if len(text) * 2 > room // 2 else 0
+            more = min(_MOST_ROWS, (cells - 1) // room)
+            if more <= 0:
+                continue
+            lines = lines or HunkLines(diff.patch, hunk)
+            n = lines.line_at(match.start())
+            line, _ = lines.line(n)
+            side = Side.NEW if line.new is not None else Side.OLD
+            number = line.new if line.new is not None else line.old
+            if number is None:
+                continue
+            row = n
+            if split:
+                columns = columns or TwoColumns(lines)
+                row = columns.row(n)
+            if more > most.get(row, (side, 0, 0))[2]:
+                most[row] = (side, number, more)
+        found += most.values()
+    return found
+
+
 def _styled(
-    raw: str, spans: Spans, words: Sequence[Span], matches: Sequence[Span], behind: str, word: str
+    raw: str, spans: Spans, words: Sequence[Span], matches: Sequence[Span], behind: str, word: str, ink: str = "text"
 ) -> list[Part]:
     """Text in parts of one style each; places are characters of `raw`."""
     shown, offsets = show_mapped(raw)
@@ -167,10 +297,10 @@ def _styled(
             at_word += 1
         while at_match < len(matches) and matches[at_match][1] <= first:
             at_match += 1
-        style = "text"
+        style = ink
         if at_span < len(spans) and spans[at_span][0] <= first:
             kind = spans[at_span][2]
-            style = _CLASS_STYLES[kind] if 0 <= kind < len(_CLASS_STYLES) else "text"
+            style = _CLASS_STYLES[kind] if 0 <= kind < len(_CLASS_STYLES) else ink
         under = word if at_word < len(words) and words[at_word][0] <= first else behind
         if at_match < len(matches) and matches[at_match][0] <= first:
             style, under = "match", " on:match-surface"
@@ -209,8 +339,10 @@ def mode_words(mode: int) -> str:
     return known.get(mode, f"mode {mode:o}")
 
 
-def file_row(change: FileChange, size: tuple[int, int] | None, *, folded: bool = False, flags: int = 0) -> Painted:
-    """The header of a file in the stream."""
+def file_row(
+    change: FileChange, size: tuple[int, int] | None, *, folded: bool = False, flags: int = 0, why: str = ""
+) -> Painted:
+    """The header of a file in the stream; `why` says for what reason it is folded."""
     sign = "▸" if folded else "▾"
     parts: list[Part] = [(f"{sign} ", "accent"), (show(change.path, limit=400), "text bold")]
     words = file_words(change)
@@ -220,15 +352,28 @@ def file_row(change: FileChange, size: tuple[int, int] | None, *, folded: bool =
         parts += [(f"  +{size[0]}", "added"), (f" -{size[1]}", "removed")]
     if flags:
         parts.append((f"  ▲ {flags}", "risk-high"))
+    if why:
+        parts.append((f"  folded: {why}", "muted italic"))
     return tuple(parts)
 
 
-def hunk_row(diff: FileDiff, index: int) -> Painted:
-    """The header of a hunk: its ranges, and the function that git saw around it."""
+def gap_row(hidden: int) -> Painted:
+    """What stands for unchanged lines that are not shown."""
+    return (("  ⋯ ", "muted"), (f"{hidden} unchanged line{'s' if hidden != 1 else ''}", "muted"))
+
+
+def hunk_row(diff: FileDiff, index: int, why: str = "", *, unseen: bool = False) -> Painted:
+    """The header of a hunk: its ranges, the function that git saw around it, and why it is folded."""
     hunk = diff.hunks[index]
-    ranges = f"@@ -{hunk.old_start},{hunk.old_count} +{hunk.new_start},{hunk.new_count} @@"
     section = f"  {show(hunk.section, limit=200)}" if hunk.section else ""
-    return ((ranges, "hunk"), (section, "muted"))
+    if why:
+        kinds = [line.kind for line in diff.lines(hunk)] if hunk.end - hunk.start < 1 << 20 else []
+        size: Painted = ((f"  +{kinds.count('+')}", "added"), (f" -{kinds.count('-')}", "removed")) if kinds else ()
+        ranges = f"▸ @@ -{hunk.old_start},{hunk.old_count} +{hunk.new_start},{hunk.new_count} @@"
+        return ((ranges, "muted"), (section, "muted"), *size, (f"  {why}", "muted italic"))
+    mark: Painted = (("  new to you", "accent"),) if unseen else ()
+    ranges = f"@@ -{hunk.old_start},{hunk.old_count} +{hunk.new_start},{hunk.new_count} @@"
+    return ((ranges, "hunk"), (section, "muted"), *mark)
 
 
 def nothing_to_show(diff: FileDiff) -> str:

@@ -6,50 +6,38 @@ become known, when the width changes, and when remarks come or go.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import PurePosixPath
+from collections.abc import Callable, Collection, Mapping, Sequence
 
+from textual.geometry import Region
 from textual.message import Message
+from textual.strip import Strip
 
-from reviewer.diff.layout import Stream
-from reviewer.diff.rows import FileRows, Remark, Row, RowKind
+from reviewer.diff.moved import Move, Place
+from reviewer.diff.quiet import quiet_lines
+from reviewer.diff.rows import FileRows, Row, RowKind
 from reviewer.model.comment import Anchor
 from reviewer.model.diff import FileChange, FileDiff
-from reviewer.model.finding import Severity, Side
-from reviewer.review.colouring import AROUND, Colouring
-from reviewer.review.diff_lines import Spans, View, file_row, hunk_row, line_row, nothing_to_show
+from reviewer.model.finding import Side
+from reviewer.review.blob_colours import BlobColours
+from reviewer.review.diff_lines import SIGNS, Signs, View, file_row, gap_row, hunk_row, line_row
+from reviewer.review.diff_stream import DiffStream, Spot
 from reviewer.review.lines import BLANK, Line, line
+from reviewer.review.looked import Looked
 from reviewer.review.panes import Sizes
 from reviewer.review.remarks import Noted
-from reviewer.text import Untrusted
+from reviewer.text import Untrusted, show
 from reviewer.tui.line_view import LineView
 from reviewer.tui.paint import Paint
 
 SPLIT_FROM = 130
 """Cells from which on the two sides stand beside each other, unless a key says otherwise."""
-_UNKNOWN = 3
-"""Lines that a file is guessed to have while it was not read."""
 
-
-def _named(change: FileChange) -> tuple[str, str]:
-    """A file's name without folders, and what tells its language."""
-    name = change.path.raw.rsplit("/", 1)[-1]
-    return name, PurePosixPath(name).suffix or name
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A place that outlives a new layout: a file, and a line of it by side and number, or a row of its header."""
-
-    file: int
-    side: Side = Side.NEW
-    line: int | None = None
-    row: int = 0
+__all__ = ["SPLIT_FROM", "DiffView", "Spot"]
 
 
 class DiffView(LineView):
-    """The stream. It posts `Wanted` for files that come near, and `At` when the cursor enters another file."""
+    """The stream. It posts `Wanted` for files that come near, `At` for another file under the cursor, `Seen` for hunks
+    that were on screen whole."""
 
     class Wanted(Message):
         def __init__(self, file: int) -> None:
@@ -64,49 +52,61 @@ class DiffView(LineView):
     class Coloured(Message):
         """Colours of some text arrived."""
 
+    class Seen(Message):
+        """Every row of some hunks was on screen, now or before; these are their keys."""
+
+        def __init__(self, keys: Collection[str]) -> None:
+            super().__init__()
+            self.keys = keys
+
     def __init__(self, paint: Paint, load: Callable[[str], bytes]) -> None:
         super().__init__(paint, id="diff")
-        self.files: Sequence[FileChange] = ()
+        self.stream = DiffStream()
         self.sizes: Sizes = {}
-        self.noted: Sequence[Noted] = ()
         self.forced: bool | None = None
         self.needle = ""
-        self._load = load
-        self._diffs: dict[int, FileDiff] = {}
-        self._rows: dict[int, FileRows] = {}
+        self.loud = False
+        self.moves: Mapping[Place, Move] = {}
+        self.signs: Signs = SIGNS
+        self.unseen: Callable[[str], bool] = lambda _key: False
+        self.anchor_from: Spot | None = None
         self._asked: set[int] = set()
-        self._folded: set[int] = set()
-        self._flags: dict[Untrusted, int] = {}
-        self._stream = Stream([])
         self._pending: Spot | None = None
         self._file = -1
         self._width = 0
-        self._spans: dict[int, Callable[[Side, int], Spans]] = {}
-        self._colouring = Colouring(lambda _key: self._colours_came())
+        self._quiet: dict[tuple[int, int], frozenset[tuple[Side, int]]] = {}
+        self._looked = Looked()
+        self._looked_at = (-1, -1)
+        self._colours = BlobColours(load, self._colours_came)
 
     def on_unmount(self) -> None:
-        self._colouring.close()
+        self._colours.close()
 
     def _colours_came(self) -> None:
         if self.is_mounted:
             self.post_message(self.Coloured())
 
     def on_diff_view_coloured(self) -> None:
-        self._spans.clear()
+        self._colours.again()
         self.refresh()
 
     # --- content ----------------------------------------------------------------------------------------------------
 
+    @property
+    def files(self) -> Sequence[FileChange]:
+        return self.stream.files
+
     def show_files(self, files: Sequence[FileChange], noted: Sequence[Noted]) -> None:
         """Show another difference, from its first file on."""
-        self.files = files
-        self._diffs.clear()
-        self._rows.clear()
         self._asked.clear()
-        self._folded.clear()
-        self._spans.clear()
+        self._quiet.clear()
+        self._looked.forget()
+        self.moves = {}
         self.cursor = 0
-        self.show_noted(noted)
+        self.scroll_top(0)
+        self._shape()
+        self.stream.show(files, noted)
+        self.changed()
         self._file = -1
         self._tell()
 
@@ -114,23 +114,19 @@ class DiffView(LineView):
         self.sizes = sizes
         self.refresh()
 
+    def show_moves(self, moves: Mapping[Place, Move]) -> None:
+        self.moves = moves
+        self.refresh()
+
     def show_noted(self, noted: Sequence[Noted]) -> None:
         """Show other remarks at their lines."""
-        self.noted = noted
-        self._flags = {}
-        for note in noted:
-            if note.finding is not None and note.finding.severity.rank >= Severity.MEDIUM.rank:
-                self._flags[note.file] = self._flags.get(note.file, 0) + 1
-        self.lay_out()
+        self.keeping(lambda: self.stream.show_noted(noted))
 
-    def loaded(self, file: int, diff: FileDiff) -> None:
+    def loaded(self, file: int, diff: FileDiff, said: str = "") -> None:
         """Take a file's patch."""
         if file >= len(self.files):
             return
-        top, cursor = self._spot(self.top), self._spot(self.cursor)
-        self._diffs[file] = diff
-        self._place(file)
-        self._settle(top, cursor)
+        self.keeping(lambda: self.stream.loaded(file, diff, said))
         if self._pending is not None and self._pending.file == file:
             self.go_to(self._pending)
 
@@ -138,121 +134,144 @@ class DiffView(LineView):
     def split(self) -> bool:
         return self.forced if self.forced is not None else self.size.width >= SPLIT_FROM
 
+    def _shape(self) -> None:
+        self._width = self.stream.width = self.size.width
+        self.stream.split = self.split
+        self.stream.rewrap()
+
     def lay_out(self) -> None:
         """Lay every file out again: other remarks, another width, other folds."""
-        top, cursor = self._spot(self.top), self._spot(self.cursor)
-        self._width = self.size.width
-        self._stream = Stream([_UNKNOWN] * len(self.files))
-        for file in range(len(self.files)):
-            if file in self._folded or file in self._diffs:
-                self._place(file)
-        self._settle(top, cursor)
 
-    def _place(self, file: int) -> None:
-        if file in self._folded:
-            self._stream.set(file, 1)
-            self._rows.pop(file, None)
-            return
-        diff = self._diffs[file]
-        path = self.files[file].path
-        remarks = [
-            Remark(key, note.side, note.line, len(note.lines(self.size.width)))
-            for key, note in enumerate(self.noted)
-            if note.file == path
-        ]
-        rows = FileRows(diff, split=self.split, remarks=remarks, message=nothing_to_show(diff))
-        self._rows[file] = rows
-        self._stream.set(file, len(rows))
+        def again() -> None:
+            self._shape()
+            self.stream.lay_out()
 
-    def _settle(self, top: Spot | None, cursor: Spot | None) -> None:
-        """Bring cursor and scroll position back to where they were in the text."""
+        self.keeping(again)
+
+    def keeping(self, change: Callable[[], object]) -> None:
+        """Change what is shown; cursor and scroll position stay where they are in the text."""
+        top, cursor = self.stream.spot(self.top), self.stream.spot(self.cursor)
         offset = self.cursor - self.top
-        if cursor is not None:
-            self.cursor = self._row_of(cursor)
+        change()
+        self._looked.forget_rows()
+        self._looked_at = (-1, -1)
+        if cursor is not None and self.stream.total:
+            self.cursor = self.stream.row_of(cursor)
         self.changed()
-        if top is not None and cursor is not None and top.file == cursor.file:
+        if top is not None and cursor is not None and top.file == cursor.file and 0 <= offset < self.rows:
             self.scroll_top(self.cursor - offset)
-        elif top is not None:
-            self.scroll_top(self._row_of(top))
-
-    def _spot(self, n: int) -> Spot | None:
-        if not 0 <= n < self._stream.total:
-            return None
-        file, at = self._stream.locate(n)
-        rows = self._rows.get(file)
-        if rows is None or at >= len(rows):
-            return Spot(file, row=at)
-        row = rows[at]
-        if row.kind is RowKind.LINE:
-            for side, found in ((Side.NEW, row.right), (Side.OLD, row.left)):
-                number = (found.new if side is Side.NEW else found.old) if found is not None else None
-                if number is not None:
-                    return Spot(file, side, number, at)
-        return Spot(file, row=at)
-
-    def _row_of(self, spot: Spot) -> int:
-        rows = self._rows.get(spot.file)
-        start = self._stream.start(spot.file)
-        if rows is None:
-            return start + min(spot.row, self._stream.height(spot.file) - 1)
-        found = rows.row_of(spot.side, spot.line) if spot.line is not None else None
-        return start + (found if found is not None else min(spot.row, len(rows) - 1))
+        elif top is not None and self.stream.total:
+            self.scroll_top(self.stream.row_of(top))
 
     # --- lines ------------------------------------------------------------------------------------------------------
 
     def total(self) -> int:
-        return self._stream.total
-
-    def _at(self, n: int) -> tuple[int, Row | None]:
-        file, at = self._stream.locate(n)
-        rows = self._rows.get(file)
-        return file, rows[at] if rows is not None and at < len(rows) else None
+        return self.stream.total
 
     def line(self, n: int, width: int) -> Line:
-        file, row = self._at(n)
+        file, row = self.stream.at(n)
         if row is None:
-            if file not in self._folded:
+            folded = file in self.stream.folded
+            if not folded:
                 self.want(file)
-            at = n - self._stream.start(file)
+            at = n - self.stream.start(file)
             if at == 0:
                 return self._file_row(file)
             return line("  reading …", "muted") if at == 1 else BLANK
         if row.kind is RowKind.FILE:
             return self._file_row(file)
         if row.kind is RowKind.HUNK:
-            return hunk_row(self._diffs[file], row.hunk)
+            return self._hunk_row(file, row.hunk)
         if row.kind is RowKind.MESSAGE:
             return line(f"  {row.text}", "muted")
-        if row.kind is RowKind.REMARK:
-            lines = self.noted[row.remark].lines(self._width)
-            return lines[row.part] if row.part < len(lines) else BLANK
         if row.kind is RowKind.GAP:
-            return BLANK
-        self._want_colours(file, row)
-        view = View(width, self._digits(file), self.split, self.shift, self.needle)
-        return line_row(row, view, self._colours(file), lit=n == self.cursor)
+            return gap_row(row.hidden) if row.hidden else BLANK
+        if row.kind is RowKind.REMARK and row.remark >= 0:
+            lines = self.stream.noted[row.remark].lines(self._width)
+            return lines[row.part] if row.part < len(lines) else BLANK
+        piece = 0
+        if row.kind is RowKind.REMARK:
+            row, piece = self.stream.base(n, row.part)
+        return self._line_row(file, row, piece, width)
+
+    def _line_row(self, file: int, row: Row, piece: int, width: int) -> Line:
+        self._colours.want(self.files[file], row)
+
+        def moved(side: Side, number: int) -> str | None:
+            move = self.moves.get((file, side, number))
+            if move is None or not move.first:
+                return None if move is None else ""
+            there = show(self.files[move.file].path, limit=60) if move.file != file else "line"
+            return f"moved {'to' if side is Side.OLD else 'from'} {there}{' ' if move.file == file else ':'}{move.line}"
+
+        view = View(
+            width,
+            self.stream.digits(file),
+            self.split,
+            0 if self.stream.wrapped else self.shift,
+            self.needle,
+            frozenset() if self.loud else self._quiet_of(file, row.hunk),
+            moved,
+            piece,
+            self.signs,
+        )
+        return line_row(row, view, self._colours.of(self.files[file]))
+
+    def _quiet_of(self, file: int, hunk: int) -> frozenset[tuple[Side, int]]:
+        known = self._quiet.get((file, hunk))
+        if known is None:
+            diff = self.stream.read(file)
+            known = quiet_lines(diff, hunk) if diff is not None and hunk < len(diff.hunks) else frozenset()
+            self._quiet[file, hunk] = known
+        return known
+
+    def _hunk_row(self, file: int, hunk: int) -> Line:
+        diff = self.stream.diff(file)
+        assert diff is not None
+        key = self.stream.key(file, hunk)
+        return hunk_row(diff, hunk, self.stream.fold_reason(file, hunk), unseen=bool(key) and self.unseen(key))
+
+    def _file_row(self, file: int) -> Line:
+        change = self.files[file]
+        why = self.stream.folded.get(file, "")
+        size, flags = self.sizes.get(change.path), self.stream.flags.get(change.path, 0)
+        return file_row(change, size, folded=file in self.stream.folded, flags=flags, why=why)
+
+    @property
+    def pinned(self) -> int:
+        return 1 if self.rows > 8 else 0
+
+    def pinned_line(self, y: int, width: int) -> tuple[Line, str] | None:
+        """The file and the hunk that the top of the screen is in, where their headers have scrolled away."""
+        if not self.stream.total or self.top >= self.stream.total:
+            return None
+        file, row = self.stream.at(self.top)
+        if self.top == self.stream.start(file):
+            return None
+        header = self._file_row(file)[:2]
+        if row is not None and row.hunk >= 0:
+            return (*header, ("   ", "text"), *self._hunk_row(file, row.hunk)), "panel"
+        return header, "panel"
 
     def slides(self) -> bool:
         return False
 
+    def lights(self, n: int) -> int | None:
+        _, row = self.stream.at(n)
+        if row is None or not (row.kind is RowKind.LINE or (row.kind is RowKind.REMARK and row.remark < 0)):
+            return None
+        digits = self.stream.digits(self.stream.locate(n)[0])
+        return digits + 1 if self.split else 2 * digits + 2
+
     def behind(self, n: int) -> str:
-        _, row = self._at(n)
-        if row is None or row.kind is RowKind.FILE:
-            return "panel" if row is not None or n == self._stream.start(self._stream.locate(n)[0]) else "surface"
+        file, row = self.stream.at(n)
+        if row is None:
+            return "panel" if n == self.stream.start(file) else "surface"
+        if row.kind is RowKind.FILE:
+            return "panel"
         if row.kind is RowKind.HUNK:
             return "hunk-surface"
-        return "remark-surface" if row.kind is RowKind.REMARK else "surface"
-
-    def _file_row(self, file: int) -> Line:
-        change = self.files[file]
-        return file_row(
-            change, self.sizes.get(change.path), folded=file in self._folded, flags=self._flags.get(change.path, 0)
-        )
-
-    def _digits(self, file: int) -> int:
-        hunks = self._diffs[file].hunks
-        last = hunks[-1] if hunks else None
-        return max(3, len(str(max(last.old_start + last.old_count, last.new_start + last.new_count)))) if last else 3
+        return "remark-surface" if row.kind is RowKind.REMARK and row.remark >= 0 else "surface"
 
     def want(self, file: int) -> None:
         """Ask for a file once."""
@@ -260,41 +279,16 @@ class DiffView(LineView):
             self._asked.add(file)
             self.post_message(self.Wanted(file))
 
-    def _colours(self, file: int) -> Callable[[Side, int], Spans]:
-        known = self._spans.get(file)
-        if known is None:
-            known = self._spans[file] = self._asked_colours(file)
-        return known
+    # --- what was on screen -----------------------------------------------------------------------------------------
 
-    def _want_colours(self, file: int, row: Row) -> None:
-        """Ask for the colours around a row, where they are not known yet."""
-        change = self.files[file]
-        name, suffix = _named(change)
-        for there, oid, number in (
-            (row.left, change.old_oid, row.left.old if row.left else None),
-            (row.right, change.new_oid, row.right.new if row.right else None),
-        ):
-            if there is None or number is None or not oid.strip("0"):
-                continue
-            key = f"{oid}{suffix}"
-            known = self._colouring.get(key)
-            if known is None or not known.covers(number - 1, number):
-                near = number // AROUND * AROUND
-                self._colouring.want(key, name, lambda oid=oid: self._load(oid), (near, near + AROUND))  # type: ignore[misc]
-
-    def _asked_colours(self, file: int) -> Callable[[Side, int], Spans]:
-        change = self.files[file]
-        _, suffix = _named(change)
-        known = {
-            side: self._colouring.get(f"{oid}{suffix}")
-            for side, oid in ((Side.OLD, change.old_oid), (Side.NEW, change.new_oid))
-        }
-
-        def spans(side: Side, number: int) -> Spans:
-            lines = known[side]
-            return lines[number - 1] if lines is not None and 0 < number <= len(lines) else ()
-
-        return spans
+    def render_lines(self, crop: Region) -> list[Strip]:
+        strips = super().render_lines(crop)
+        last = min(self.top + self.rows, self.stream.total)
+        if self._looked_at != (looked_at := (self.top, last)):
+            self._looked_at = looked_at
+            if told := self._looked.look(self.stream, self.top, last):
+                self.post_message(self.Seen(told))
+        return strips
 
     # --- going places -----------------------------------------------------------------------------------------------
 
@@ -315,29 +309,28 @@ class DiffView(LineView):
     @property
     def file(self) -> int | None:
         """The file under the cursor."""
-        return self._stream.locate(self.cursor)[0] if 0 <= self.cursor < self._stream.total else None
+        return self.stream.locate(self.cursor)[0] if 0 <= self.cursor < self.stream.total else None
 
     @property
-    def hunk(self) -> tuple[FileDiff, int] | None:
-        """The hunk under the cursor."""
+    def hunk(self) -> tuple[int, int] | None:
+        """The file and the hunk under the cursor."""
         if self.file is None:
             return None
-        file, row = self._at(self.cursor)
-        return (self._diffs[file], row.hunk) if row is not None and row.hunk >= 0 else None
+        file, row = self.stream.at(self.cursor)
+        return (file, row.hunk) if row is not None and row.hunk >= 0 else None
 
     def go_to(self, spot: Spot, *, high: bool = False) -> None:
         """Put the cursor on a place, reading its file first where that is needed; `high` puts it at the top."""
         if not 0 <= spot.file < len(self.files):
             return
-        self._folded.discard(spot.file)
-        if spot.file not in self._diffs:
+        if spot.line is not None and self.stream.unfold(spot.file):
+            self.changed()
+        if self.stream.read(spot.file) is None and spot.file not in self.stream.folded:
             self._pending = spot
             self.want(spot.file)
         else:
             self._pending = None
-            if spot.file not in self._rows:
-                self.lay_out()
-        place = self._row_of(spot)
+        place = self.stream.row_of(spot)
         if high:
             self.scroll_top(place)
         elif not self.top + 2 <= place < self.top + self.rows - 3:
@@ -355,31 +348,29 @@ class DiffView(LineView):
         here = self.file
         if here is None:
             return
-        inside = self.cursor - self._stream.start(here)
+        inside = self.cursor - self.stream.start(here)
         self.go_to_file(here if step < 0 and inside else max(0, min(here + step, len(self.files) - 1)))
+
+    def to_next(self, step: int, holds: Callable[[FileRows, int], int | None]) -> bool:
+        """To the next place that `holds` finds, in this file or another; whether there is one."""
+        found = self.stream.beside(self.cursor, step, holds)
+        if found is not None:
+            self.go_to(found)
+        return found is not None
 
     def next_hunk(self, step: int) -> None:
         """To the next hunk, in the next file where this one has none left."""
-        here = self.file
-        if here is None:
-            return
-        inside = self.cursor - self._stream.start(here)
-        rows = self._rows.get(here)
-        starts = rows.hunk_starts if rows is not None else []
-        left = [at for at in starts if (at > inside if step > 0 else at < inside)]
-        if left:
-            self.go_to(Spot(here, row=left[0] if step > 0 else left[-1]))
-        elif 0 <= here + step < len(self.files):
-            other = self._rows.get(here + step)
-            starts = other.hunk_starts if other is not None else []
-            self.go_to(Spot(here + step, row=(starts[0 if step > 0 else -1] if starts else 0)))
+        self.to_next(step, lambda rows, n: rows.next_hunk(n) if step > 0 else rows.previous_hunk(n))
 
     def toggle_fold(self) -> None:
         file = self.file
         if file is not None:
-            self._folded ^= {file}
-            self.cursor = self._stream.start(file)
-            self.lay_out()
+            self.stream.toggle_file(file)
+            self.cursor = self.stream.start(file)
+            if file not in self.stream.folded:
+                self.want(file)
+            self.changed()
+            self.reveal(self.cursor)
 
     def toggle_split(self) -> None:
         self.forced = not self.split
@@ -390,19 +381,31 @@ class DiffView(LineView):
         self.needle = needle
         self.refresh()
 
+    def action_page(self, direction: int) -> None:
+        self._leap(direction * max(1, self.rows - 1 - self.pinned))
+
+    def refresh_line(self, y: int) -> None:
+        cells = self.lights(y) if 0 <= y < self.stream.total else None
+        if cells is None:
+            super().refresh_line(y)
+        else:
+            self.refresh(Region(0, y - self.top, cells, 1))
+
     def remarked(self) -> Anchor | None:
         """What a comment made here is about."""
         if self.file is None:
             return None
-        file, row = self._at(self.cursor)
+        file, row = self.stream.at(self.cursor)
         path = self.files[file].path
+        if row is not None and row.kind is RowKind.REMARK and row.remark < 0:
+            row, _ = self.stream.base(self.cursor, row.part)
         if row is None or row.kind is not RowKind.LINE:
             if row is not None and row.kind is RowKind.REMARK:
-                note = self.noted[row.remark]
+                note = self.stream.noted[row.remark]
                 return Anchor(note.file, note.side, note.line, note.line)
             return Anchor(path)
-        if row.right is not None and row.right.new is not None:
-            return Anchor(path, Side.NEW, row.right.new, row.right.new, Untrusted.from_bytes(row.right.text[:500]))
-        if row.left is not None and row.left.old is not None:
-            return Anchor(path, Side.OLD, row.left.old, row.left.old, Untrusted.from_bytes(row.left.text[:500]))
+        for side, there in ((Side.NEW, row.right), (Side.OLD, row.left)):
+            number = (there.new if side is Side.NEW else there.old) if there is not None else None
+            if there is not None and number is not None:
+                return Anchor(path, side, number, number, Untrusted.from_bytes(there.text[:500]))
         return Anchor(path)

@@ -90,6 +90,10 @@ class LineView(ScrollView, can_focus=True):
         """What stands in a pinned row, and on which colour; None for the line that is there anyway."""
         return None
 
+    def lights(self, n: int) -> int | None:
+        """How many cells at its left edge show that the cursor stands on a line; None for the whole line."""
+        return None
+
     def slides(self) -> bool:
         """Whether whole lines move to the left; a view with fixed numbers at the edge moves its text itself."""
         return True
@@ -157,7 +161,12 @@ class LineView(ScrollView, can_focus=True):
             parts = self.line(n, width)
             if self.shift and self.slides():
                 parts = cut(parts, self.shift, width)
-            strip = self._strips[n, behind] = self.paint.strip(parts, width, behind)
+            if marked and (cells := self.lights(n)) is not None:
+                parts = (*_on(cut(parts, 0, cells), behind), *cut(parts, cells, width))
+                strip = self.paint.strip(parts, width, self.behind(n))
+            else:
+                strip = self.paint.strip(parts, width, behind)
+            self._strips[n, behind] = strip
         return strip
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
@@ -202,7 +211,7 @@ class LineView(ScrollView, can_focus=True):
     def reveal(self, place: int, *, context: int = 1) -> None:
         """Scroll as little as it takes to show a line, with a little of what is around it."""
         extent = self.extent(place) or range(place, place + 1)
-        context = min(context, max(0, (self.rows - len(extent)) // 2))
+        context = min(context + self.pinned, max(0, (self.rows - len(extent)) // 2))
         top = self.top
         if extent.start - context < top:
             top = extent.start - context
@@ -285,6 +294,10 @@ class LineView(ScrollView, can_focus=True):
         event.stop()
         event.prevent_default()
         self.scroll_top(self.top - 3)
+
+
+def _on(parts: Line, ground: str) -> Line:
+    return tuple((text, f"{'text bold' if style == 'muted' else style} on:{ground}") for text, style in parts)
 
 
 class Entries(LineView):

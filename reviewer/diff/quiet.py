@@ -1,0 +1,54 @@
+"""Finds changes of layout alone: white space, or the same words on other lines; pure.
+
+What must stay true: where indentation has a meaning it counts, so that nothing that runs otherwise is called quiet.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+from typing import Final
+
+from reviewer.diff.lines import HunkLines
+from reviewer.model.diff import FileDiff
+from reviewer.model.finding import Side
+
+_BLANK: Final = b" \t\r\f\v"
+_INDENTED: Final = tuple(
+    b".py .pyi .pyx .yml .yaml .mk Makefile .hs .nim .coffee .haml .sass .slim .pug .fs .md .rst .patch .diff".split()
+)
+_TOKENS: Final = re.compile(rb"\w+|[^\w\s]")
+_QUOTED: Final = re.compile(rb"\"[^\"\n]*\"|'[^'\n]*'|`[^`\n]*`")
+_LONGEST: Final = 400
+"""Changed lines of one run that are compared; a longer run is never quiet."""
+
+
+def quiet_lines(diff: FileDiff, hunk: int) -> frozenset[tuple[Side, int]]:
+    """The changed lines of a hunk, by side and number, that say the same as before but for their layout."""
+    indented = diff.change.path.to_bytes().endswith(_INDENTED)
+    lines = HunkLines(diff.patch, diff.hunks[hunk])
+    kinds = lines.kinds
+    found: set[tuple[Side, int]] = set()
+    for changed, group in groupby(range(lines.count), key=lambda n: kinds[n] in b"+-"):
+        run = list(group)
+        if not changed or len(run) > _LONGEST:
+            continue
+        sides = [lines.line(n)[0] for n in run]
+        old = [line.text for line in sides if line.kind == "-"]
+        new = [line.text for line in sides if line.kind == "+"]
+        if old and new and _ink(old, indented) == _ink(new, indented):
+            for line in sides:
+                if line.kind == "-" and line.old is not None:
+                    found.add((Side.OLD, line.old))
+                elif line.new is not None:
+                    found.add((Side.NEW, line.new))
+    return frozenset(found)
+
+
+def _ink(lines: list[bytes], indented: bool) -> object:
+    """What a run of lines says: words and signs, quoted texts as they are, indentation where it counts."""
+    text = b"\n".join(lines)
+    said: object = _TOKENS.findall(text), _QUOTED.findall(text)
+    if indented:
+        return said, [(line[: len(line) - len(line.lstrip(_BLANK))], line.split()) for line in lines]
+    return said
