@@ -94,8 +94,8 @@ class Driver:
             self._db.execute("pragma journal_mode = delete")
             self._db.execute("pragma synchronous = extra")
             self._check()
-            self._db.executescript(_SCHEMA)
-            self._db.execute(f"pragma user_version = {_FORMAT}")
+            # Tables and format at once: a gate that dies here leaves an empty file, which is begun again.
+            self._db.executescript(f"begin immediate; {_SCHEMA}; pragma user_version = {_FORMAT}; commit;")
             # Nobody else runs this gate's steps: what was running when the last one died is to be taken up again.
             self._db.execute("update jobs set state = 'queued' where state = 'running'")
             self._db.execute("insert or ignore into facts values ('gate', ?)", (uuid.uuid4().hex,))

@@ -137,17 +137,6 @@ def test_a_desk_killed_around_its_statements_and_requests(shell: Shell) -> None:
     shell.reviewer("verify")
 
 
-@pytest.mark.xfail(reason="the gate lays its tables one by one, and takes a half laid database for another version's")
-def test_a_gate_killed_while_its_database_was_begun_starts_again(shell: Shell) -> None:
-    (shell.home / "gate").mkdir(mode=0o700)
-    database = sqlite3.connect(shell.home / "gate" / "gate.db")
-    database.execute("create table changes (change_id text primary key)")
-    database.execute("drop table changes")
-    database.execute("create table answered (request_id text primary key, body text not null)")
-    database.close()
-    shell.reviewer("sync")
-
-
 # --- both sides at work, killed at random -------------------------------------------------------------------------
 
 
