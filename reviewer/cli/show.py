@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from reviewer.model.change import ChangeDetail
+from reviewer.model.run import Run, RunState
 from reviewer.text import show, show_lines
 
 _EXAMPLES = """\b
@@ -63,6 +64,8 @@ def as_object(detail: ChangeDetail) -> dict[str, Any]:
         "added": revision.size.added,
         "removed": revision.size.removed,
         "scanned": detail.scanned,
+        "scan": detail.scan,
+        "scan_reason": show(detail.scan_reason),
         "run": change.run,
         "runs": [
             {
@@ -74,6 +77,8 @@ def as_object(detail: ChangeDetail) -> dict[str, Any]:
                 "record": run.record,
                 "reason": show(run.reason),
                 "revision_digest": run.revision_digest,
+                "position": run.position,
+                "over": run.over,
             }
             for run in detail.runs
         ],
@@ -121,6 +126,19 @@ def as_object(detail: ChangeDetail) -> dict[str, Any]:
     }
 
 
+def _observed(run: Run) -> str:
+    """What is known of a run, in words: what we observed, or why there is nothing to observe yet."""
+    if run.state is RunState.QUEUED:
+        return "queued" + (f", {run.position} before it" if run.position else "")
+    if run.state is RunState.RUNNING:
+        return "running"
+    why = f" ({show(run.reason)})" if run.reason else ""
+    if run.state is RunState.NOT_RUN or run.conclusion is None:
+        return f"{'NOT RUN' if run.state is RunState.NOT_RUN else run.state.value}{why}"
+    over = ", on the merge with the target" if run.over else ""
+    return f"observed {run.conclusion.value}, exit status {run.exit_status}{over}{why}"
+
+
 def _lines(detail: ChangeDetail) -> Iterator[str]:
     change, revision = detail.change, detail.current
     yield f"{change.change_id}  {change.state.value}  {show(change.title)}"
@@ -131,9 +149,10 @@ def _lines(detail: ChangeDetail) -> Iterator[str]:
         yield f"note      {show(change.note)}"
     for run in detail.runs:
         if run.revision_digest == change.digest:
-            ended = run.conclusion.value if run.conclusion else run.state.value
-            why = f" ({show(run.reason)})" if run.reason else ""
-            yield f"run       {show(run.name)}: observed {ended}, exit status {run.exit_status}{why}"
+            yield f"run       {show(run.name)}: {_observed(run)}"
+    if detail.scan != "done":
+        why = f" ({show(detail.scan_reason)})" if detail.scan_reason else ""
+        yield f"scan      {detail.scan}{why}"
     for f in detail.findings:
         place = show(f.file) + (f":{f.line}" if f.line else "")
         yield f"finding   {f.severity.value:<8} {f.category}  {place}  {show(f.message)}  [{f.fingerprint}]"
