@@ -78,6 +78,8 @@ def as_object(detail: ChangeDetail) -> dict[str, Any]:
                 "reason": show(run.reason),
                 "revision_digest": run.revision_digest,
                 "position": run.position,
+                "attempts": [show(attempt) for attempt in run.attempts],
+                "network_attempts": run.network_attempts,
                 "over": run.over,
             }
             for run in detail.runs
@@ -150,6 +152,7 @@ def _lines(detail: ChangeDetail) -> Iterator[str]:
     for run in detail.runs:
         if run.revision_digest == change.digest:
             yield f"run       {show(run.name)}: {_observed(run)}"
+            yield from (f"          tried: {show(attempt, limit=200)}" for attempt in run.attempts)
     if detail.scan != "done":
         why = f" ({show(detail.scan_reason)})" if detail.scan_reason else ""
         yield f"scan      {detail.scan}{why}"
