@@ -322,7 +322,7 @@ class Desk:
         if agent:
             comment = replace(comment, author=Untrusted(agent), author_kind=AuthorKind.AGENT)
         self._parts.decisions.add_comment(detail.change.change_id, comment)
-        return self._delivered(comment.comment_id)
+        return self.send(comment.comment_id)
 
     def send_drafts(self, detail: ChangeDetail) -> int:
         """Send the drafts of a change without a verdict; returns how many."""
@@ -344,9 +344,23 @@ class Desk:
         now: bool = False,
         unattended: tuple[str, Key] | None = None,
     ) -> Item:
-        """Seal, record and send a verdict on exactly `detail`'s revision; its drafts go with it.
+        """Seal, record and send a verdict; returns the outbox's row: confirmed, or what became of it."""
+        return self.send(self.record(detail, verdict, reason, acknowledged, now=now, unattended=unattended))
 
-        Returns the outbox's row: confirmed, or what became of it. `unattended` names a principal and its key.
+    def record(
+        self,
+        detail: ChangeDetail,
+        verdict: Verdict,
+        reason: str,
+        acknowledged: Sequence[str] = (),
+        *,
+        now: bool = False,
+        unattended: tuple[str, Key] | None = None,
+    ) -> str:
+        """Seal and record a verdict on exactly `detail`'s revision, its drafts with it; returns its id.
+
+        No pipeline is waited for: it leaves with `send`, or with the next sync. `unattended` names a principal and
+        its key.
         """
         # Imported late: whoever only reads pays nothing for cryptography.
         from reviewer.attest.statement import seal
@@ -368,7 +382,7 @@ class Desk:
         )
         sealed = replace(decision, envelope=seal(decision, detail.current, key))
         self._parts.decisions.add_decision(sealed, now=now)
-        return self._delivered(sealed.decision_id)
+        return sealed.decision_id
 
     def undo(self, change_id: str, decision_id: str) -> str:
         """Withdraw a decision: here while it was not sent, else at the gate while it is held. Raises StaleError."""
@@ -393,12 +407,18 @@ class Desk:
     def deliver(self) -> list[Item]:
         """Send what is due; returns what was tried. Nobody answering is not an error: it stays."""
         try:
-            return deliver(self.pipeline(), self._parts.decisions, self.now(), all_now=True)
+            pipeline = self.pipeline()
+        except ReviewerError:
+            # Whoever syncs is told why. What was sealed is no failure: it waits.
+            return []
+        try:
+            return deliver(pipeline, self._parts.decisions, self.now(), all_now=True)
         except UnreachableError:
             self._pipeline = None
             return []
 
-    def _delivered(self, item_id: str) -> Item:
+    def send(self, item_id: str) -> Item:
+        """Send what is due; returns what became of one row of the outbox."""
         self.deliver()
         item = self._parts.decisions.item(item_id)
         assert item is not None

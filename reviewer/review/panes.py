@@ -9,7 +9,7 @@ from reviewer.model.comment import Comment
 from reviewer.model.decision import Decision
 from reviewer.model.diff import FileChange, FileStatus
 from reviewer.model.finding import Finding
-from reviewer.review.lines import BLANK, Line, age, line, paragraph, severity_style
+from reviewer.review.lines import BLANK, Line, age, line, paragraph, severity_style, width_of
 from reviewer.review.preview import requirement_lines
 from reviewer.review.remarks import comment_lines, finding_lines
 from reviewer.text import Untrusted, cell_width, fit, show, show_lines
@@ -125,7 +125,11 @@ def talk_entries(detail: ChangeDetail, drafts: Sequence[Comment], now: float, wi
                     f":{comment.anchor.start}" if comment.anchor.start else ""
                 )
             told = "" if comment.revision_digest == detail.change.digest else ", on an earlier revision"
-            lines[0] = (*lines[0], (f"  {where}{told}, {age(now - comment.created_at)} ago", "muted"))
+            about = f"{where}{told}, {age(now - comment.created_at)} ago"
+            if width_of(lines[0]) + 2 + cell_width(about) <= width:
+                lines[0] = (*lines[0], (f"  {about}", "muted"))
+            else:
+                lines[1:1] = paragraph(about, width - 2, "muted", indent="    ")
             found.append(((kind, n), [*lines, BLANK]))
     if not found:
         found.append(

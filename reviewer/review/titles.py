@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from reviewer.model.change import Change, ChangeDetail
 from reviewer.model.comment import Comment
 from reviewer.model.policy import RequirementState
+from reviewer.review.deciding import DECIDABLE
 from reviewer.review.inbox_rows import run_words, state_words
 from reviewer.review.lines import BLANK, Line, width_of
 from reviewer.text import show
@@ -21,11 +22,13 @@ def title(change: Change) -> Line:
     )
 
 
-def standing(change: Change, held_seconds: float) -> Line:
-    """Its state, its run, its revision; while a decision is held, for how long it still is."""
+def standing(change: Change, held_seconds: float, under_way: str = "") -> Line:
+    """Its state, its run, its revision; of a verdict, that it is on its way, or for how long it is held."""
     state, style = state_words(change.state)
-    if held_seconds > 0:
+    if held_seconds > 0 and change.state in DECIDABLE:
         state, style = f"held {int(held_seconds) + 1} s: U takes it back", "run-waiting"
+    if under_way:
+        state, style = f"{under_way}: sealed, on its way", "run-waiting"
     run, run_style = run_words(change.run)
     revision = f"r{change.revision} " if change.revision else ""
     return ((f"  {state} ", style), (f" {run} ", run_style), (f" {revision}{change.digest[:8]} ", "muted"))

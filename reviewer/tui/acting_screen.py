@@ -39,15 +39,26 @@ class ActingScreen(StreamScreen):
             self.bad = bad
             self.held = held
 
-    def __init__(self, desk: Desk, paint: Paint, reading: Background, acting: Background, change: Change) -> None:
+    class Sealed(Message):
+        """A verdict is sealed and recorded, and on its way."""
+
+        def __init__(self, verdict: Verdict) -> None:
+            super().__init__()
+            self.verdict = verdict
+
+    def __init__(
+        self, desk: Desk, paint: Paint, reading: Background, sealing: Background, acting: Background, change: Change
+    ) -> None:
         super().__init__(paint, reading)
         self.desk = desk
+        self.sealing = sealing
         self.acting = acting
         self.change = change
         self.detail: ChangeDetail | None = None
         self.newest: ChangeDetail | None = None
         self.drafts: list[Comment] = []
         self.held_until = 0.0
+        self.under_way = ""
 
     def ask_newest(self) -> None:
         """Read the store again, beside the screen."""
@@ -60,15 +71,23 @@ class ActingScreen(StreamScreen):
         """Do something beside the screen; what it returns is said."""
         self.acting.ask(self, what, lambda: self.Done(call()))
 
+    def on_acting_screen_sealed(self, message: Sealed) -> None:
+        self.under_way = message.verdict.value
+        self.told()
+
     def on_acting_screen_done(self, message: Done) -> None:
+        message.stop()
+        self.under_way = ""
         self.notify(message.said, severity="error" if message.bad else "information", markup=False)
         self.held_until = self.desk.now() + HOLD_SECONDS if message.held else 0.0
         self.told()
         self.ask_newest()
 
     def on_failed(self, message: Failed) -> None:
-        hint = f". {message.error.hint}" if message.error.hint else ""
-        self.notify(f"{message.what}: {message.error.message}{hint}", severity="error", markup=False, timeout=8)
+        message.stop()
+        self.under_way = ""
+        self.told()
+        self.notify(message.words, severity="error", markup=False, timeout=8)
 
     # --- comments ---------------------------------------------------------------------------------------------------
 
@@ -116,12 +135,18 @@ class ActingScreen(StreamScreen):
         if choice is None or detail is None:
             return
 
-        def call() -> Message:
-            item = self.desk.decide(detail, choice.verdict, choice.reason, choice.acknowledged)
-            said, bad = outcome(choice.verdict, item.state, item.said)
-            return self.Done(said, bad=bad, held=item.state is DecisionState.CONFIRMED)
+        def seal() -> Message:
+            item_id = self.desk.record(detail, choice.verdict, choice.reason, choice.acknowledged)
 
-        self.acting.ask(self, choice.verdict.value, call)
+            def send() -> Message:
+                item = self.desk.send(item_id)
+                said, bad = outcome(choice.verdict, item.state, item.said)
+                return self.Done(said, bad=bad, held=item.state is DecisionState.CONFIRMED)
+
+            self.acting.ask(self, choice.verdict.value, send)
+            return self.Sealed(choice.verdict)
+
+        self.sealing.ask(self, choice.verdict.value, seal)
 
     def action_undo(self) -> None:
         change_id = self.change.change_id

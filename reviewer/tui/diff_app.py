@@ -106,7 +106,8 @@ class DiffScreen(StreamScreen):
             self.lay_panes()
 
     def on_failed(self, message: Failed) -> None:
-        self.notify(f"{message.what}: {message.error.message}", severity="error", markup=False)
+        message.stop()
+        self.notify(message.words, severity="error", markup=False)
 
     def action_back(self) -> None:
         if self.query_one("#search").display:

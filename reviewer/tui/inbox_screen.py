@@ -232,7 +232,8 @@ class InboxScreen(Screen[None]):
         pane.fill([(None, preview(current, message.detail, max(20, pane.scrollable_content_region.width)))])
 
     def on_failed(self, message: Failed) -> None:
-        self.notify(f"{message.what}: {message.error.message}", severity="error", markup=False)
+        message.stop()
+        self.notify(message.words, severity="error", markup=False)
 
     def on_resize(self, event: events.Resize) -> None:
         self.query_one("#body").set_class(event.size.width >= _BESIDE, "beside")

@@ -83,8 +83,10 @@ class ReviewScreen(ActingScreen):
             self.name = name
             self.data = data
 
-    def __init__(self, desk: Desk, paint: Paint, reading: Background, acting: Background, change: Change) -> None:
-        super().__init__(desk, paint, reading, acting, change)
+    def __init__(
+        self, desk: Desk, paint: Paint, reading: Background, sealing: Background, acting: Background, change: Change
+    ) -> None:
+        super().__init__(desk, paint, reading, sealing, acting, change)
         self.beside = "runs"
         self.walked = False
         self.alone = False
@@ -220,7 +222,7 @@ class ReviewScreen(ActingScreen):
 
     def _titles(self) -> None:
         held = self.held_until - self.desk.now() if self.held_until else 0.0
-        self.query_one("#title", Bar).say(title(self.change), standing(self.change, held))
+        self.query_one("#title", Bar).say(title(self.change), standing(self.change, held, self.under_way))
         said = notice(self.change, self.newest.change if self.newest is not None else None)
         bar = self.query_one("#notice", Bar)
         bar.display = bool(said)
@@ -237,7 +239,7 @@ class ReviewScreen(ActingScreen):
         self._tabs()
 
     def on_failed(self, message: Failed) -> None:
-        super().on_failed(message)
+        # What ActingScreen does on it, Textual calls by itself.
         if message.what == "opening" and self.detail is None:
             bar = self.query_one("#notice", Bar)
             bar.display = True

@@ -1,8 +1,10 @@
 """Sets the stage for the screens: a real repository, a real gate process, the real app, and its screen as text."""
 
+import asyncio
 import contextlib
 import fcntl
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -10,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from textual import _compositor as compositor
 from textual import _wait
@@ -21,6 +24,7 @@ from reviewer.pipelines.checkpoint import holder
 from reviewer.review.desk import Desk
 from reviewer.settings import theme, theme_names
 from reviewer.tui.app import ReviewerApp
+from reviewer.tui.challenge_view import BURST_SECONDS, SETTLE_SECONDS
 from reviewer.wiring import make_desk
 
 THEMES = {name: theme(name) for name in theme_names()}
@@ -48,11 +52,11 @@ class Place:
         self.desk = make_desk(self.home, self.work)
         self.followers: list[threading.Thread] = []
 
-    def git(self, *args: str, binary: bytes | None = None) -> str:
+    def git(self, *args: str, strip: bool = True) -> str:
         done = subprocess.run(
-            ["git", *args], cwd=self.work, check=True, capture_output=True, input=binary, env={**os.environ, **_IDENT}
+            ["git", *args], cwd=self.work, check=True, capture_output=True, env={**os.environ, **_IDENT}
         )
-        return done.stdout.decode().strip()
+        return done.stdout.decode().strip() if strip else done.stdout.decode()
 
     def commit(self, files: Files, message: str = "work") -> str:
         for name, content in files.items():
@@ -162,3 +166,31 @@ async def until_shown(pilot: Pilot[None], *words: str) -> str:
     assert isinstance(app, ReviewerApp)
     await until(pilot, lambda: all(word in screen_text(app) for word in words))
     return screen_text(app)
+
+
+class HastyDesk(Desk):
+    """A desk whose verdicts take effect at once, for tests of what comes after; how long one is held is the gate's."""
+
+    def record(self, *args: Any, **more: Any) -> str:
+        return super().record(*args, **{**more, "now": True})
+
+    @classmethod
+    def over(cls, place: Place) -> "HastyDesk":
+        return cls(make_desk(place.home, place.work)._parts)
+
+
+_ASKED = re.compile(r"Type\s+(\w)\s+(\w)\s+(\w)\s+to approve")
+
+
+def asked(app: ReviewerApp) -> str:
+    """The three letters that the screen asks for; none where it asks for nothing."""
+    found = _ASKED.search(screen_text(app))
+    return "".join(found.groups()) if found else ""
+
+
+async def type_slowly(pilot: Pilot[None], letters: str) -> None:
+    """Type as a hand does: a moment after what is answered came up, one key after the other."""
+    await asyncio.sleep(SETTLE_SECONDS + 0.05)
+    for letter in letters:
+        await asyncio.sleep(BURST_SECONDS + 0.02)
+        await pilot.press(letter)

@@ -31,13 +31,15 @@ def review(app: ReviewerApp) -> ReviewScreen:
 
 
 def under_cursor(app: ReviewerApp) -> str:
-    """What is painted under the cursor of the pane in use, a line each; a match has a colour of its own in it."""
+    """The lines of the pane in use that are painted as the cursor's."""
     colour = app.paint.style("text", "cursor").bgcolor
+    assert app.focused is not None
+    region = app.focused.region
     found = []
-    for strip in strips(app):
-        marked = [n for n, seg in enumerate(strip) if seg.style and seg.style.bgcolor == colour]
-        if marked:
-            found.append("".join(seg.text for seg in list(strip)[marked[0] : marked[-1] + 1]).strip())
+    for strip in strips(app)[region.y : region.bottom]:
+        own = strip.crop(region.x, region.right)
+        if any(seg.style and seg.style.bgcolor == colour for seg in own):
+            found.append(own.text.strip())
     return "\n".join(found)
 
 
@@ -148,25 +150,34 @@ async def test_list_of_files_and_difference_move_together(readable: Place, size:
 async def test_findings_stand_at_their_line_and_walk_with_the_difference(
     readable: Place, size: tuple[int, int]
 ) -> None:
-    async with opened(readable, size, change_of(readable, UPLOAD)) as (app, pilot):
-        await until_shown(pilot, "deploy.py  added", "▲ 2")
+    change_id = change_of(readable, UPLOAD)
+    findings = readable.desk.detail(change_id).findings
+    assert len(findings) > 1
+    assert {finding.file.raw for finding in findings} == {"deploy.py"}
+    content = (None, *readable.git("show", "codex/upload:deploy.py", strip=False).split("\n"))
+
+    def at(number: int) -> str:
+        assert findings[number].line is not None
+        return f"{findings[number].line} +{content[findings[number].line]}".rstrip()
+
+    async with opened(readable, size, change_id) as (app, pilot):
+        await until_shown(pilot, "deploy.py  added", f"▲ {len(findings)}")
         await pilot.press("f")
-        shown = await until_shown(pilot, '+KEY = "AKIA')
-        lines = shown.split("\n")
-        at = next(n for n, line in enumerate(lines) if '+KEY = "AKIA' in line)
-        assert "▲ critical" in lines[at + 1], "the remark stands under its line"
-        assert 'KEY = "AKIA' in under_cursor(app)
+        await until(pilot, lambda: under_cursor(app) == at(0))
+        lines = screen_text(app).split("\n")
+        under = lines[next(n for n, line in enumerate(lines) if at(0) in line) + 1]
+        assert f"▲ {findings[0].severity.value}" in under, "the remark stands under its line"
         await pilot.press("f")
-        await until(pilot, lambda: "subprocess.run" in under_cursor(app))
+        await until(pilot, lambda: under_cursor(app) == at(1))
         await pilot.press("4")
-        await until_shown(pilot, "▲ high", "deploy.py:73")
-        assert "▲ high" in under_cursor(app), "the list went along"
+        place = f"deploy.py:{findings[1].line}"
+        await until(pilot, lambda: place in under_cursor(app))  # the list went along
         await pilot.press("k")
-        await until(pilot, lambda: "▲ critical" in under_cursor(app))
+        await until(pilot, lambda: f"deploy.py:{findings[0].line}" in under_cursor(app))
         await pilot.press("enter")
-        await until(pilot, lambda: 'KEY = "AKIA' in under_cursor(app))
+        await until(pilot, lambda: under_cursor(app) == at(0))
         await pilot.press("F")
-        await until(pilot, lambda: "subprocess.run" in under_cursor(app))
+        await until(pilot, lambda: under_cursor(app) == at(-1))
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -246,7 +257,7 @@ async def test_requirements_and_claim_say_what_holds_and_what_was_only_said(
 ) -> None:
     async with opened(readable, size, change_of(readable, UPLOAD)) as (_app, pilot):
         await pilot.press("5")
-        await until_shown(pilot, "✗ run: tests: tests failed with exit status 1", "✓ merges", "from reviewer.toml")
+        await until_shown(pilot, "✗ tests failed with exit status 1", "✓ merges", "reviewer.toml")
     async with opened(readable, size, change_of(readable, PARSER)) as (_app, pilot):
         await pilot.press("6")
         await until_shown(pilot, "not observed", "The parser knows numbers.", "All tests pass.")
