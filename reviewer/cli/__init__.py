@@ -30,6 +30,7 @@ STORIES = {
     "log": ("outbox", "log", "list the decisions made on this desk"),
     "open": ("inbox", "open_change", "open one change"),
     "outbox": ("outbox", "outbox", "list what waits to be sent, and what became of it"),
+    "record": ("record", "command", "show, check or convert a run's record"),
     "reject": ("decide", "reject", "reject a change"),
     "request-changes": ("decide", "request_changes", "send a change back"),
     "rerun": ("rerun", "rerun", "ask for the runs of a change again"),

@@ -8,13 +8,15 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import BinaryIO
 
 import click
 
 from reviewer.model.errors import UsageError
 from reviewer.model.run import Limits
-from reviewer.sandbox.launch import NOT_RUN, Outcome, SandboxRequest, probe
+from reviewer.sandbox.bare import capabilities, run_bare
+from reviewer.sandbox.contract import NOT_RUN, Capabilities, OnEvent, OnOutput, Outcome, SandboxRequest
+from reviewer.sandbox.facts import attempt_lines
+from reviewer.sandbox.launch import probe
 from reviewer.sandbox.launch import run as run_contained
 from reviewer.sandbox.record import Recorder
 from reviewer.settings import parse_seconds, parse_size
@@ -54,6 +56,7 @@ def _amount(parse: type[int] | type[float]):  # type: ignore[no-untyped-def]
 @click.option("--output", callback=_amount(int), help="bytes of output that the record keeps [16M]")
 @click.option("--export", "exports", multiple=True, metavar="PATH=DEST", help="copy a file out when all is over")
 @click.option("--record", type=click.Path(path_type=Path), help="write the run's record there")
+@click.option("--unsandboxed", is_flag=True, help="run it with all your rights, if you say so; never evidence")
 @click.argument("command_line", nargs=-1, required=True, metavar="-- CMD...")
 def command(
     folder: Path,
@@ -64,6 +67,7 @@ def command(
     output: float | None,
     exports: tuple[str, ...],
     record: Path | None,
+    unsandboxed: bool,
     command_line: tuple[str, ...],
 ) -> int:
     """Run CMD contained over a copy of a folder: no network, nothing of this machine writable.
@@ -81,14 +85,20 @@ def command(
         int(disk or fallback.disk),
         int(output or fallback.output),
     )
-    if probe().tier == "none":
+    if unsandboxed:
+        from reviewer.cli.unsandboxed import may_run_bare
+
+        if exports:
+            raise UsageError("--export is for contained runs", "leave --export or --unsandboxed out")
+        may_run_bare(command_line)
+    elif probe().tier == "none":
         click.echo(f"NOT RUN: {probe().reason}", err=True)
         return NOT_RUN
     with tempfile.TemporaryDirectory(prefix="reviewer-copy-") as place:
         tree = Path(place) / "tree"
         shutil.copytree(folder, tree, symlinks=True, ignore=_special)
         request = SandboxRequest(command_line, tree, limits, exports=tuple(wanted))
-        return _finish(_recorded(request, record), wanted)
+        return _finish(_recorded(request, record, unsandboxed), wanted)
 
 
 def _export(pair: str) -> tuple[str, Path]:
@@ -105,24 +115,28 @@ def _special(folder: str, names: list[str]) -> set[str]:
     return set(names) - plain | ({".git"} & set(names))
 
 
-def _recorded(request: SandboxRequest, path: Path | None) -> Outcome:
+def _recorded(request: SandboxRequest, path: Path | None, unsandboxed: bool) -> Outcome:
     if path is None:
-        return run_contained(request, _pass_on)
+        return _run(request, _pass_on, None, unsandboxed)
     # Opened before the run starts: a run whose record can't be written is not worth its time.
     with path.open("wb") as out:
-        return _recording(request, out)
+        recorder = Recorder(out, request, _capabilities(unsandboxed), time.time(), sandboxed=not unsandboxed)
 
+        def both(stream: str, data: bytes) -> None:
+            recorder(stream, data)
+            _pass_on(stream, data)
 
-def _recording(request: SandboxRequest, out: BinaryIO) -> Outcome:
-    recorder = Recorder(out, request, probe(), time.time())
-
-    def both(stream: str, data: bytes) -> None:
-        recorder(stream, data)
-        _pass_on(stream, data)
-
-    outcome = run_contained(request, both)
-    recorder.finish(outcome)
+        outcome = _run(request, both, recorder.event, unsandboxed)
+        recorder.finish(outcome)
     return outcome
+
+
+def _capabilities(unsandboxed: bool) -> Capabilities:
+    return capabilities() if unsandboxed else probe()
+
+
+def _run(request: SandboxRequest, output: OnOutput, event: OnEvent | None, unsandboxed: bool) -> Outcome:
+    return run_bare(request, output) if unsandboxed else run_contained(request, output, None, event)
 
 
 def _pass_on(stream: str, data: bytes) -> None:
@@ -144,6 +158,9 @@ def _finish(outcome: Outcome, wanted: dict[str, Path]) -> int:
         click.echo(outcome.reason, err=True)
     elif outcome.limit_hit:
         click.echo(f"stopped: the limit on {outcome.limit_hit} was hit", err=True)
+    if sys.stderr.isatty():
+        for line in attempt_lines(outcome):
+            click.echo(f"it tried to reach out: {show(line)}", err=True)
     for path, why in outcome.refused_exports.items():
         click.echo(f"not exported: {show(path)}: {show(why)}", err=True)
     for path, data in outcome.exports.items():

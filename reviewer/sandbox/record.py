@@ -15,6 +15,7 @@ record that could not be written whole has no trailer that fits it, and whoever 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import time
@@ -155,7 +156,7 @@ class Recorder:
         try:
             self._out.flush()
         except OSError as error:
-            raise RecordError(error) from error
+            raise self._lost(error) from error
         return digest
 
     def _settle(self) -> None:
@@ -185,7 +186,13 @@ class Recorder:
         try:
             self._out.write(line)
         except OSError as error:
-            raise RecordError(error) from error
+            raise self._lost(error) from error
+
+    def _lost(self, error: OSError) -> RecordError:
+        """Close the file now: what it still holds cannot be written, and must not raise anew when it is left."""
+        with contextlib.suppress(OSError):
+            self._out.close()
+        return RecordError(error)
 
 
 def _attempt(attempt: Attempt) -> dict[str, object]:

@@ -2,16 +2,20 @@
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from reviewer.evidence.run import run_revision
 from reviewer.evidence.scan import scan_revision, size_of
 from reviewer.model.change import Size
-from reviewer.model.run import Conclusion, RunSpec, RunState
+from reviewer.model.codec import from_json, to_json
+from reviewer.model.errors import ReviewerError
+from reviewer.model.run import Conclusion, Run, RunSpec, RunState
 from reviewer.repo.locate import locate
 from reviewer.repo.quarantine import Quarantine
 from reviewer.sandbox.launch import probe
+from reviewer.sandbox.reading import read_record
 from reviewer.sandbox.record import check_digest
 
 
@@ -62,3 +66,37 @@ def test_runs_are_over_exactly_the_commit(commits: tuple[Quarantine, str, str], 
     files = run_revision(quarantine, head, "d", RunSpec("ls", ("ls", "-A")), tmp_path / "blobs", "r3")
     assert files.log
     assert (tmp_path / "blobs" / files.log).read_bytes().split() == [b".gitattributes", b"secret.txt", b"test_it.py"]
+
+
+@pytest.mark.skipif(probe().tier == "none", reason="no sandbox here")
+def test_a_reviewer_is_told_what_a_run_started_and_where_it_reached(
+    commits: tuple[Quarantine, str, str], tmp_path: Path
+) -> None:
+    quarantine, base, _head = commits
+    code = "import socket\ntry: socket.create_connection(('hooks.example.net', 443))\nexcept OSError: pass"
+    spec = RunSpec("reach", ("sh", "-c", f'python3 -c "{code}"; touch "$(printf "\\377")"'))
+    run = run_revision(quarantine, base, "d", spec, tmp_path / "blobs", "r1")
+    assert (run.exit_status, run.observed, run.launcher) == (0, True, probe().launcher)
+    assert [line.raw.split(" (")[0] for line in run.attempts] == ["connect tcp hooks.example.net:443"]
+    assert (run.network_attempts, run.commands) == (1, 3)
+    assert {name.raw for name in run.programs} == {"sh", "python3", "touch"}
+    assert from_json(Run, to_json(run)) == run
+    assert run.record is not None
+    record = read_record((tmp_path / "blobs" / run.record).read_bytes())
+    assert record.doubts() == [] and record.header.subject == f"commit {base}"
+
+
+@pytest.mark.skipif(probe().tier == "none", reason="no sandbox here")
+def test_a_run_whose_record_cannot_be_written_is_no_evidence(
+    commits: tuple[Quarantine, str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quarantine, base, _head = commits
+    real = Path.open
+
+    def full(path: Path, *args: Any, **more: Any) -> Any:
+        return real(Path("/dev/full") if path.name == "record" else path, *args, **more)
+
+    monkeypatch.setattr(Path, "open", full)
+    with pytest.raises(ReviewerError, match="is no evidence"):
+        run_revision(quarantine, base, "d", RunSpec("ls", ("ls",)), tmp_path / "blobs", "r1")
+    assert not (tmp_path / "blobs").exists()
