@@ -105,22 +105,29 @@ def screen(peek: Mapping[str, Any], width: int, height: int, now: float, *, deep
     if width < 20 or height < 6:
         raise ValueError("too small")
     colours = {str(name): str(value) for name, value in peek["colours"].items()}
+    few = {} if deep or plain else {str(name): int(value) for name, value in peek["few"].items()}
     parts = [ENTER]
     for n, (line, behind) in enumerate(screen_lines(peek, width, height, now)[:height], 1):
         parts.append(f"\x1b[{n};1H")
         for text, style in (*line, (" " * (width - width_of(line)), "text")):
             if text:
-                parts.append(f"{_sgr(style, behind, colours, deep=deep, plain=plain)}{text}")
+                parts.append(f"{_sgr(style, behind, colours, few, deep=deep, plain=plain)}{text}")
     return "".join(parts) + "\x1b[0m"
 
 
-def _sgr(style: str, behind: str, colours: Mapping[str, str], *, deep: bool, plain: bool) -> str:
+def _sgr(
+    style: str, behind: str, colours: Mapping[str, str], few: Mapping[str, int], *, deep: bool, plain: bool
+) -> str:
     ink, *more = style.split(" ")
     codes = ["0"]
     codes += ["1"] if "bold" in more else []
     codes += ["3"] if "italic" in more else []
     codes += ["4"] if "underline" in more else []
+    behind = next((word[3:] for word in more if word.startswith("on:")), behind)
     for name, code in ((ink, 38), (behind, 48)):
+        if name in few:
+            codes.append(f"{code};5;{few[name]}")
+            continue
         red, green, blue = (int(colours.get(name, colours["text"])[n : n + 2], 16) for n in (1, 3, 5))
         if plain:
             red = green = blue = round(0.2126 * red + 0.7152 * green + 0.0722 * blue)

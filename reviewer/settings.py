@@ -11,7 +11,7 @@ import re
 import stat
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,7 +55,7 @@ class UserSettings:
     """What the person's own `config.toml` says. An empty `name` means the account's name.
 
     `gate_url` is the address of a gate elsewhere, the embedded one where it is empty; `gate_token` the file with the
-    token to it.
+    token to it. `notify` is how the desktop hears of news, `views` are queries of the inbox by name.
     """
 
     name: str = ""
@@ -63,6 +63,8 @@ class UserSettings:
     prefixes: tuple[str, ...] = AGENT_PREFIXES
     gate_url: str = ""
     gate_token: Path | None = None
+    notify: str = "none"
+    views: Mapping[str, str] = field(default_factory=dict)
 
 
 # --- the program's home -------------------------------------------------------------------------------------------
@@ -282,7 +284,8 @@ def _unattended(reader: _Reader, policy: Mapping[str, Any]) -> tuple[UnattendedP
 
 # --- config.toml ---------------------------------------------------------------------------------------------------
 
-USER_KEYS: Final = ("name", "theme", "agents", "gate")
+USER_KEYS: Final = ("name", "theme", "notify", "agents", "gate", "views")
+NOTIFY: Final = ("none", "bell", "osc9", "osc777")
 GATE_KEYS: Final = ("url", "token_file")
 
 
@@ -306,10 +309,23 @@ def read_user(path: Path) -> UserSettings:
     return UserSettings(
         gate_url=url,
         gate_token=path.parent / Path(token).expanduser() if token else None,
+        notify=reader.string(top, "notify", "none", NOTIFY),
+        views=_views(reader, top),
         name=reader.string(top, "name", ""),
         theme=reader.string(top, "theme", "dark", theme_names()),
         prefixes=reader.strings(agents, "prefixes", AGENT_PREFIXES),
     )
+
+
+def _views(reader: _Reader, top: Mapping[str, Any]) -> dict[str, str]:
+    """Queries by name. What a query means is told where it is used, at the place of a mistake."""
+    views = top.get("views", {})
+    if not isinstance(views, dict):
+        raise reader.refuse("views", 'a table such as risky = "risk:high"')
+    for name, query in views.items():
+        if not isinstance(query, str) or not query.strip():
+            raise reader.refuse(name, 'a query such as "risk:high turn:mine"')
+    return dict(views)
 
 
 # --- themes --------------------------------------------------------------------------------------------------------

@@ -36,7 +36,8 @@ def show_inbox(change: str | None, desk: Desk | None = None, painted: Painted | 
         from reviewer.tui.driver import taking_over
 
         driver = taking_over(painted.settings, painted.hand_over)
-    app = ReviewerApp(desk, {name: theme(name) for name in theme_names()}, user.theme, change_id, driver)
+    themes = {name: theme(name) for name in theme_names()}
+    app = ReviewerApp(desk, themes, user.theme, change_id, driver, user.views, user.notify)
     app.run()
     if app.crash is not None:
         raise app.crash

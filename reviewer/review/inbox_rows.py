@@ -1,4 +1,4 @@
-"""Lays a change out as one row of the inbox at a width; pure. Columns give way in a stated order.
+"""Lays a change out as one or two lines of the inbox at a width; pure. Columns give way in a stated order.
 
 What must stay true: nothing heavy is imported, since the first paint uses the same functions before anything else is.
 """
@@ -13,6 +13,12 @@ from reviewer.text import show
 if TYPE_CHECKING:
     from reviewer.model.change import Change
 
+BESIDE = 190
+"""From this width on the preview stands beside the list."""
+PLACE = 18
+"""Cells at the end of the last line that say where the cursor stands: they alone change when it moves."""
+TALL = 55
+"""From this height on a row takes two lines, unless it was said otherwise."""
 _RUN = {
     "passed": ("✓ passed", "run-success"),
     "failed": ("✗ failed", "run-failure"),
@@ -34,6 +40,49 @@ _STATE = {
     "rejected": ("rejected", "muted"),
     "superseded": ("superseded", "muted"),
 }
+_SECTIONS = {
+    "mine": "Your turn",
+    "machine": "Machines are at work",
+    "others": "Waiting for others",
+    "agent": "The agent's turn",
+    "found": "Found, not submitted",
+    "nobody": "Decided",
+}
+
+
+class Beside(NamedTuple):
+    """What a row tells beside its change. `fresh`: it came while the screen was open; `news` since it was last open."""
+
+    fresh: bool = False
+    marked: bool = False
+    news: str = ""
+    met: int = 0
+    asked: int = 0
+    stacked: bool = False
+
+
+NOTHING = Beside()
+
+
+class Panes(NamedTuple):
+    """Cells and lines of the list (its heading aside) and of the preview, which has none where there is no room."""
+
+    width: int
+    lines: int
+    preview_width: int = 0
+    preview_lines: int = 0
+
+
+def panes(width: int, height: int, preview: bool) -> Panes:
+    """Where list and preview stand on a screen, between the title and the keys."""
+    body = max(1, height - 2)
+    if not preview or height < 16:
+        return Panes(width, body - 1)
+    if width >= BESIDE:
+        beside = width * 2 // 5
+        return Panes(width - beside, body - 1, beside, body)
+    below = body * 45 // 100
+    return Panes(width, body - 1 - below, width, below)
 
 
 class Widths(NamedTuple):
@@ -43,20 +92,33 @@ class Widths(NamedTuple):
     run: int = 10
     title: int = 20
     branch: int = 0
+    state: int = 0
     agent: int = 0
     target: int = 0
     size: int = 0
-    state: int = 0
     comments: int = 0
+    met: int = 0
+    news: int = 0
     revision: int = 0
     age: int = 5
 
 
-_WANTED = (("branch", 22), ("state", 10), ("revision", 4), ("size", 12), ("agent", 10), ("comments", 5), ("target", 10))
+_WANTED = (
+    ("branch", 22), ("revision", 4), ("news", 10), ("met", 5), ("state", 10), ("size", 12), ("agent", 10),
+    ("comments", 5), ("target", 10),
+)  # fmt: skip
+_kept_widths: dict[int, Widths] = {}
 
 
 def widths(width: int) -> Widths:
-    """Risk, run, title and age stay; then branch, state, revision, size, agent, comments, target as there is room."""
+    """Risk, run, title, age stay; then branch, revision, news, requirements, state, size, agent, comments, target."""
+    known = _kept_widths.get(width)
+    if known is None:
+        known = _kept_widths[width] = _chosen(width)
+    return known
+
+
+def _chosen(width: int) -> Widths:
     chosen: dict[str, int] = {}
     left = width - 2 - 13 - 10 - 5 - 22
     for name, cells in _WANTED:
@@ -71,26 +133,26 @@ def widths(width: int) -> Widths:
     return Widths(title=max(8, 22 + left), **chosen)
 
 
-def heading(width: int) -> Line:
+def heading(width: int, *, tall: bool = False) -> Line:
     """The names of the columns."""
     w = widths(width)
-    return columns(
-        (name, "muted", cells, right)
-        for name, cells, right in (
-            ("", 2, False),
-            ("risk", w.risk, False),
-            ("run", w.run, False),
-            ("title", w.title, False),
-            ("branch", w.branch, False),
-            ("state", w.state, False),
-            ("agent", w.agent, False),
-            ("target", w.target, False),
-            ("size", w.size, False),
-            ("talk", w.comments, False),
-            ("rev", w.revision, False),
-            ("age", w.age, True),
-        )
-    )
+    named: tuple[tuple[str, int], ...]
+    if tall:
+        named = (("", 2), ("risk", 13), ("run", 10), ("title, branch", max(8, width - 49)), ("news", 10), ("met", 5),
+                 ("rev", 4))  # fmt: skip
+    else:
+        named = (
+            ("", 2), ("risk", w.risk), ("run", w.run), ("title", w.title), ("branch", w.branch), ("state", w.state),
+            ("agent", w.agent), ("target", w.target), ("size", w.size), ("talk", w.comments), ("met", w.met),
+            ("news", w.news), ("rev", w.revision),
+        )  # fmt: skip
+    return columns((*((name, "muted", cells, False) for name, cells in named), ("age", "muted", w.age, True)))
+
+
+def section_line(name: str, count: int | None, width: int) -> Line:
+    """The line above a section; `count` is None where it is not known yet."""
+    said = _SECTIONS.get(name) or show(name, limit=max(20, width - 20)) or "Standing alone"
+    return ((f"  {said}", "accent bold"), (f"  {count}" if count is not None else "", "muted"))
 
 
 def run_words(run: str) -> tuple[str, str]:
@@ -114,21 +176,39 @@ def size_words(row: Change) -> str:
     return f"+{row.size.added} -{row.size.removed}" if row.size else ""
 
 
-def inbox_row(row: Change, width: int, now: float, *, fresh: bool = False) -> Line:
-    """One change at `width` cells; `now` is in Unix seconds."""
-    w = widths(width)
-    bold = " bold" if row.state == "pending" else ""
+def met_words(beside: Beside) -> tuple[str, str]:
+    """Requirements met of those asked for."""
+    if not beside.asked:
+        return ("", "muted")
+    return (f"{beside.met}/{beside.asked}", "run-success" if beside.met == beside.asked else "muted")
+
+
+def _mark(beside: Beside) -> tuple[str, str, int, bool]:
+    return ("◆" if beside.marked else "●" if beside.fresh else "", "accent", 2, False)
+
+
+def _titled(row: Change, beside: Beside, cells: int) -> tuple[str, str, int, bool]:
+    bold = " bold" if row.state in ("pending", "conflict") else ""
     quiet = "muted" if row.state == "discovered" else "text"
+    title = show(row.title, limit=max(20, cells * 2)) or show(row.branch, limit=60)
+    return (f"↳ {title}" if beside.stacked else title, quiet + bold, cells, False)
+
+
+def inbox_row(row: Change, width: int, now: float, beside: Beside = NOTHING) -> Line:
+    """One change as one line of `width` cells; `now` is in Unix seconds."""
+    w = widths(width)
     risk, risk_style = risk_words(row)
     run, run_style = run_words(row.run)
     state, state_style = state_words(row.state)
-    title = show(row.title, limit=max(20, w.title * 2)) or show(row.branch, limit=60)
+    revision = f"r{row.revision}" if row.revision else ""
+    # Where there is no room for what is new, the revision says that there is something.
+    revision_style = "accent bold" if beside.news and not w.news else "muted"
     return columns(
         (
-            ("●" if fresh else "", "accent", 2, False),
+            _mark(beside),
             (risk, risk_style, w.risk, False),
             (run, run_style, w.run, False),
-            (title, quiet + bold, w.title - 1, False),
+            _titled(row, beside, w.title - 1),
             ("", "text", 1, False),
             (show(row.branch, limit=80), "muted", w.branch - 1 if w.branch else 0, False),
             ("", "text", 1 if w.branch else 0, False),
@@ -137,7 +217,42 @@ def inbox_row(row: Change, width: int, now: float, *, fresh: bool = False) -> Li
             (show(row.target, limit=20), "muted", w.target, False),
             (size_words(row), "muted", w.size, False),
             (str(row.comments) if row.comments else "", "muted", w.comments, False),
-            (f"r{row.revision}" if row.revision else "", "muted", w.revision, False),
+            (*met_words(beside), w.met, False),
+            (beside.news, "accent", w.news, False),
+            (revision, revision_style, w.revision, False),
             (age(now - row.created_at), "muted", w.age, True),
         )
     )
+
+
+def tall_row(row: Change, width: int, now: float, beside: Beside = NOTHING) -> tuple[Line, Line]:
+    """One change as two lines of `width` cells: what is decided on, and below it where it comes from."""
+    risk, risk_style = risk_words(row)
+    run, run_style = run_words(row.run)
+    state, state_style = state_words(row.state)
+    room = max(8, width - 49)
+    first = columns(
+        (
+            _mark(beside),
+            (risk, risk_style, 13, False),
+            (run, run_style, 10, False),
+            _titled(row, beside, room - 1),
+            ("", "text", 1, False),
+            (beside.news, "accent", 10, False),
+            (*met_words(beside), 5, False),
+            (f"r{row.revision}" if row.revision else "", "muted", 4, False),
+            (age(now - row.created_at), "muted", 5, True),
+        )
+    )
+    where = f"{show(row.branch, limit=80)} → {show(row.target, limit=40)}"
+    said = (f"{row.comments} said" if row.comments else "", size_words(row), show(row.agent, limit=20))
+    second = columns(
+        (
+            ("", "text", 2, False),
+            (" ".join(row.categories), "muted", 22, False),
+            ("", "text", 1, False),
+            ("  ".join((where, *filter(None, reversed(said)))), "muted", max(8, width - 36), False),
+            (state, state_style, 11, True),
+        )
+    )
+    return first, second

@@ -9,41 +9,54 @@ from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from reviewer.review.inbox_rows import heading, inbox_row
+from reviewer.review.inbox_rows import PLACE, TALL, Beside, heading, inbox_row, panes, section_line, tall_row
 from reviewer.review.lines import BLANK, Line, age, cut, key_words, width_of
 
 if TYPE_CHECKING:
     from reviewer.model.change import Change
 
+_VERSION = 2
 _FIELDS = ("state", "run", "risk", "flags", "revision", "comments", "created_at")
 _OUTSIDE = ("title", "branch", "agent", "target")
 
 
 def kept(
-    rows: Sequence[Change],
-    fresh: frozenset[str],
+    rows: Sequence[tuple[Change, Beside]],
+    sections: Sequence[tuple[int, str, int]],
+    total: int,
     title: Line,
     as_of: float | None,
     keys: Sequence[tuple[str, str]],
-    preview: bool,
     colours: Mapping[str, str],
+    few: Mapping[str, int],
+    *,
+    preview: bool,
+    tall: bool | None,
 ) -> dict[str, Any]:
-    """A screenful as plain values. `rows` are those shown, the cursor on the first; `preview` whether it is open."""
+    """A screenful as plain values. `rows` are the first ones, the cursor on the first of them, `total` is how many
+    there are; `sections` say where each begins, its name and its count; `preview` and `tall` are what was chosen.
+    `few` are numbers of the terminal's 256 colours for grounds, where they were chosen by hand.
+    """
     return {
-        "version": 1,
+        "version": _VERSION,
         "title": [list(part) for part in title],
         "as_of": as_of,
         "keys": [list(pair) for pair in keys],
         "preview": preview,
+        "tall": tall,
+        "total": total,
+        "sections": [list(section) for section in sections],
         "colours": dict(colours),
+        "few": dict(few),
         "rows": [
             {
                 **{name: getattr(row, name) for name in _FIELDS},
                 **{name: getattr(row, name).raw.encode("utf-8", "replace").decode() for name in _OUTSIDE},
                 "size": [row.size.added, row.size.removed] if row.size else None,
-                "fresh": row.change_id in fresh,
+                "categories": list(row.categories),
+                "beside": list(beside),
             }
-            for row in rows
+            for row, beside in rows
         ],
     }
 
@@ -53,25 +66,57 @@ def screen_lines(peek: Mapping[str, Any], width: int, height: int, now: float) -
 
     Raises KeyError, TypeError or ValueError for a screenful of another form.
     """
-    if peek["version"] != 1:
+    if peek["version"] != _VERSION:
         raise ValueError("another version")
     title: Line = tuple((str(text), str(style)) for text, style in peek["title"])
-    rows = [_row(row) for row in peek["rows"]]
-    room = height - 3
-    preview = max(0, height - 2 - 1) * 45 // 100 if peek["preview"] and height >= 16 else 0
+    room = panes(width, height, bool(peek["preview"]))
+    tall = height >= TALL if peek["tall"] is None else bool(peek["tall"])
     synced = as_of_words(peek["as_of"], now)
     left = cut(title, 0, width - width_of(synced))
     gap = " " * max(0, width - width_of(left) - width_of(synced))
-    lines: list[tuple[Line, str]] = [((*left, (gap, "text"), *synced), "panel"), (heading(width), "surface")]
-    for n, row in enumerate(rows[: room - preview]):
-        fresh = bool(row.fresh) and n > 0
-        lines.append((inbox_row(row, width, now, fresh=fresh), "surface" if n else "cursor"))
-    lines += [(BLANK, "surface")] * (room - preview - (len(lines) - 2)) + [(BLANK, "panel")] * preview
-    keys = key_words([(str(key), str(word)) for key, word in peek["keys"]], width - 10)
-    place = f" 1 of {len(rows)} "
+    lines: list[tuple[Line, str]] = [((*left, (gap, "text"), *synced), "panel")]
+    listed = [(heading(room.width, tall=tall), "surface"), *_listed(peek, room.width, room.lines, now, tall=tall)]
+    if room.preview_width != width:
+        # The ground of a preview that stands beside is painted in every line.
+        listed += [(BLANK, "surface")] * (room.lines + 1 - len(listed))
+        beside = " " * room.preview_width
+        lines += [(_beside(line, behind, room.width, beside), "surface") for line, behind in listed]
+    else:
+        listed += [(BLANK, "surface")] * (room.lines + 1 - len(listed))
+        lines += [*listed, *[(BLANK, "panel")] * room.preview_lines]
+    place = f" 1 of {int(peek['total'])} " if peek["rows"] else ""
+    room_for_keys = max(0, width - PLACE)
+    keys = cut(key_words([(str(key), str(word)) for key, word in peek["keys"]], room_for_keys), 0, room_for_keys)
     gap = " " * max(0, width - width_of(keys) - len(place))
     lines.append(((*keys, (gap, "text"), (place, "muted")), "panel"))
     return [(cut(line, 0, width), behind) for line, behind in lines]
+
+
+def _listed(peek: Mapping[str, Any], width: int, room: int, now: float, *, tall: bool) -> list[tuple[Line, str]]:
+    begins = {int(start): (str(name), int(count)) for start, name, count in peek["sections"]}
+    lines: list[tuple[Line, str]] = []
+    for n, fields in enumerate(peek["rows"]):
+        if n in begins:
+            lines.append((section_line(*begins[n], width), "surface"))
+        behind = "surface" if n else "cursor"
+        row = _row(fields)
+        fresh, *more = fields["beside"]
+        beside = Beside(bool(fresh) and n > 0, *more)
+        if tall:
+            lines += [(line, behind) for line in tall_row(row, width, now, beside)]
+        else:
+            lines.append((inbox_row(row, width, now, beside), behind))
+        if len(lines) >= room:
+            break
+    return lines[:room]
+
+
+def _beside(line: Line, behind: str, width: int, preview: str) -> Line:
+    """A line of the list on its own colour, then the preview's ground."""
+    padded = (*line, (" " * max(0, width - width_of(line)), "text"))
+    if behind != "surface":
+        padded = tuple((text, f"{style} on:{behind}") for text, style in padded)
+    return (*padded, (preview, "text on:panel")) if preview else padded
 
 
 def as_of_words(as_of: float | None, now: float) -> Line:
@@ -81,6 +126,7 @@ def as_of_words(as_of: float | None, now: float) -> Line:
 
 def _row(fields: Mapping[str, Any]) -> Any:
     size = fields["size"]
-    shown = SimpleNamespace(**{name: fields[name] for name in (*_FIELDS, *_OUTSIDE)}, fresh=fields["fresh"])
+    shown = SimpleNamespace(**{name: fields[name] for name in (*_FIELDS, *_OUTSIDE)})
     shown.size = SimpleNamespace(added=int(size[0]), removed=int(size[1])) if size else None
+    shown.categories = tuple(map(str, fields["categories"]))
     return shown

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reviewer.model.change import Change, ChangeDetail, State
+from reviewer.model.change import Change, ChangeDetail, Revision, State
 from reviewer.model.policy import Requirement, RequirementState
 from reviewer.model.run import Conclusion, Run, RunState
 from reviewer.review.inbox_rows import risk_words, run_words, size_words
 from reviewer.review.lines import BLANK, Line, line, paragraph, severity_style
-from reviewer.text import show, show_lines
+from reviewer.text import fit, show, show_lines
 
 _SIGN = {
     RequirementState.MET: ("✓", "run-success"),
@@ -58,13 +58,15 @@ def runs_of(detail: ChangeDetail) -> list[Run]:
     return list(newest.values())
 
 
-def preview(change: Change, detail: ChangeDetail | None, width: int) -> list[Line]:
-    """The preview of a change; `detail` is None for a branch that nobody submitted."""
+def preview(change: Change, detail: ChangeDetail | None, width: int, news: str = "") -> list[Line]:
+    """The preview of a change; `detail` is None for a branch that nobody submitted, `news` what is new on it."""
     title = show(change.title, limit=400) or show(change.branch, limit=200)
     lines = paragraph(title, width, "text bold")
     where = f"{show(change.branch, limit=80)} → {show(change.target, limit=40)}  by {show(change.agent, limit=40)}"
     facts = f"{size_words(change)}  {change.size.files} files" if change.size else ""
     lines.append(((where, "muted"), (f"  {facts}" if facts else "", "muted")))
+    if news and news != "new":
+        lines.append(((f"since you looked: {news}", "accent"),))
     if change.note:
         lines.extend(paragraph(show(change.note, limit=300), width, "run-waiting"))
     lines.append(BLANK)
@@ -92,11 +94,42 @@ def preview(change: Change, detail: ChangeDetail | None, width: int) -> list[Lin
     lines.append(BLANK)
     for requirement in _telling(detail.requirements):
         lines.extend(requirement_lines(requirement, width))
+    lines += _files(detail.current, width)
     claim = show_lines(detail.current.claim) if detail.current.claim else []
     if claim:
         lines += [BLANK, line("the agent claims, not observed:", "muted italic")]
         for text in claim[:12]:
             lines.extend(paragraph(text, width, "claim"))
+    return lines
+
+
+_FILES = 12
+_BAR = 16
+
+
+def _files(revision: Revision, width: int) -> list[Line]:
+    """The largest files of a revision, each with a bar of what was added and removed, longest for the largest."""
+    if not revision.files:
+        return []
+    largest = sorted(revision.files, key=lambda file: -(file.added + file.removed))
+    most = max(1, largest[0].added + largest[0].removed)
+    lines: list[Line] = [BLANK]
+    room = max(8, width - _BAR - 14)
+    for file in largest[:_FILES]:
+        whole = file.added + file.removed
+        cells = -(-whole * _BAR // most)
+        added = round(cells * file.added / whole) if whole else 0
+        counts = f"+{file.added} -{file.removed}" if whole else "no lines"
+        lines.append(
+            (
+                (fit(show(file.path, limit=400), room), "text"),
+                (f" {counts:>12} ", "muted"),
+                ("█" * added, "added"),
+                ("█" * (cells - added), "removed"),
+            )
+        )
+    if revision.size.files > _FILES:
+        lines.append(line(f"and {revision.size.files - _FILES} more files", "muted"))
     return lines
 
 

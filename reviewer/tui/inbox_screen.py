@@ -1,62 +1,62 @@
-"""The inbox: every change that waits, riskiest first, a preview of the one under the cursor, a filter as one types."""
+"""The inbox: every change that waits, whose turn it is, a preview of the one under the cursor, a filter as one types.
+
+What must stay true: a key is answered from the rows on screen and the first screenful of a list; whole lists, previews
+and everything that changes something are asked for beside the screen; no news moves the row under the cursor.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Container
+from textual.containers import Container, Horizontal
 from textual.message import Message
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widgets import Input
 
-from reviewer.model.change import OPEN_STATES, Change, ChangeDetail, State
+from reviewer.model.change import Change, ChangeDetail, State
+from reviewer.model.listing import Counts, Listing, Order
 from reviewer.review.desk import Desk
-from reviewer.review.inbox import Inbox, moved, with_decided, with_query, with_rows
-from reviewer.review.inbox_rows import heading, inbox_row
-from reviewer.review.lines import BLANK, Line, key_words, line
+from reviewer.review.inbox import (
+    Inbox,
+    moved,
+    next_order,
+    toggled,
+    unmarked,
+    with_counts,
+    with_decided,
+    with_listing,
+    with_text,
+)
+from reviewer.review.inbox_rows import PLACE, heading, panes
+from reviewer.review.inbox_words import empty_lines, mistake_lines, place_words, title_words
+from reviewer.review.lines import BLANK, Line, key_words
 from reviewer.review.peek import as_of_words, kept
 from reviewer.review.preview import preview
-from reviewer.text import show
+from reviewer.review.query import completions
+from reviewer.tui.acting_many import Acting
 from reviewer.tui.background import Background, Failed
 from reviewer.tui.bar import Bar
 from reviewer.tui.following import Synced
+from reviewer.tui.inbox_many import viewing
+from reviewer.tui.inbox_view import InboxView
 from reviewer.tui.keys import bindings, footer
 from reviewer.tui.line_view import Entries, LineView
 from reviewer.tui.paint import Paint
 
-_BESIDE = 190
-"""From this width on the preview stands beside the list."""
+_FIRST = 500
+"""Rows that are listed at once; more are asked for beside the screen."""
+_REST_SECONDS = 0.1
+"""How long the cursor rests before the preview follows it."""
+_AT_ONCE = (Order.TURN, Order.NEWEST)
+"""Orders of which the first rows are there at once, whatever there is."""
 
 
-class InboxView(LineView):
-    """One line a change."""
-
-    def __init__(self, paint: Paint, now: float) -> None:
-        super().__init__(paint, id="changes")
-        self.inbox = Inbox()
-        self.now = now
-
-    def show_inbox(self, inbox: Inbox, now: float) -> None:
-        """Show other rows; the cursor stays on its change, on the same line of the screen where that can be."""
-        line_on_screen = self.cursor - self.top
-        self.inbox, self.now = inbox, now
-        self.cursor = inbox.place
-        self.changed()
-        self.scroll_top(self.cursor - line_on_screen)
-        self.reveal(self.cursor)
-
-    def total(self) -> int:
-        return len(self.inbox.shown)
-
-    def line(self, n: int, width: int) -> Line:
-        row = self.inbox.shown[n]
-        return inbox_row(row, width, self.now, fresh=row.change_id in self.inbox.fresh)
-
-
-class InboxScreen(Screen[None]):
-    """The first screen. It posts `Opened` with the change that was chosen."""
+class InboxScreen(Acting, Screen[None]):
+    """The first screen; it posts `Opened` with the change that was chosen. `views` are queries by name."""
 
     SCOPES = ("inbox", "list")
     BINDINGS = bindings("inbox")
@@ -65,9 +65,10 @@ class InboxScreen(Screen[None]):
     InboxScreen #body { layout: vertical; height: 1fr; }
     InboxScreen #body.beside { layout: horizontal; }
     InboxScreen #list { height: 1fr; width: 1fr; layout: vertical; }
-    InboxScreen #preview { height: 45%; background: $panel; padding: 0 1; }
-    InboxScreen #body.beside #preview { height: 1fr; width: 40%; }
-    InboxScreen #empty { display: none; padding: 1 2; }
+    InboxScreen #preview { background: $panel; padding: 0 1; }
+    InboxScreen #empty, InboxScreen #filter, InboxScreen #offered { display: none; }
+    InboxScreen #empty { padding: 1 2; }
+    InboxScreen #foot { height: 1; }
     """
 
     class Opened(Message):
@@ -77,12 +78,14 @@ class InboxScreen(Screen[None]):
             super().__init__()
             self.change = change
 
-    class Rows(Message):
-        """The changes as the store has them now."""
+    class Listed(Message):
+        """What the store lists for the `asked`-th question, and what there is in all."""
 
-        def __init__(self, rows: tuple[Change, ...]) -> None:
+        def __init__(self, listing: Listing, counts: Counts, asked: int) -> None:
             super().__init__()
-            self.rows = rows
+            self.listing = listing
+            self.counts = counts
+            self.asked = asked
 
     class Detail(Message):
         """What the preview shows."""
@@ -92,206 +95,341 @@ class InboxScreen(Screen[None]):
             self.change = change
             self.detail = detail
 
-    def __init__(self, desk: Desk, paint: Paint, reading: Background, acting: Background) -> None:
+    class Known(Message):
+        """Values of the query language's keys."""
+
+        def __init__(self, values: dict[str, list[str]]) -> None:
+            super().__init__()
+            self.values = values
+
+    def __init__(
+        self,
+        desk: Desk,
+        paint: Paint,
+        reading: Background,
+        acting: Background,
+        views: Mapping[str, str] | None = None,
+        notify: str = "none",
+    ) -> None:
         super().__init__()
-        self.desk = desk
-        self.paint = paint
-        self.reading = reading
-        self.acting = acting
+        self.desk, self.paint, self.reading, self.acting = desk, paint, reading, acting
+        self.views = dict(views or {})
+        self.notifying = notify
         self.inbox = Inbox()
         self.said = ""
         self.previewed: InboxScreen.Detail | None = None
         self.wanted = True
         self.titled: Line = BLANK
+        self.asked = 0
+        self.waiting = False
+        self.above: object = None
+        self.known: dict[str, list[str]] = {}
+        self.resting: Timer | None = None
 
     def compose(self) -> ComposeResult:
         yield Bar(self.paint, id="title")
         with Container(id="body"):
             with Container(id="list"):
-                yield Input(placeholder="words that a change holds; -word leaves it out", id="filter", compact=True)
+                # What was typed before is selected: a letter begins anew, an arrow goes on with it.
+                says = "words, or risk:high agent:claude is:new ..."
+                yield Input(placeholder=says, id="filter", compact=True)
+                yield Bar(self.paint, id="offered")
                 yield Bar(self.paint, behind="surface", id="heading")
-                yield InboxView(self.paint, self.desk.now())
+                yield InboxView(self.paint, self.desk.now(), self.desk.reviewer.raw, self.desk.rows)
                 yield Entries(self.paint, follows=False, id="empty")
             yield Entries(self.paint, follows=False, ground="panel", id="preview")
-        yield Bar(self.paint, id="keys")
+        with Horizontal(id="foot"):
+            yield Bar(self.paint, id="keys")
+            yield Bar(self.paint, id="place")
 
     def on_mount(self) -> None:
         self.view = self.query_one(InboxView)
-        self.query_one("#filter").display = False
-        self.took(tuple(self.desk.changes()))
+        self.field = self.query_one("#filter", Input)
+        self.query_one("#place").styles.width = PLACE
+        self.placed = self.query_one("#place", Bar)
+        self.laid()
+        self.list_now()
         self.view.focus()
         self.set_interval(15, self.tick)
         if self.desk.notice:
             self.notify(self.desk.notice, severity="warning", markup=False, timeout=10)
 
-    # --- news -------------------------------------------------------------------------------------------------------
+    # --- lists --------------------------------------------------------------------------------------------------------
+
+    def list_now(self) -> None:
+        """The first rows of what is asked for, at once; the whole list and what there is in all beside the screen."""
+        if self.inbox.order in _AT_ONCE:
+            inbox = self.inbox
+            first = self.desk.listing(inbox.query, inbox.order, decided=inbox.decided, limit=_FIRST)
+            self.set(with_listing(inbox, first))
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the store again, beside the screen; asked for again meanwhile it is read once more, not once each."""
+        self.asked += 1
+        if self.waiting:
+            return
+        self.waiting = True
+        inbox, asked = self.inbox, self.asked
+
+        def read() -> Message:
+            listing = self.desk.listing(inbox.query, inbox.order, decided=inbox.decided)
+            return self.Listed(listing, self.desk.counts(), asked)
+
+        self.reading.ask(self, "reading the store", read)
+
+    def on_inbox_screen_listed(self, message: Listed) -> None:
+        self.waiting = False
+        if message.asked != self.asked:
+            self.reload()
+            return
+        before = self.inbox.counts
+        loaded = self.inbox.since is not None
+        self.set(with_listing(with_counts(self.inbox, message.counts), message.listing), again=True)
+        if loaded and message.counts.stir > before.stir:
+            self.told_outside(message.counts)
+        self.remember()
 
     def synced(self, message: Synced) -> None:
         self.said = message.said
         self.reload()
 
-    def reload(self) -> None:
-        """Read the store again, beside the screen."""
-        self.reading.ask(self, "reading the store", lambda: self.Rows(tuple(self.desk.changes())))
-
-    def on_inbox_screen_rows(self, message: Rows) -> None:
-        self.took(message.rows)
-
-    def took(self, rows: tuple[Change, ...]) -> None:
-        self.set(with_rows(self.inbox, rows))
-        self.remember()
-
     def remember(self) -> None:
         """Keep this screenful for the next start, beside the screen."""
-        if self.inbox.query or self.inbox.decided:
+        inbox = self.inbox
+        if inbox.text or inbox.decided or inbox.order is not Order.TURN:
             return
-        keys = [("enter", "open"), *footer("inbox", "app")]
+        rows = [row for place in range(min(100, len(inbox.listing.ids))) if (row := self.view.row(place)) is not None]
+        sections = [(section.start, section.name, section.count) for section in inbox.listing.sections]
+        grounds = {name: self.paint.style("text", name).bgcolor for name in self.paint.colours}
+        few = {name: colour.number for name, colour in grounds.items() if colour and colour.number is not None}
         peek = kept(
-            self.inbox.shown[:100], self.inbox.fresh, self.titled, self.desk.as_of(), keys, self.wanted,
-            self.paint.colours,
+            [(row.change, self.view.beside(row)) for row in rows], sections, len(inbox.listing.ids), self.titled,
+            self.desk.as_of(), self.footer(), self.paint.colours, few, preview=self.wanted,
+            tall=self.view.wanted_tall,
         )  # fmt: skip
         self.reading.ask(self, "keeping the screen", lambda: self.desk.keep_peek(peek))
 
     def tick(self) -> None:
-        """Ages grow."""
-        self.set(self.inbox)
+        """Ages grow, and what sleeps wakes."""
+        self.reload()
 
-    def set(self, inbox: Inbox) -> None:
+    def set(self, inbox: Inbox, *, again: bool = False) -> None:
         """Show another state of the inbox."""
-        before = self.inbox.current
-        if inbox.cursor is None and inbox.shown:
-            inbox = replace(inbox, cursor=inbox.shown[0].change_id)
+        before = self.inbox.cursor
         self.inbox = inbox
-        self.view.show_inbox(inbox, self.desk.now())
-        self._words()
-        if inbox.current != before or self.previewed is None:
-            self._ask_preview()
+        self.view.show_inbox(inbox, self.desk.now(), again=again)
+        self.words()
+        if inbox.cursor != before or self.previewed is None or again:
+            self.follow()
 
-    def _words(self) -> None:
-        waiting = sum(row.state in (State.PENDING, State.CONFLICT) for row in self.inbox.rows)
-        found = sum(row.state is State.DISCOVERED for row in self.inbox.rows)
-        busy = sum(row.run in ("running", "queued") for row in self.inbox.rows if row.state in OPEN_STATES)
-        parts = [f"{waiting} to review"]
-        parts += [f"{found} found, not submitted"] if found else []
-        parts += [f"{busy} running"] if busy else []
+    def words(self) -> None:
+        """Title, heading, keys, and what is said where nothing is listed."""
         right = as_of_words(self.desk.as_of(), self.desk.now())
         if self.said:
             right = ((f" {self.said} ", "run-waiting"), *right)
-        place = f" {self.desk.place}" if self.desk.place else ""
-        left: Line = ((" reviewer", "accent bold"), (place, "text bold"), ("   " + "   ".join(parts), "muted"))
-        self.titled = left
-        self.query_one("#title", Bar).say(left, right)
-        self.query_one("#heading", Bar).say(heading(self.view.size.width or self.size.width))
-        many = len(self.inbox.shown)
-        at = f" {self.inbox.place + 1} of {many} " if many else ""
-        keys = [("enter", "open"), *footer("inbox", "app")]
-        self.query_one("#keys", Bar).say(key_words(keys, self.size.width - len(at)), ((at, "muted"),))
+        self.titled = title_words(self.desk.place, self.inbox)
+        self.query_one("#title", Bar).say(self.titled, right)
+        width = self.query_one("#heading", Bar).size.width or self.size.width
+        self.query_one("#heading", Bar).say(heading(width, tall=self.view.tall))
+        self.query_one("#keys", Bar).say(key_words(self.footer(), max(0, self.size.width - PLACE)))
+        self.place_said()
+        many = len(self.inbox.listing.ids)
         empty = self.query_one("#empty", Entries)
         empty.display = not many
         self.view.display = bool(many)
         if not many:
-            empty.fill([(None, self._empty())])
+            empty.fill([(None, empty_lines(self.inbox, self.said, self.desk.as_of() is not None, self.desk.place))])
 
-    def _empty(self) -> list[Line]:
-        if self.inbox.query:
-            return [
-                line(f"Nothing holds {show(self.inbox.query, limit=60)}."),
-                line("Escape clears the filter.", "muted"),
-            ]
-        hidden = len(self.inbox.rows)
-        decided = [line(f"{hidden} decided ones are hidden: A shows them.", "muted")] if hidden else []
-        return [
-            line("Nothing waits for you.", "text bold"),
-            BLANK,
-            line("A branch by an agent shows up here by itself: by its prefix (claude/, codex/ ...), by a"),
-            line("Co-authored-by trailer, or by the worktree that it was made in. Agents submit with:"),
-            line("  reviewer submit --branch claude/fix", "accent"),
-            line("To see how it feels first:"),
-            line("  reviewer demo", "accent"),
-            *decided,
-        ]
+    def place_said(self) -> None:
+        self.placed.say(BLANK, place_words(self.inbox))
 
-    # --- the preview ------------------------------------------------------------------------------------------------
+    def footer(self) -> list[tuple[str, str]]:
+        return [("enter", "open"), *footer("inbox", "app")]
 
-    def _ask_preview(self) -> None:
-        change = self.inbox.current
-        if change is None:
+    # --- the preview --------------------------------------------------------------------------------------------------
+
+    def rest(self) -> None:
+        """Let the preview follow once the cursor rests."""
+        if self.resting is not None:
+            self.resting.stop()
+        self.resting = self.set_timer(_REST_SECONDS, self.follow) if self.wanted else None
+
+    def follow(self) -> None:
+        row = self.view.row(self.inbox.place) if self.inbox.listing.ids else None
+        if row is None:
             self.query_one("#preview", Entries).fill([])
             return
+        change = row.change
         if change.state is State.DISCOVERED:
             self.on_inbox_screen_detail(self.Detail(change, None))
         else:
             self.reading.ask(self, "reading the store", lambda: self.Detail(change, self.desk.detail(change.change_id)))
 
     def on_inbox_screen_detail(self, message: Detail) -> None:
-        current = self.inbox.current
-        if current is None or current.change_id != message.change.change_id:
+        row = self.view.row(self.inbox.place)
+        if row is None or row.change.change_id != message.change.change_id:
             return
         self.previewed = message
         pane = self.query_one("#preview", Entries)
-        pane.fill([(None, preview(current, message.detail, max(20, pane.scrollable_content_region.width)))])
+        width = max(20, pane.scrollable_content_region.width)
+        pane.fill([(None, preview(row.change, message.detail, width, self.view.beside(row).news))])
 
     def on_failed(self, message: Failed) -> None:
-        message.stop()
-        self.notify(message.words, severity="error", markup=False)
+        self.waiting = False
+        hint = f". {message.error.hint}" if message.error.hint else ""
+        self.notify(f"{message.what}: {message.error.message}{hint}", severity="error", markup=False)
 
-    def on_resize(self, event: events.Resize) -> None:
-        self.query_one("#body").set_class(event.size.width >= _BESIDE, "beside")
-        self.query_one("#preview").display = self.wanted and event.size.height >= 16
-        self.call_after_refresh(self._fitted)
+    # --- geometry -----------------------------------------------------------------------------------------------------
 
-    def _fitted(self) -> None:
-        self._words()
+    def on_resize(self, _event: events.Resize) -> None:
+        self.laid()
+        self.view.show_inbox(self.inbox, self.desk.now())
+        self.call_after_refresh(self.fitted)
+
+    def laid(self) -> None:
+        """Put list and preview where `panes` says, as the first paint does."""
+        width, height = self.app.size
+        room = panes(width, height, self.wanted)
+        beside = room.preview_width not in (0, width)
+        self.query_one("#body").set_class(beside, "beside")
+        pane = self.query_one("#preview")
+        pane.display = bool(room.preview_lines)
+        pane.styles.width = room.preview_width if beside else "1fr"
+        pane.styles.height = "1fr" if beside else room.preview_lines
+
+    def fitted(self) -> None:
+        self.words()
         if self.previewed is not None:
             self.on_inbox_screen_detail(self.previewed)
 
-    # --- keys -------------------------------------------------------------------------------------------------------
+    # --- moving and opening -------------------------------------------------------------------------------------------
 
     def on_line_view_moved(self, message: LineView.Moved) -> None:
         if message.view is self.view:
-            before = self.inbox.fresh
-            self.inbox = self.view.inbox = moved(self.inbox, message.place)
-            if self.inbox.fresh != before:
-                self.view.refresh()
-            self._words()
-            self._ask_preview()
+            self.inbox = self.view.inbox = moved(self.inbox, self.view.place)
+            self.place_said()
+            self.rest()
 
     def on_line_view_chosen(self, message: LineView.Chosen) -> None:
-        current = self.inbox.current
-        if message.view is self.view and current is not None:
-            self.inbox = moved(self.inbox, self.inbox.place)
-            self.post_message(self.Opened(current))
+        row = self.view.row(self.view.place)
+        if message.view is self.view and row is not None:
+            self.inbox = self.view.inbox = moved(self.inbox, self.inbox.place)
+            self.post_message(self.Opened(row.change))
+
+    def on_screen_suspend(self) -> None:
+        self.above = self.app.screen
+
+    def on_screen_resume(self) -> None:
+        """Back from a change: it is as it was looked at."""
+        shown = getattr(self.above, "detail", None)
+        newest = getattr(self.above, "newest", None)
+        self.above = None
+        if isinstance(shown, ChangeDetail):
+            state = newest.change if isinstance(newest, ChangeDetail) else shown.change
+            self.desk.looked(replace(state, revision=shown.change.revision))
+        if self.is_mounted and hasattr(self, "view"):
+            self.reload()
+
+    # --- the filter ---------------------------------------------------------------------------------------------------
 
     def action_filter(self) -> None:
-        field = self.query_one("#filter", Input)
-        field.display = True
-        self.set_focus(field)
+        self.field.display = True
+        self.set_focus(self.field)
+        columns = ("agent", "branch", "target", "repo")
+        self.reading.ask(
+            self, "reading the store", lambda: self.Known({name: self.desk.values_of(name) for name in columns})
+        )
+
+    def on_inbox_screen_known(self, message: Known) -> None:
+        self.known = message.values
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         # In the field a slash is a slash.
         return not (action == "filter" and isinstance(self.focused, Input))
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self.set(with_query(self.inbox, event.value))
+        if event.input is self.field:
+            before = self.inbox.query
+            self.inbox = with_text(self.inbox, event.value)
+            self.offer()
+            if self.inbox.query != before:
+                self.list_now()
 
-    def on_input_submitted(self, _event: Input.Submitted) -> None:
-        if not self.inbox.query:
-            self.query_one("#filter").display = False
-        self.set_focus(self.view)
+    def offer(self) -> None:
+        """Below the field: what is wrong and where, or what the last word may become."""
+        bar = self.query_one("#offered", Bar)
+        offered = completions(self.inbox.text, self.known) if isinstance(self.focused, Input) else []
+        said = mistake_lines(self.inbox.text, self.inbox.mistake, offered)
+        bar.display = bool(said)
+        bar.say(said)
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key == "tab" and self.focused is self.field:
+            event.stop()
+            event.prevent_default()
+            if offered := completions(self.inbox.text, self.known):
+                self.field.value = offered[0]
+                self.field.cursor_position = len(offered[0])
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if event.input is self.field and self.inbox.mistake is None:
+            self.set_focus(self.view)
+            self.field.display = bool(self.inbox.text)
+            self.offer()
 
     def key_escape(self) -> None:
-        field = self.query_one("#filter", Input)
-        field.value = ""
-        field.display = False
+        if self.focused is not self.field and self.inbox.marked:
+            self.set(unmarked(self.inbox))
+            return
+        self.clear()
+
+    def clear(self) -> None:
+        """No filter any more."""
+        self.field.value = ""
+        self.field.display = False
+        self.inbox = with_text(self.inbox, "")
         self.set_focus(self.view)
+        self.offer()
+        self.list_now()
+
+    def action_views(self) -> None:
+        self.app.push_screen(viewing(self.paint, self.views), self._viewed)
+
+    def _viewed(self, name: str | None) -> None:
+        if name == "":
+            self.clear()
+        elif name is not None:
+            self.field.display = True
+            self.field.value = self.views[name]
+
+    # --- other keys ---------------------------------------------------------------------------------------------------
+
+    def action_order(self) -> None:
+        self.inbox = next_order(self.inbox)
+        self.list_now()
+        self.words()
+
+    def action_tall(self) -> None:
+        self.view.wanted_tall = not self.view.tall
+        self.set(self.inbox)
+        self.remember()
 
     def action_preview(self) -> None:
         self.wanted = not self.wanted
-        self.query_one("#preview").display = self.wanted
-        self.call_after_refresh(self._fitted)
+        self.laid()
+        self.call_after_refresh(self.fitted)
+        self.follow()
+        self.remember()
 
     def action_decided(self) -> None:
-        self.set(with_decided(self.inbox, not self.inbox.decided))
+        self.inbox = with_decided(self.inbox, not self.inbox.decided)
+        self.list_now()
+
+    def action_mark(self) -> None:
+        if self.inbox.cursor is not None:
+            self.set(toggled(self.inbox, self.inbox.cursor))
+            self.view.action_go(1)
 
     def action_sync(self) -> None:
         def sync() -> Message:

@@ -25,7 +25,7 @@ class Key:
     says: str
     footer: str = ""
     first: bool = False
-    """Done before the field in focus has the key, and before the next key is read: that may be meant for elsewhere."""
+    """Done before the next key is read, for what moves the focus: the keys that follow are meant for there."""
 
 
 KEYS: Final = (
@@ -43,8 +43,16 @@ KEYS: Final = (
     Key("list", "enter", "choose", "enter", "open what the cursor is on"),
     # The inbox.
     Key("inbox", "slash", "filter", "/", "filter as you type", "filter", first=True),
+    Key("inbox", "space", "screen.next", "space", "open what is yours to decide, or go to it"),
+    Key("inbox", "V", "views", "V", "choose a view of yours"),
+    Key("inbox", "o", "order", "o", "another order: whose turn, newest, by agent, by repository, stacks", "order"),
+    Key("inbox", "w", "tall", "w", "one line a change, or two"),
     Key("inbox", "v", "preview", "v", "show or hide the preview", "preview"),
     Key("inbox", "A", "decided", "A", "show or hide what is decided", "decided"),
+    Key("inbox", "m", "mark", "m", "mark this change, for what is done to many at once", "mark"),
+    Key("inbox", "Z", "snooze", "Z", "let what is marked sleep, or wake it"),
+    Key("inbox", "R", "rerun", "R", "run what is marked again"),
+    Key("inbox", "x", "reject", "x", "reject what is marked, with one reason"),
     Key("inbox", "S", "sync", "S", "send what waits and pull what is new"),
     Key("inbox", "q", "leave", "q", "leave", "leave"),
     # A difference, alone or on a change.
@@ -91,9 +99,9 @@ KEYS: Final = (
     Key("app", "t", "theme", "t", "the other theme"),
     Key("app", "ctrl+c", "interrupt", "^c", "leave at once; nothing is lost"),
     # Writing a comment.
-    Key("editor", "ctrl+s", "keep", "^s", "keep as a draft: it leaves with your verdict", "keep", first=True),
+    Key("editor", "ctrl+s", "keep", "^s", "keep as a draft: it leaves with your verdict", "keep"),
     Key("editor", "escape", "keep", "esc", "keep as a draft and close"),
-    Key("editor", "ctrl+x", "drop", "^x", "throw the draft away", "throw away", first=True),
+    Key("editor", "ctrl+x", "drop", "^x", "throw the draft away", "throw away"),
     # Deciding.
     Key("decide", "escape", "cancel", "esc", "decide nothing", "decide nothing"),
     # Help.
@@ -101,10 +109,12 @@ KEYS: Final = (
 )
 
 
-def bindings(*scopes: str) -> list[BindingType]:
-    """The bindings of a screen or pane."""
+def bindings(*scopes: str, only: str | None = None) -> list[BindingType]:
+    """The bindings of a screen or pane; `only` one of them, where a pane has the same key for something else."""
     return [
-        Binding(key.keys, key.action, key.says, show=False, priority=key.first) for key in KEYS if key.scope in scopes
+        Binding(key.keys, key.action, key.says, show=False, priority=key.first)
+        for key in KEYS
+        if key.scope in scopes and only in (None, key.keys)
     ]
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from reviewer.first_paint import repository_root, screen
 from reviewer.model.change import Change, Kind, Size, State
+from reviewer.review.inbox_rows import Beside
 from reviewer.review.lines import Line, width_of
 from reviewer.review.peek import kept, screen_lines
 from reviewer.settings import theme
@@ -43,7 +44,10 @@ def change(change_id: str, title: str) -> Change:
 def peek_of(titles: list[str]) -> dict[str, object]:
     rows = [change(f"c{n}", title) for n, title in enumerate(titles)]
     title: Line = ((" reviewer", "accent bold"), (" work", "text bold"))
-    return kept(rows, frozenset({"c1"}), title, 1000.0, [("enter", "open"), ("?", "help")], True, theme("dark"))
+    beside = [(row, Beside(fresh=row.change_id == "c1", news="new", met=1, asked=2)) for row in rows]
+    sections = [(0, "mine", len(rows))]
+    keys = [("enter", "open"), ("?", "help")]
+    return kept(beside, sections, len(rows), title, 1000.0, keys, theme("dark"), {}, preview=True, tall=None)
 
 
 def home_with(tmp_path: Path, peek: dict[str, object]) -> Path:
@@ -73,7 +77,7 @@ def test_it_imports_only_what_is_listed(tmp_path: Path) -> None:
 
 
 def test_no_byte_of_a_title_acts() -> None:
-    shown = screen(peek_of([HOSTILE, "\x9b31m"]), 200, 24, 0, deep=True, plain=False)
+    shown = screen(peek_of([HOSTILE, "\x9b31m"]), 189, 24, 0, deep=True, plain=False)
     for sequence in ("\x1b]", "\x07", "\x9b", "\u202e"):
         assert sequence not in shown
     assert "[/b][@click=app.exit]" in shown

@@ -1,0 +1,97 @@
+"""Says in words what the inbox is at: its title, where the cursor is, why nothing is listed, what is wrong; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reviewer.model.attention import Turn
+from reviewer.model.listing import Order
+from reviewer.review.inbox import Inbox
+from reviewer.review.lines import BLANK, Line, line
+from reviewer.review.query import Mistake
+from reviewer.text import show
+
+_ORDERS = {
+    Order.TURN: "",
+    Order.NEWEST: "newest first",
+    Order.AGENT: "by agent",
+    Order.REPOSITORY: "by repository",
+    Order.STACK: "stacks",
+}
+
+
+def title_words(place: str, inbox: Inbox) -> Line:
+    """What there is: how much waits, what machines are at, in which order; `place` is safe to show."""
+    counts = inbox.counts
+    parts = [f"{counts.of(Turn.MINE)} to review"]
+    found = counts.of(Turn.FOUND)
+    parts += [f"{found} found, not submitted"] if found else []
+    parts += [f"{counts.running} running"] if counts.running else []
+    parts += [f"{counts.queued} queued"] if counts.queued else []
+    parts += [f"{counts.snoozed} asleep"] if counts.snoozed else []
+    parts += [f"{len(inbox.marked)} marked"] if inbox.marked else []
+    parts += [_ORDERS[inbox.order]] if _ORDERS[inbox.order] else []
+    named = f" {place}" if place else ""
+    return ((" reviewer", "accent bold"), (named, "text bold"), ("   " + "   ".join(parts), "muted"))
+
+
+def place_words(inbox: Inbox) -> Line:
+    """Where the cursor stands among how many."""
+    many = len(inbox.listing.ids)
+    if not many:
+        return BLANK
+    return ((f" {inbox.place + 1} of {many}{'' if inbox.listing.whole else '+'} ", "muted"),)
+
+
+def mistake_lines(text: str, mistake: Mistake | None, offered: Sequence[str]) -> Line:
+    """What the last word may become, of which tab takes the first; else what is wrong, and what it is about."""
+    if offered:
+        words = [_last_word(choice) for choice in offered[:12]]
+        return ((" tab ", "accent bold"), (words[0], "text"), ("  " + "  ".join(words[1:]), "muted"))
+    if mistake is None:
+        return BLANK
+    about = show(text[mistake.start : mistake.end], limit=40)
+    below = " " * min(40, mistake.start)
+    return ((below, "text"), (about, "run-failure underline"), (f"  {mistake.why}", "run-waiting"))
+
+
+def _last_word(choice: str) -> str:
+    return show(choice.rpartition(' "')[2] if choice.endswith('"') else choice.rpartition(" ")[2], limit=40)
+
+
+def empty_lines(inbox: Inbox, said: str, synced: bool, place: str) -> list[Line]:
+    """Why nothing is listed, and what to do next. `said` is what keeps the pipeline from answering."""
+    counts = inbox.counts
+    if inbox.query.terms:
+        return [line(f"Nothing holds {show(inbox.text, limit=60)}."), line("Escape clears the filter.", "muted")]
+    if said:
+        return [
+            line("Nothing is kept here, and the pipeline does not answer:", "text bold"),
+            line(f"  {said}", "run-waiting"),
+            line("It is asked again by itself. To see what is wrong:"),
+            line("  reviewer doctor", "accent"),
+        ]
+    if inbox.since is None or not synced:
+        return [line("Reading ...", "muted")] if inbox.since is None else _how(place, inbox, asking=True)
+    return _how(place, inbox, asking=False, hidden=counts.of(Turn.NOBODY), asleep=counts.snoozed)
+
+
+def _how(place: str, inbox: Inbox, *, asking: bool, hidden: int = 0, asleep: int = 0) -> list[Line]:
+    lines = [
+        line("Nothing waits for you.", "text bold"),
+        BLANK,
+        line("A branch by an agent shows up here by itself: by its prefix (claude/, codex/ ...), by a"),
+        line("Co-authored-by trailer, or by the worktree that it was made in. Agents submit with:"),
+        line("  reviewer submit --branch claude/fix", "accent"),
+        line("To see how it feels first:"),
+        line("  reviewer demo", "accent"),
+    ]
+    if not place:
+        lines.insert(1, line("This is no git repository: changes of all repositories are listed."))
+    if asking:
+        lines.append(line("The pipeline is being asked for the first time.", "muted"))
+    if hidden:
+        lines.append(line(f"{hidden} decided ones are hidden: A shows them.", "muted"))
+    if asleep:
+        lines.append(line(f"{asleep} sleep: /is:snoozed shows them.", "muted"))
+    return lines
