@@ -65,9 +65,18 @@ class Untrusted:
 
 EMPTY: Final = Untrusted("")
 
-# Letters that Unicode counts as letters or marks but that draw nothing: they can hide text as well as any control.
-_FILLERS: Final = frozenset("\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800\u034f\u00ad")
-_VARIATION: Final = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+# What draws nothing (fillers, selectors, tags), what one terminal draws as one sign with its neighbour and another does
+# not (flags, skin tones), and what looks exactly like a sign of ASCII: each could hide or disguise what stands there.
+_DISGUISED: Final = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "\u2800\u2d7f\U0001107f\U00013441\U00013442\U00016fe4\U0001d159"
+    "\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff"
+    "\u01c0\u01c1\u01c3\u037e\u1fef\u2024\u2044\u2215\u29f8\ua789]"
+)
+# Hangul vowels and finals that join the syllable before them, and signs that newer tables call wide.
+_JOINING: Final = re.compile("[\u1161-\u11ff\ud7b0-\ud7c6\ud7cb-\ud7fb]")
+_WIDE: Final = re.compile("[\u2630-\u2637\u268a-\u268f\u4dc0-\u4dff\U0001d300-\U0001d356\U0001d360-\U0001d376]")
 _PLAIN: Final = re.compile(r"[\x20-\x7e]*\Z")
 
 
@@ -81,25 +90,19 @@ def _sign(char: str) -> str | None:
         return "\u2421"
     if 0x80 <= code < 0xA0:
         return f"<{code:02X}>"
-    if 0xDC80 <= code <= 0xDCFF:
-        return "\ufffd"
     if 0xD800 <= code <= 0xDFFF:
         return "\ufffd"
-    if char in _FILLERS or _VARIATION.match(char):
-        return f"<U+{code:04X}>"
     category = unicodedata.category(char)
-    if category in ("Cf", "Zl", "Zp", "Cn", "Co", "Cc"):
-        return f"<U+{code:04X}>"
-    if category == "Zs" and char != " ":
+    if category in ("Cf", "Zl", "Zp", "Cn", "Co") or (category == "Zs" and char != " ") or _DISGUISED.match(char):
         return f"<U+{code:04X}>"
     return None
 
 
 @lru_cache(maxsize=8192)
 def _cells(char: str) -> int:
-    if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me"):
+    if unicodedata.category(char)[0] == "M" or _JOINING.match(char):
         return 0
-    return 2 if unicodedata.east_asian_width(char) in ("W", "F") else 1
+    return 2 if unicodedata.east_asian_width(char) in "WF" or _WIDE.match(char) else 1
 
 
 def cell_width(shown: str) -> int:
@@ -107,66 +110,116 @@ def cell_width(shown: str) -> int:
     return len(shown) if shown.isascii() else sum(map(_cells, shown))
 
 
-def _mixed_script(token: str) -> bool:
-    """Whether one token mixes Latin with Cyrillic or Greek letters: the usual dress of a look-alike."""
-    scripts = {unicodedata.name(c, "").split(" ", 1)[0] for c in token if c.isalpha()}
-    return "LATIN" in scripts and bool(scripts & {"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})
+_ALIKE: Final = frozenset(
+    "LATIN CYRILLIC GREEK ARMENIAN CHEROKEE COPTIC LISU DESERET TIFINAGH CANADIAN GOTHIC RUNIC CARIAN LYCIAN".split()
+)
+"""First words in the names of letters that look like those of another script."""
 
 
-_TOKEN: Final = re.compile(r"\w+")
+@lru_cache(maxsize=8192)
+def _script(char: str) -> str:
+    """Of which script a character of a token is: "" where it ends the token, "-" where it goes with any.
 
-
-def _expand(raw: str, marked: frozenset[int], tab: int, limit: int, offsets: list[int] | None = None) -> str:
-    """Render `raw`; `marked` holds the ends of look-alike tokens, `offsets` collects where each character begins."""
-    out: list[str] = []
-    length = width = marks = 0
-
-    def put(piece: str, cells: int) -> None:
-        nonlocal length, width
-        out.append(piece)
-        length += len(piece)
-        width += cells
-
-    for index, char in enumerate(raw):
-        if width >= limit:
-            put(f" ... {len(raw) - index} more", 0)
-            break
-        if index in marked:
-            put("<mixed>", 7)
-        if offsets is not None:
-            offsets.append(length)
-        if char == "\t":
-            step = tab - width % tab
-            put(" " * step, step)
-            marks = 0
-            continue
-        sign = _sign(char)
-        if sign is not None:
-            put(sign, len(sign))
-            marks = 0
-            continue
-        cells = _cells(char)
-        if cells:
-            marks = 0
-        else:
-            marks += 1
-            if marks > MARK_LIMIT or not out:
-                put(f"<U+{ord(char):04X}>", 8)
-                continue
-        put(char, cells)
-    else:
-        if len(raw) in marked:
-            put("<mixed>", 7)
-    if offsets is not None:
-        offsets.extend([length] * (len(raw) + 1 - len(offsets)))
-    return "".join(out)
+    "DISGUISE" is a letter or digit that is one of ASCII in other clothes: full width, mathematical, a ligature.
+    """
+    category = unicodedata.category(char)
+    if category[0] == "M" or char == "_":
+        return "-"
+    if not char.isalnum():
+        return ""
+    if not char.isascii():
+        clothes = unicodedata.decomposition(char).split(" ", 1)[0]
+        plain = unicodedata.normalize("NFKC", char)
+        if clothes not in ("<super>", "<sub>") and category != "No" and plain.isascii() and plain.isalnum():
+            return "DISGUISE"
+    word = unicodedata.name(char, "").split(" ", 1)[0]
+    return word if word in _ALIKE and char.isalpha() else "-"
 
 
 def _look_alikes(raw: str, limit: int) -> frozenset[int]:
-    """Where tokens end that mix Latin with look-alike scripts."""
+    """Where tokens end, within the first `limit` characters, that mix letters which look alike."""
     if raw.isascii():
         return frozenset()
-    return frozenset(m.end() for m in _TOKEN.finditer(raw[: limit + 1]) if _mixed_script(m[0]))
+    ends: set[int] = set()
+    scripts: set[str] = set()
+    at = 0
+    for at, char in enumerate(raw[: limit + 1]):
+        script = _script(char)
+        if script:
+            scripts.add("ASCII" if script == "LATIN" and char.isascii() else script)
+            continue
+        if _mixed(scripts):
+            ends.add(at)
+        scripts.clear()
+    if _mixed(scripts):
+        ends.add(min(at + 1, limit))
+    return frozenset(ends)
+
+
+def _mixed(scripts: set[str]) -> bool:
+    if len(scripts) < 2:
+        return False
+    if "ASCII" in scripts and "DISGUISE" in scripts:
+        return True
+    return len({"LATIN" if script == "ASCII" else script for script in scripts} & _ALIKE) > 1
+
+
+class _Renderer:
+    """One line on its way to cells: how wide it is so far, and what a mark that comes next would stand on."""
+
+    __slots__ = ("length", "limit", "marks", "read", "tab", "width")
+
+    def __init__(self, tab: int, limit: int) -> None:
+        self.tab, self.limit = tab, limit
+        self.length = self.width = self.read = 0
+        self.marks = MARK_LIMIT  # nothing to stand on
+
+    def render(self, raw: str, marked: frozenset[int], offsets: list[int] | None = None) -> tuple[str, int]:
+        """`raw` up to the limit of the line, and how many of its characters are left.
+
+        `marked` holds the ends of look-alike tokens, counted from the line's beginning; `offsets` collects where each
+        character begins.
+        """
+        out: list[str] = []
+        length, width, marks, tab, limit = self.length, self.width, self.marks, self.tab, self.limit
+        index = 0
+        for index, char in enumerate(raw, self.read):
+            if index in marked:
+                out.append("<mixed>")
+                length, width, marks = length + 7, width + 7, MARK_LIMIT
+            if width >= limit:
+                break
+            if offsets is not None:
+                offsets.append(length)
+            piece = _sign(char)
+            if char == "\t":
+                piece = " " * (tab - width % tab)
+            if piece is None:
+                cells = _cells(char)
+                if cells:
+                    # A mark on a blank could be torn from it at a line's end, and would land on what stands there.
+                    out.append(char)
+                    length, width, marks = length + 1, width + cells, MARK_LIMIT if char == " " else 0
+                    continue
+                if marks < MARK_LIMIT:
+                    out.append(char)
+                    length, marks = length + 1, marks + 1
+                    continue
+                piece = f"<U+{ord(char):04X}>"
+            out.append(piece)
+            length, width, marks = length + len(piece), width + len(piece), MARK_LIMIT
+        else:
+            index = self.read + len(raw)
+            if index in marked:
+                out.append("<mixed>")
+                length, width, marks = length + 7, width + 7, MARK_LIMIT
+        left = self.read + len(raw) - index
+        self.length, self.width, self.marks, self.read = length, width, marks, index
+        return "".join(out), left
+
+
+def _more(left: int) -> str:
+    return f" ... {left} more" if left else ""
 
 
 def show(text: Untrusted | str, *, limit: int = LINE_LIMIT, tab: int = 4) -> str:
@@ -174,12 +227,13 @@ def show(text: Untrusted | str, *, limit: int = LINE_LIMIT, tab: int = 4) -> str
 
     C0 controls, DEL and LF become control pictures, C1 controls `<9B>`, invisible and bidirectional characters
     `<U+202E>`, each invalid byte one U+FFFD cell; tabs are expanded; a token that mixes Latin with look-alike
-    scripts is followed by `<mixed>`; past `limit` cells an explicit "N more" stands for the rest.
+    letters is followed by `<mixed>`; past `limit` cells an explicit "N more" stands for the rest.
     """
     raw = text.raw if isinstance(text, Untrusted) else text
     if len(raw) <= limit and raw.isascii() and _PLAIN.match(raw):
         return raw
-    return _expand(raw, _look_alikes(raw, limit), tab, limit)
+    shown, left = _Renderer(tab, limit).render(raw, _look_alikes(raw, limit))
+    return shown + _more(left)
 
 
 def show_mapped(text: Untrusted | str, *, limit: int = LINE_LIMIT, tab: int = 4) -> tuple[str, Sequence[int]]:
@@ -188,7 +242,10 @@ def show_mapped(text: Untrusted | str, *, limit: int = LINE_LIMIT, tab: int = 4)
     if len(raw) <= limit and raw.isascii() and _PLAIN.match(raw):
         return raw, range(len(raw) + 1)
     offsets: list[int] = []
-    return _expand(raw, _look_alikes(raw, limit), tab, limit, offsets), offsets
+    shown, left = _Renderer(tab, limit).render(raw, _look_alikes(raw, limit), offsets)
+    shown += _more(left)
+    offsets.extend([len(shown)] * (len(raw) + 1 - len(offsets)))
+    return shown, offsets
 
 
 def show_lines(text: Untrusted | bytes | str, *, limit: int = LINE_LIMIT, tab: int = 4) -> list[str]:
@@ -211,31 +268,53 @@ class Styled(NamedTuple):
 _ESCAPE: Final = re.compile(
     r"\x1b\[([0-9;:]*)m"  # colours: the only sequence that means something to us
     r"|\x1b\[[0-?]*[ -/]*[@-~]"  # any other CSI
-    r"|\x1b[\]PX^_][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)?"  # OSC, DCS, SOS, PM, APC
+    r"|\x1b\]8;[^;\x07\x1b]*;([^\x07\x1b]*)(?:\x07|\x1b\\)"  # a link
+    r"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)"  # OSC, DCS, SOS, PM, APC; without its end, its text stays
     r"|\x1b[ -/]*[0-~]"
 )
+_HOST: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^/?#]*")
 
 
-def show_log_line(line: bytes, *, limit: int = LINE_LIMIT) -> list[Styled]:
+def show_log_line(line: bytes | memoryview, *, limit: int = LINE_LIMIT) -> list[Styled]:
     """Render one line of run output: colours as styles, every other escape sequence dropped, the rest as `show` does.
 
-    Conceal and blink are ignored. Of text overwritten by carriage returns all parts stay, separated by the CR picture.
+    Conceal and blink are ignored; a link's host is spelled out before its text. Of text overwritten by carriage
+    returns all parts stay, separated by the CR picture.
     """
-    raw = line[: limit * 8].decode("utf-8", "surrogateescape").rstrip("\r")
+    beyond = max(0, len(line) - limit * 8)
+    raw = bytes(line[: limit * 8]).decode("utf-8", "surrogateescape")
+    pieces = _styled(raw if beyond else raw.rstrip("\r"))
+    marked = _look_alikes("".join(piece.text for piece in pieces), limit)
+    renderer = _Renderer(4, limit)
     spans: list[Styled] = []
+    left = beyond
+    for piece in pieces:
+        shown, over = renderer.render(piece.text, marked) if left == beyond else ("", len(piece.text))
+        left += over
+        if shown:
+            spans.append(piece._replace(text=shown))
+    return [*spans, Styled(_more(left))] if left else spans
+
+
+def _styled(raw: str) -> list[Styled]:
+    """The text between escape sequences, as it came, with its colours."""
+    pieces: list[Styled] = []
     fg: int | None = None
     bg: int | None = None
     bold = False
     at = 0
     for match in _ESCAPE.finditer(raw):
         if match.start() > at:
-            spans.append(Styled(show(raw[at : match.start()], limit=limit), fg, bg, bold))
+            pieces.append(Styled(raw[at : match.start()], fg, bg, bold))
         at = match.end()
         if match[1] is not None:
             fg, bg, bold = _sgr(match[1], fg, bg, bold)
+        elif match[2]:
+            host = _HOST.match(match[2])
+            pieces.append(Styled(f"<{host[0] if host else match[2][:60]}>", fg, bg, bold))
     if at < len(raw):
-        spans.append(Styled(show(raw[at:], limit=limit), fg, bg, bold))
-    return spans
+        pieces.append(Styled(raw[at:], fg, bg, bold))
+    return pieces
 
 
 def _sgr(codes: str, fg: int | None, bg: int | None, bold: bool) -> tuple[int | None, int | None, bool]:
@@ -298,8 +377,8 @@ def wrapped(shown: str, width: int) -> list[str]:
     """Break rendered text into lines of at most `width` cells, at spaces where there are any; never empty."""
     lines: list[str] = []
     rest = shown
-    while cell_width(rest) > width > 1:
-        at = cells_until(rest, width) or 1
+    while width > 1 and (at := cells_until(rest, width)) < len(rest):
+        at = at or 1
         indent = len(rest) - len(rest.lstrip(" "))
         space = rest.rfind(" ", indent + 1, at + 1)
         cut = space if space > 0 else at

@@ -38,7 +38,7 @@ class LogLines:
     def line(self, n: int) -> Line:
         """One line; every escape sequence but colours is dropped, and what asks for hiding is shown."""
         parts: list[Part] = []
-        for span in show_log_line(self.raw(n)):
+        for span in show_log_line(memoryview(self.data)[self._ends[n - 1] + 1 if n else 0 : self._ends[n]]):
             style = colour(span.fg) + (" bold" if span.bold else "")
             parts.append((span.text, style))
         return tuple(parts)
