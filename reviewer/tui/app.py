@@ -8,11 +8,15 @@ from textual.driver import Driver
 
 from reviewer.model.change import Change
 from reviewer.review.desk import Desk
-from reviewer.tui.background import Background
+from reviewer.tui.acting_screen import ActingScreen
+from reviewer.tui.background import Background, Failed
 from reviewer.tui.following import Discovered, Following, Synced
 from reviewer.tui.inbox_screen import InboxScreen
 from reviewer.tui.painted_app import PaintedApp, Themes
 from reviewer.tui.review_screen import ReviewScreen
+
+SEALING_SECONDS = 5.0
+"""How long leaving waits for a verdict to be sealed; a key may ask for a touch."""
 
 
 class ReviewerApp(PaintedApp):
@@ -35,7 +39,9 @@ class ReviewerApp(PaintedApp):
         self.desk = desk
         self.opening = change_id
         self.farewell: list[str] = []
-        self.acting = Background("acting", self.broke)
+        # Sealing never waits for a gate, as acting may: a verdict that was given is recorded whatever else goes on.
+        self.sealing = Background("sealing", self.broke, unheard=self.post_message)
+        self.acting = Background("acting", self.broke, unheard=self.post_message)
         self.following = Following(desk, self, self.broke)
         self.inbox_screen = InboxScreen(desk, self.paint, self.reading, self.acting, views, notify)
 
@@ -50,6 +56,15 @@ class ReviewerApp(PaintedApp):
         super().on_unmount()
         self.following.close()
         self.acting.close()
+        self.sealing.close()
+
+    def on_failed(self, message: Failed) -> None:
+        """What went wrong after its screen was left."""
+        self.notify(message.words, severity="error", markup=False, timeout=8)
+
+    def on_acting_screen_done(self, message: ActingScreen.Done) -> None:
+        """What was done after its screen was left."""
+        self.notify(message.said, severity="error" if message.bad else "information", markup=False)
 
     def on_synced(self, message: Synced) -> None:
         for screen in self.screen_stack:
@@ -63,13 +78,15 @@ class ReviewerApp(PaintedApp):
 
     def open(self, change: Change) -> None:
         """Open one change; one that nobody submitted is submitted by this."""
-        self.push_screen(ReviewScreen(self.desk, self.paint, self.reading, self.acting, change))
+        self.push_screen(ReviewScreen(self.desk, self.paint, self.reading, self.sealing, self.acting, change))
 
     def on_inbox_screen_opened(self, message: InboxScreen.Opened) -> None:
         self.open(message.change)
 
     def leave(self) -> None:
         """End; what was decided and not sent yet is kept, and the last line says so."""
+        if not self.sealing.finish(SEALING_SECONDS):
+            self.farewell.append("a verdict was not sealed yet, and is not given: look with: reviewer outbox")
         waiting = [item for item in self.desk.outbox() if item.state.value in ("sealed", "sending")]
         if waiting:
             self.farewell.append(f"{len(waiting)} not sent yet, kept in the outbox; send them with: reviewer sync")

@@ -276,9 +276,9 @@ class InboxScreen(Acting, Screen[None]):
         pane.fill([(None, preview(row.change, message.detail, width, self.view.beside(row).news))])
 
     def on_failed(self, message: Failed) -> None:
+        message.stop()
         self.waiting = False
-        hint = f". {message.error.hint}" if message.error.hint else ""
-        self.notify(f"{message.what}: {message.error.message}{hint}", severity="error", markup=False)
+        self.notify(message.words, severity="error", markup=False)
 
     # --- geometry -----------------------------------------------------------------------------------------------------
 

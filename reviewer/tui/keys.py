@@ -25,7 +25,7 @@ class Key:
     says: str
     footer: str = ""
     first: bool = False
-    """Done before the next key is read, for what moves the focus: the keys that follow are meant for there."""
+    """Done before the field in focus has the key, and before the next key is read: that may be meant for elsewhere."""
 
 
 KEYS: Final = (
@@ -99,9 +99,9 @@ KEYS: Final = (
     Key("app", "t", "theme", "t", "the other theme"),
     Key("app", "ctrl+c", "interrupt", "^c", "leave at once; nothing is lost"),
     # Writing a comment.
-    Key("editor", "ctrl+s", "keep", "^s", "keep as a draft: it leaves with your verdict", "keep"),
+    Key("editor", "ctrl+s", "keep", "^s", "keep as a draft: it leaves with your verdict", "keep", first=True),
     Key("editor", "escape", "keep", "esc", "keep as a draft and close"),
-    Key("editor", "ctrl+x", "drop", "^x", "throw the draft away", "throw away"),
+    Key("editor", "ctrl+x", "drop", "^x", "throw the draft away", "throw away", first=True),
     # Deciding.
     Key("decide", "escape", "cancel", "esc", "decide nothing", "decide nothing"),
     # Help.
