@@ -88,13 +88,13 @@ class DiffStream:
         self.lay_out()
 
     def loaded(self, file: int, diff: FileDiff, said: str = "") -> None:
-        """Take a file's difference; `said` stands in place of its lines where they would be noise."""
+        """Take a file's difference; `said` stands above its lines, which are folded where they would be noise."""
         self._read[file] = self._shown[file] = diff
         self._said[file] = said
         self._wraps.pop(file, None)
         path = self.files[file].path
         if file not in self._opened and file not in self.folded and path not in self._by_file:
-            why = reason_by_content(diff)
+            why = said if diff.binary and diff.hunks else reason_by_content(diff)
             if why:
                 self.folded[file] = why
         self._place(file)

@@ -42,14 +42,16 @@ _MAGIC: Final = (
     (b"\x80\x04\x95", "Python pickle: loading it runs code"),
 )
 _LFS: Final = re.compile(
-    rb"version https://git-lfs\.github\.com/spec/v1\n(?:[^\n]*\n)*?oid sha256:([0-9a-f]{64})\n(?:[^\n]*\n)*?size (\d{1,15})"
+    rb"version https://git-lfs\.github\.com/spec/v1\n(?:[^\n]*\n)*?"
+    rb"oid sha256:([0-9a-f]{64})\n(?:[^\n]*\n)*?size (\d{1,15})"
 )
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _UTF16_BYTES: Final = 256 * 1024
+_UTF16_LINES: Final = 4000
 
 
 def told(diff: FileDiff, blob: Callable[[str], bytes]) -> tuple[FileDiff, str]:
-    """The difference to show, and words that stand above it; the words alone where its lines would be noise."""
+    """The difference to show, and words that stand above it; `binary` where its lines would be noise."""
     change = diff.change
     if MODE_SUBMODULE in (change.old_mode, change.new_mode):
         return diff, f"submodule: commit {_short(change.old_oid)} → {_short(change.new_oid)}; its files are not here"
@@ -67,7 +69,7 @@ def told(diff: FileDiff, blob: Callable[[str], bytes]) -> tuple[FileDiff, str]:
         shown = _as_text(diff, old, new)
         if shown is not None:
             return shown, "UTF-16, as its mark says: shown as text"
-    return replace(diff, hunks=(), binary=True), _binary(diff, old, new)
+    return replace(diff, binary=True), _binary(diff, old, new)
 
 
 def _binary(diff: FileDiff, old: bytes, new: bytes) -> str:
@@ -110,14 +112,14 @@ def _measures(data: bytes) -> str:
 def _as_text(diff: FileDiff, old: bytes, new: bytes) -> FileDiff | None:
     """The difference of two UTF-16 texts, made here: git knows lines of single bytes alone."""
     try:
-        sides = [data.decode("utf-16").split("\n") if data else [] for data in (old, new)]
+        one, other = (data.decode("utf-16").split("\n") if data else [] for data in (old, new))
     except UnicodeDecodeError:
         return None
-    if max(map(len, sides)) > 4000:
+    if max(len(one), len(other)) > _UTF16_LINES:
         return None
-    made = "".join(line + "\n" for line in difflib.unified_diff(*sides, "a/x", "b/x", lineterm=""))
-    (found,) = parse_patch(made.encode("utf-8", "surrogateescape")) or [None]
-    return replace(found, change=diff.change) if found is not None else None
+    made = "".join(line + "\n" for line in difflib.unified_diff(one, other, "a/x", "b/x", lineterm=""))
+    found = parse_patch(made.encode("utf-8", "surrogatepass"))
+    return replace(found[0], change=diff.change) if found else None
 
 
 def _size(count: int) -> str:

@@ -31,6 +31,9 @@ create table if not exists marks (
 )
 
 
+Row = tuple[str | int | float, ...]
+
+
 class Marks:
     """The marks of one desk. Thread-safe. Raises ReviewerError where the disk refuses."""
 
@@ -54,7 +57,8 @@ class Marks:
 
     def keep(self, change_id: str, marks: Iterable[Mark]) -> None:
         """Write marks. The revision in which a hunk was first shown stays as it was."""
-        rows = [(change_id, mark.key, mark.digest, int(mark.reviewed), self._clock()) for mark in marks]
+        now = self._clock()
+        rows: list[Row] = [(change_id, mark.key, mark.digest, int(mark.reviewed), now) for mark in marks]
         if rows:
             self._ask(
                 "insert into marks values (?, ?, ?, ?, ?) on conflict (change_id, key)"
@@ -62,13 +66,13 @@ class Marks:
                 rows,
             )
 
-    def _ask(self, statement: str, rows: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    def _ask(self, statement: str, rows: list[Row]) -> list[tuple[object, ...]]:
         with self._lock:
             for last in (False, True):
                 try:
                     db = self._opened()
                     if statement.startswith("select"):
-                        return db.execute(statement, rows[0]).fetchall()  # type: ignore[arg-type]
+                        return db.execute(statement, rows[0]).fetchall()
                     db.execute("begin immediate")
                     try:
                         db.executemany(statement, rows)

@@ -61,6 +61,9 @@ class DiffScreen(StreamScreen):
     def file_reader(self) -> Callable[[FileChange], FileDiff]:
         return self.comparison.read
 
+    def blob_reader(self) -> Callable[[str], bytes]:
+        return self.comparison.blob
+
     def measurer(self) -> Callable[[], Sizes]:
         return self.comparison.sizes
 

@@ -91,7 +91,7 @@ class LineView(ScrollView, can_focus=True):
         return None
 
     def lights(self, n: int) -> int | None:
-        """How many cells at its left edge show that the cursor stands on a line; None for the whole line."""
+        """How many cells at the left edge, with one at the right, show the cursor on a line; None for all of it."""
         return None
 
     def slides(self) -> bool:
@@ -162,7 +162,8 @@ class LineView(ScrollView, can_focus=True):
             if self.shift and self.slides():
                 parts = cut(parts, self.shift, width)
             if marked and (cells := self.lights(n)) is not None:
-                parts = (*_on(cut(parts, 0, cells), behind), *cut(parts, cells, width))
+                edge = _on(cut(parts, width - 1, 1) or ((" ", "text"),), behind)
+                parts = (*_on(cut(parts, 0, cells), behind), *cut(parts, cells, width - cells - 1), *edge)
                 strip = self.paint.strip(parts, width, self.behind(n))
             else:
                 strip = self.paint.strip(parts, width, behind)
@@ -297,7 +298,8 @@ class LineView(ScrollView, can_focus=True):
 
 
 def _on(parts: Line, ground: str) -> Line:
-    return tuple((text, f"{'text bold' if style == 'muted' else style} on:{ground}") for text, style in parts)
+    inks = ((text, style.partition(" on:")[0]) for text, style in parts)
+    return tuple((text, f"{'text bold' if ink == 'muted' else ink} on:{ground}") for text, ink in inks)
 
 
 class Entries(LineView):

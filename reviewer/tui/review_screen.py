@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from textual import events
@@ -14,6 +14,7 @@ from textual.widgets import Input
 from reviewer.model.change import Change, ChangeDetail
 from reviewer.model.comment import Comment
 from reviewer.model.diff import FileChange, FileDiff
+from reviewer.model.finding import Finding
 from reviewer.review.colouring import LONGEST
 from reviewer.review.comparison import Commits
 from reviewer.review.desk import Desk
@@ -100,6 +101,12 @@ class ReviewScreen(ActingScreen):
     def file_reader(self) -> Callable[[FileChange], FileDiff]:
         assert self.commits is not None
         return self.commits.read
+
+    def blob_reader(self) -> Callable[[str], bytes]:
+        return self._blob
+
+    def findings(self) -> Sequence[Finding]:
+        return self.detail.findings if self.detail is not None else ()
 
     def measurer(self) -> Callable[[], Sizes]:
         assert self.commits is not None

@@ -1,30 +1,38 @@
-"""The ground of every screen with a difference: its files read as they are needed, walked, folded and searched."""
+"""The ground of every screen with a difference: its files read as they are needed, surveyed and searched."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Input
 
+from reviewer.diff.identity import hunk_keys
+from reviewer.diff.moved import moved_lines
 from reviewer.model.diff import FileChange, FileDiff
+from reviewer.model.finding import Finding
 from reviewer.review.lines import BLANK, Line
+from reviewer.review.marks import MarkBook
+from reviewer.review.ordering import Order, ordered
 from reviewer.review.panes import Sizes, file_entries
 from reviewer.review.remarks import Noted
 from reviewer.review.searching import Match, search_files
+from reviewer.review.summaries import told as summary
 from reviewer.text import Untrusted, show
 from reviewer.tui.background import Background
 from reviewer.tui.diff_view import DiffView, Spot
 from reviewer.tui.line_view import Entries
 from reviewer.tui.paint import Paint
+from reviewer.tui.walking import Walking, by_path
 
 AHEAD = 60
 """Files that are read before anybody has scrolled to them."""
 FILES_WIDTH = 32
+SURVEYED_FILES, SURVEYED_LINES = 500, 60_000
+"""A change up to this size is read whole once, for what moved in it and for how much of it was seen."""
 
 
-class StreamScreen(Screen[None]):
+class StreamScreen(Walking):
     """Shows `files` in a DiffView and an Entries called "files"; who derives from it composes both, and a "search".
 
     `pane` is the id of the pane in use. What was asked for an earlier `subject` and comes late is dropped.
@@ -41,11 +49,12 @@ class StreamScreen(Screen[None]):
     class Loaded(Message):
         """A file's patch was read."""
 
-        def __init__(self, subject: str, file: int, diff: FileDiff) -> None:
+        def __init__(self, subject: str, file: int, diff: FileDiff, said: str) -> None:
             super().__init__()
             self.subject = subject
             self.file = file
             self.diff = diff
+            self.said = said
 
     class Matches(Message):
         """Where a text was found."""
@@ -67,10 +76,11 @@ class StreamScreen(Screen[None]):
         self.needle = ""
         self.matches: list[Match] = []
         self.matched = -1
-
-    @property
-    def diff(self) -> DiffView:
-        return self.query_one(DiffView)
+        self.book = MarkBook()
+        self.order = Order.PATH
+        self.keys: list[str] | None = None
+        self._asks = "search"
+        self._surveyed = ""
 
     def file_reader(self) -> Callable[[FileChange], FileDiff]:
         """A function that reads one file's patch, safe to call from another thread."""
@@ -80,32 +90,61 @@ class StreamScreen(Screen[None]):
         """A function that reads the sizes of all files, safe to call from another thread."""
         raise NotImplementedError
 
-    def told(self) -> None:
-        """Something that the bars tell has changed."""
+    def findings(self) -> Sequence[Finding]:
+        """What was found in the files, for their order."""
+        return ()
 
     # --- files ------------------------------------------------------------------------------------------------------
 
     def show_stream(self, subject: str, files: Sequence[FileChange], noted: Sequence[Noted]) -> None:
         """Show another difference; `subject` names it."""
-        self.subject, self.files, self.sizes = subject, files, {}
+        self.subject, self.files, self.sizes, self.keys = subject, files, {}, None
         self.matches, self.matched, self.needle = [], -1, ""
         self.diff.look_for("")
-        self.diff.show_files(files, noted)
+        self._show(noted)
         measure = self.measurer()
         self.reading.ask(self, "measuring", lambda: self.Sized(subject, measure()))
+        self._ahead()
+
+    def _show(self, noted: Sequence[Noted]) -> None:
+        if self.order is not Order.PATH:
+            self.files = ordered(self.files, self.order, self.findings())
+        stream = self.diff.stream
+        stream.reviewed, stream.old, self.diff.unseen = self.book.is_reviewed, self.book.is_old, self.book.is_new
+        self.diff.show_files(self.files, noted)
+
+    def _ahead(self) -> None:
         # The latest question is answered first: so the first file, asked for last, comes first.
-        for file in reversed(range(min(len(files), AHEAD))):
+        for file in reversed(range(min(len(self.files), AHEAD))):
             self.diff.want(file)
+
+    def reorder(self) -> None:
+        here = self.files[self.diff.file].path if self.diff.file is not None else None
+        self.matches, self.matched = [], -1
+        if self.order is Order.PATH:
+            self.files = ordered(self.files, Order.PATH)
+        self.subject += "'"  # what comes late carries numbers of files in the order before
+        self._show(self.diff.stream.noted)
+        self.diff.sizes = self.sizes
+        self._ahead()
+        self.fill_files()
+        file = by_path(self.files, here)
+        if file is not None:
+            self.diff.go_to_file(file)
+        self._survey()
+        self.told()
 
     def on_diff_view_wanted(self, message: DiffView.Wanted) -> None:
         if message.file >= len(self.files):
             return
-        read, subject, number, file = self.file_reader(), self.subject, message.file, self.files[message.file]
-        self.reading.ask(self, "reading a file", lambda: self.Loaded(subject, number, read(file)))
+        read, blob = self.file_reader(), self.blob_reader()
+        subject, number, file = self.subject, message.file, self.files[message.file]
+        self.reading.ask(self, "reading a file", lambda: self.Loaded(subject, number, *summary(read(file), blob)))
 
     def on_stream_screen_loaded(self, message: Loaded) -> None:
         if message.subject == self.subject:
-            self.diff.loaded(message.file, message.diff)
+            self.diff.loaded(message.file, message.diff, message.said)
+            self._survey()
             self.told()
 
     def on_stream_screen_sized(self, message: Sized) -> None:
@@ -113,6 +152,39 @@ class StreamScreen(Screen[None]):
             self.sizes = message.sizes
             self.diff.show_sizes(message.sizes)
             self.fill_files()
+            self._survey()
+
+    def _survey(self) -> None:
+        """Read a change of a size that allows it whole, once, when the files that are on screen are there."""
+        stream = self.diff.stream
+        if self._surveyed == self.subject or any(stream.read(n) is None for n in range(min(len(self.files), AHEAD))):
+            return
+        lines = sum(sum(size) for size in self.sizes.values() if size)
+        if not self.sizes:
+            return
+        self._surveyed = self.subject
+        if len(self.files) > SURVEYED_FILES or lines > SURVEYED_LINES:
+            return
+        files, read, subject = tuple(self.files), self.file_reader(), self.subject
+
+        def call() -> Message:
+            diffs = [read(file) for file in files]
+            keys = [key for diff in diffs for key in hunk_keys(diff)]
+            return self.Surveyed(subject, dict(moved_lines(enumerate(diffs))), keys)
+
+        self.reading.ask(self, "reading all files", call)
+
+    def on_walking_surveyed(self, message: Walking.Surveyed) -> None:
+        if message.subject == self.subject:
+            self.keys = message.keys
+            if message.moves:
+                self.diff.show_moves(message.moves)
+            self.told()
+
+    def all_keys(self) -> list[str]:
+        if self.keys is not None:
+            return self.keys
+        return [key for keys in self.diff.stream.marks().values() for key in keys]
 
     def fill_files(self) -> None:
         """Fill the list of files anew."""
@@ -124,76 +196,85 @@ class StreamScreen(Screen[None]):
 
     def file_named(self, path: object) -> int | None:
         """A file's number by its path."""
-        return next((n for n, file in enumerate(self.files) if file.path == path), None)
+        return by_path(self.files, path)
 
     def where(self) -> Line:
-        """Which file of how many, or which match, for a bar."""
+        """Which file of how many, how much was seen; or which match, for a bar."""
         if self.needle and self.matches:
             return ((f" {self.matched + 1} of {len(self.matches)} matches ", "muted"),)
         file = self.diff.file
-        return ((f" file {file + 1} of {len(self.files)} ", "muted"),) if file is not None and self.files else BLANK
+        if file is None or not self.files:
+            return BLANK
+        seen = self.seen()
+        told = f"{seen.shown}/{seen.hunks} seen" + (f", {seen.reviewed} reviewed" if seen.reviewed else "")
+        return ((f" {told}  file {file + 1} of {len(self.files)} ", "muted"),)
 
     def on_diff_view_at(self, message: DiffView.At) -> None:
         self.query_one("#files", Entries).to_key(message.file)
         self.told()
 
-    # --- walking ----------------------------------------------------------------------------------------------------
-
-    def action_hunk(self, step: int) -> None:
-        self.diff.next_hunk(step)
-
-    def action_file(self, step: int) -> None:
-        self.diff.next_file(step)
-
-    def action_split(self) -> None:
-        self.diff.toggle_split()
-
-    def action_fold(self) -> None:
-        self.diff.toggle_fold()
-
-    # --- searching --------------------------------------------------------------------------------------------------
+    # --- the field: searching, going to a line ----------------------------------------------------------------------
 
     def action_search(self) -> None:
+        self.ask_for("search", "search in this pane: text, or /pattern/")
+
+    def action_search_whole(self) -> None:
+        self.ask_for("whole", "search in the whole files of this change: text, or /pattern/")
+
+    def ask_for(self, what: str, words: str) -> None:
+        self._asks = what
         field = self.query_one("#search", Input)
+        field.placeholder = words
         field.display = True
         self.set_focus(field)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        # In the field a slash is a slash.
-        return not (action == "search" and isinstance(self.focused, Input))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         self.close_search()
-        self.look_for(event.value)
+        if self._asks == "line":
+            self.to_line(event.value)
+            event.input.value = ""
+        else:
+            self.look_for(event.value)
 
     def close_search(self) -> None:
         self.query_one("#search").display = False
         self.set_focus(self.query_one(f"#{self.pane}"))
 
     def look_for(self, needle: str) -> None:
-        """Search the whole difference, also the files that were not read yet."""
+        """Search the whole difference, also the files that were not read yet; or the whole files of it."""
         self.needle, self.matches, self.matched = needle, [], -1
         self.diff.look_for(needle)
         self.told()
         if needle:
             files, read = self.files, self.file_reader()
-            self.reading.ask(self, "searching", lambda: self.Matches(needle, search_files(files, read, needle)))
+            blob = self.blob_reader() if self._asks == "whole" else None
+            stop = lambda: self.needle != needle  # noqa: E731
+            self.reading.ask(
+                self, "searching", lambda: self.Matches(needle, search_files(files, read, needle, blob, stop))
+            )
 
     def on_stream_screen_matches(self, message: Matches) -> None:
         if message.needle != self.needle:
             return
         self.matches = message.found
         if not message.found:
-            self.notify(f"{show(self.needle, limit=60)} is nowhere in this difference.", markup=False)
+            place = "in these files" if self._asks == "whole" else "in this difference"
+            self.notify(f"{show(self.needle, limit=60)} is nowhere {place}.", markup=False)
             return
         here = self.diff.file or 0
         self.matched = next((n for n, found in enumerate(message.found) if found.file >= here), 0) - 1
         self.action_found(1)
 
     def action_found(self, step: int) -> None:
-        if self.matches:
-            self.matched = (self.matched + step) % len(self.matches)
-            found = self.matches[self.matched]
-            self.diff.go_to(Spot(found.file, found.side, found.line))
-            self.told()
+        if not self.matches:
+            return
+        self.matched = (self.matched + step) % len(self.matches)
+        found = self.matches[self.matched]
+        spot = Spot(found.file, found.side, found.line)
+        rows = self.diff.stream.rows(found.file)
+        if self._asks == "whole" and rows is not None and rows.hunk_of(found.side, found.line) is None:
+            self.widen_to(spot)
+        else:
+            self.diff.go_to(spot)
+        self.told()
