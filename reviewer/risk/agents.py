@@ -52,7 +52,7 @@ _ORDER: Final = r"silently|curl |wget |run (?:the |this )?(?:script|command|foll
 RULES: Final = (
     rule("injection-override", "agent-injection", C, "instructions instruction rules prompt guidelines directives context guardrails policy messages policies constraints",
          r"\b(?:ignore|disregard|forget|override|bypass|drop|discard|set aside|stop following|do not follow|don't follow)\b.{0,30}\b(?:all|any|every|your|the|previous|prior|above|earlier|preceding|other|safety|system|these|those)\b"
-         r".{0,30}\b(?:instructions?|rules|prompts?|guidelines|directives|context|guardrails|polic(?:y|ies)|messages|constraints)\b",
+         r".{0,30}\b(?:instructions?|rules|prompts?|guidelines|directives|guardrails|polic(?:y|ies)|constraints)\b|\b(?:ignore|disregard|forget)\b.{0,20}\b(?:previous|prior|above|earlier|preceding|system)\b.{0,20}\b(?:messages|context|text|input)\b",
          "tells an AI reader to set its instructions aside", where="", on="text",
          unless=r"[\"'`\u201c\u2018][^\"'`]{0,40}(?:ignore|disregard|forget|override)[^\"'`]{0,90}[\"'`\u201d\u2019]|\b(?:such as|like|e\.g\.|detect|block|reject|refuse|filter|phrases?|pattern|attack|injection|attempts?|malicious|never|must not|should not|example|warn|regex|compile|if .{0,30}says|lint|eslint|tsc|compiler|git)\b",
          check=lambda file, line, found: not _defence(file, line)),

@@ -32,7 +32,7 @@ _OTHER: Final = re.compile(
     re.IGNORECASE,
 )
 _TAKEN: Final = re.compile(
-    r"\b(?:copied|taken|adapted|ported|borrowed|derived|extracted|lifted|vendored|based on|portions?)\b[^\n]{0,120}(?:licen[sc]ed?|GPL|copyright|\(c\)|proprietary|stack ?overflow|CC[- ]BY)"
+    r"\b(?:copied|taken|adapted|ported|borrowed|derived|extracted|lifted|vendored|based on)\b[^\n]{0,120}(?:licen[sc]ed?|GPL|copyright|\(c\)|proprietary|stack ?overflow|CC[- ]BY)"
     r"|\bproprietary and confidential\b|\ball rights reserved\b[^\n]{0,60}\b(?:proprietary|confidential|unauthorized)\b|\bunauthori[sz]ed (?:copying|use|distribution)\b[^\n]{0,60}\bprohibited\b",
     re.IGNORECASE,
 )

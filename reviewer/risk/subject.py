@@ -16,7 +16,7 @@ from reviewer.model.finding import Severity, Side
 from reviewer.risk.facets import Facets, facets
 from reviewer.risk.lexing import Masked, Masker
 
-NEAR: Final = 60
+NEAR: Final = 24
 """Lines of the other side that a line of a long block is compared with."""
 REACH: Final = 400
 """Lines that are passed over in the search for neighbours of one kind."""
