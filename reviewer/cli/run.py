@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from reviewer.sandbox.facts import attempt_lines
 from reviewer.sandbox.launch import probe
 from reviewer.sandbox.launch import run as run_contained
 from reviewer.sandbox.record import Recorder
+from reviewer.sandbox.scratch import scratch
 from reviewer.settings import parse_seconds, parse_size
 from reviewer.text import show
 
@@ -94,8 +94,8 @@ def command(
     elif probe().tier == "none":
         click.echo(f"NOT RUN: {probe().reason}", err=True)
         return NOT_RUN
-    with tempfile.TemporaryDirectory(prefix="reviewer-copy-") as place:
-        tree = Path(place) / "tree"
+    with scratch("copy") as place:
+        tree = place / "tree"
         shutil.copytree(folder, tree, symlinks=True, ignore=_special)
         request = SandboxRequest(command_line, tree, limits, exports=tuple(wanted))
         return _finish(_recorded(request, record, unsandboxed), wanted)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from reviewer.repo.quarantine import Quarantine
 from reviewer.sandbox.facts import attempt_lines, count_attempts, program_names
 from reviewer.sandbox.launch import SandboxRequest, probe, run
 from reviewer.sandbox.record import Recorder
+from reviewer.sandbox.scratch import scratch
 from reviewer.text import Untrusted
 
 
@@ -40,8 +40,8 @@ def run_revision(
     `blobs` is the folder where the record and the log are kept under their SHA-256 names, synced before the return.
     """
     started = clock()
-    with tempfile.TemporaryDirectory(prefix="reviewer-snapshot-") as place:
-        tree = Path(place) / "tree"
+    with scratch("snapshot") as place:
+        tree = place / "tree"
         tree.mkdir()
         snapshot = quarantine.snapshot(head, tree)
         request = SandboxRequest(
@@ -53,7 +53,7 @@ def run_revision(
             subject=f"commit {head}",
             snapshot_digest=snapshot,
         )
-        with (Path(place) / "record").open("w+b") as record, (Path(place) / "log").open("w+b") as log:
+        with (place / "record").open("w+b") as record, (place / "log").open("w+b") as log:
             recorder = Recorder(record, request, probe(), started)
             kept = 0
 
@@ -68,7 +68,7 @@ def run_revision(
             outcome = run(request, output, cancel, recorder.event)
             recorder.finish(outcome)
             log.flush()
-            names = [keep_blob(blobs, Path(place) / name) for name in ("record", "log")]
+            names = [keep_blob(blobs, place / name) for name in ("record", "log")]
     return Run(
         run_id=run_id,
         revision_digest=digest,

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import platform
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 from reviewer.model.run import Limits
@@ -29,6 +27,7 @@ from reviewer.sandbox.contract import (
 )
 from reviewer.sandbox.launchers import LAUNCHERS, Launcher
 from reviewer.sandbox.places import Unfit, environments, read_only_places
+from reviewer.sandbox.scratch import scratch
 from reviewer.sandbox.supervise import FLOOD, Supervisor
 
 __all__ = [
@@ -97,13 +96,13 @@ def probe_launcher(launcher: Launcher) -> Capabilities:
     reason = launcher.missing()
     ready: Mapping[str, Any] = {}
     if reason is None:
-        with tempfile.TemporaryDirectory(prefix="reviewer-probe-") as folder:
-            (Path(folder) / "canary").write_text("canary\n")
+        with scratch("probe") as folder:
+            (folder / "canary").write_text("canary\n")
             heard: list[bytes] = []
-            command = ("/bin/sh", "-c", _CANARY, "canary", folder)
-            request = SandboxRequest(command, Path(folder), Limits(seconds=20))
+            command = ("/bin/sh", "-c", _CANARY, "canary", str(folder))
+            request = SandboxRequest(command, folder, Limits(seconds=20))
             outcome, ready = _run(launcher, request, lambda _stream, data: heard.append(data), None, None)
-            untouched = (Path(folder) / "canary").read_text() == "canary\n"
+            untouched = (folder / "canary").read_text() == "canary\n"
         passed = outcome.exit_status == 0 and b"".join(heard) == b"canary\n" and untouched
         if not (passed and outcome.written == ("canary",)):
             reason = outcome.reason.removeprefix("NOT RUN: ") or "the probe run did not come back as it must"

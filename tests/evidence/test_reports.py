@@ -1,0 +1,200 @@
+"""Reports that the code under review wrote: read as the tools write them, refused where they try more."""
+
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reviewer.evidence.reports import coverage as coverage_module
+from reviewer.evidence.reports.coverage import read_cobertura, read_coverage_json, read_lcov
+from reviewer.evidence.reports.junit import read_junit
+from reviewer.evidence.reports.tap import read_tap
+from reviewer.evidence.reports.terms import Coverage, Result, TestReport, compare, within_tree
+from reviewer.model.errors import ReviewerError
+
+READERS = (read_junit, read_tap, read_lcov, read_cobertura, read_coverage_json)
+
+
+def results(report: TestReport) -> list[tuple[str, str, str]]:
+    return [(case.suite.raw, case.name.raw, case.result.value) for case in report.cases]
+
+
+def test_what_pytest_writes_is_read(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(
+        textwrap.dedent(
+            """
+            import pytest
+            def test_good(): pass
+            def test_bad(): assert 1 == 2, "no \\x1b[31m"
+            @pytest.mark.skip(reason="later")
+            def test_later(): pass
+            @pytest.fixture
+            def broken(): raise RuntimeError("set-up")
+            def test_broken(broken): pass
+            """
+        )
+    )
+    plain = ["-q", "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir=.", "--junitxml=r.xml"]
+    subprocess.run([sys.executable, "-m", "pytest", *plain], cwd=tmp_path, capture_output=True, check=False)
+    report = read_junit((tmp_path / "r.xml").read_bytes())
+    assert results(report) == [
+        ("test_it", "test_good", "passed"),
+        ("test_it", "test_bad", "failed"),
+        ("test_it", "test_later", "skipped"),
+        ("test_it", "test_broken", "errored"),
+    ]
+    assert report.words() == "1 passed, 1 failed, 1 errored, 1 skipped"
+    assert "assert 1 == 2" in report.cases[1].message.raw
+    assert "set-up" in report.cases[3].message.raw
+
+
+def test_other_writers_of_junit_are_read() -> None:
+    report = read_junit(
+        b"""<?xml version="1.0"?><j:testsuites xmlns:j="urn:j"><j:testsuite name="outer"><j:testsuite name="go">
+        <j:testcase name="TestA" time="1,000.5"/><j:testcase name="TestB" time="-1">
+        <j:failure message="short">long</j:failure><j:skipped/></j:testcase></j:testsuite></j:testsuite>
+        </j:testsuites>"""
+    )
+    assert results(report) == [("go", "TestA", "passed"), ("go", "TestB", "failed")]
+    assert [case.seconds for case in report.cases] == [1000.5, 0.0]
+    assert report.cases[1].message.raw == "shortlong"
+
+
+BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]><testsuite name="&b;"/>'
+FILE = b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><testsuite><testcase name="&a;"/></testsuite>'
+OUTSIDE = b'<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x.dtd"><testsuite><testcase name="&a;"/></testsuite>'
+CUT = b'<testsuite><testcase name="a"/>'
+DEEP = b"<testsuite>" * 1000 + b"</testsuite>" * 1000
+
+
+@pytest.mark.parametrize("data", [BOMB, FILE, OUTSIDE, CUT, DEEP, b"", b"<html/>", b"\xff\xfe", b"<testsuite/>" * 2])
+def test_a_report_that_tries_more_than_it_may_is_refused(data: bytes) -> None:
+    with pytest.raises(ReviewerError, match="this JUnit report cannot be read"):
+        read_junit(data)
+
+
+def test_a_report_that_is_too_large_is_refused_before_it_is_read() -> None:
+    for read in READERS:
+        with pytest.raises(ReviewerError, match="larger than 32 MiB"):
+            read(b" " * ((32 << 20) + 1))
+
+
+def test_too_many_parts_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("junit", "tap"):
+        monkeypatch.setattr(f"reviewer.evidence.reports.{name}.CASES", 3)
+    with pytest.raises(ReviewerError, match="more than 3 tests"):
+        read_junit(b"<testsuite>" + b"<testcase name='x'/>" * 4 + b"</testsuite>")
+    with pytest.raises(ReviewerError, match="more than 3 tests"):
+        read_tap(b"1..4\n" + b"ok\n" * 4)
+    monkeypatch.setattr(coverage_module, "LINES", 3)
+    with pytest.raises(ReviewerError, match="more than 3 lines"):
+        read_lcov(b"SF:a\n" + b"DA:1,1\n" * 4)
+    with pytest.raises(ReviewerError, match="more than 3 lines"):
+        read_cobertura(b"<coverage><class filename='a'>" + b"<line number='1' hits='1'/>" * 4 + b"</class></coverage>")
+
+
+def test_tap_with_directives_parts_and_a_plan_that_was_not_kept() -> None:
+    report = read_tap(
+        b"TAP version 14\n1..7\nok 1 - adds\nnot ok 2 - divides\n  ---\n  message: by zero\n  ...\n"
+        b"    ok 1 - a part of it\n    not ok 2 - another\nok 3 - late # SKIP no network\n"
+        b"not ok 4 - soon # TODO write it\nok\nok 6 a name without a dash\r\n"
+    )
+    assert [(name, result) for _suite, name, result in results(report)] == [
+        ("adds", "passed"),
+        ("divides", "failed"),
+        ("late", "skipped"),
+        ("soon", "skipped"),
+        ("test 5", "passed"),
+        ("a name without a dash", "passed"),
+        ("the plan", "errored"),
+    ]
+    assert report.cases[2].message.raw == "no network"
+    assert report.cases[-1].message.raw == "1 of 7 planned tests were never told"
+    bailed = read_tap(b"1..2\nok 1\nBail out! no database\nok 2\n")
+    assert results(bailed)[-1] == ("TAP", "Bail out!", "errored")
+    with pytest.raises(ReviewerError, match="no plan"):
+        read_tap(b"all is well\n")
+
+
+CHANGED = {"app/core.py": frozenset({1, 2, 3, 9}), "unknown.py": frozenset({1})}
+
+
+def test_lcov_tells_which_changed_lines_ran() -> None:
+    found = read_lcov(
+        b"TN:\nSF:/change/app/core.py\nDA:1,5\nDA:2,0\nDA:3,1,hash\nDA:2,1\nDA:5,0\nDA:x,1\nDA:-1,1\nend_of_record\n"
+        b"DA:9,1\nSF:/usr/lib/other.py\nDA:1,1\nend_of_record\nSF:../secret\nDA:1,1\nend_of_record\n"
+    )
+    assert found.files == {"app/core.py": (frozenset({1, 2, 3, 5}), frozenset({1, 2, 3}))}
+    assert found.words(CHANGED) == "3 of 3 changed lines ran"
+    assert Coverage({}).words(CHANGED) == "no changed line is one that could run"
+    with pytest.raises(ReviewerError, match="names no file"):
+        read_lcov(b"DA:1,1\n")
+
+
+def test_cobertura_joins_its_source_folder() -> None:
+    report = b"""<?xml version="1.0"?><!DOCTYPE coverage SYSTEM "http://cobertura.sourceforge.net/xml/coverage-04.dtd">
+    <coverage><sources><source>%s</source></sources><packages><package><classes>
+    <class filename="core.py"><methods/><lines><line number="1" hits="3"/><line number="2" hits="0"/></lines></class>
+    </classes></package></packages></coverage>"""
+    for source, path in ((b"/change/app", "app/core.py"), (b".", "core.py"), (b"app", "app/core.py"), (b"", "core.py")):
+        found = read_cobertura(report % source)
+        assert found.files == {path: (frozenset({1, 2}), frozenset({1}))}
+    assert read_cobertura(report % b"/change/app").of_lines(CHANGED) == (1, 2)
+    assert read_cobertura(report % b"/usr/lib").files == {}
+    with pytest.raises(ReviewerError, match="holds no coverage"):
+        read_cobertura(b"<x/>")
+
+
+def test_what_coverage_writes_as_json_is_read() -> None:
+    good = b'{"meta": {}, "files": {"app/core.py": {"executed_lines": [1, 2, true], "missing_lines": [3]}}}'
+    assert read_coverage_json(good).words(CHANGED) == "2 of 3 changed lines ran"
+    for bad in (b"{}", b"[]", b'{"files": []}', b'{"files": {"a": 1}}', b"[" * 100_000, b'{"files": {"a": {}}}'):
+        with pytest.raises(ReviewerError, match="not what `coverage json` writes"):
+            read_coverage_json(bad)
+
+
+PATHS = [("a/b.py", "a/b.py"), ("./a//b", "a/b"), ("/change/a", "a"), ("C\\d", "C/d"), ("/change//etc/passwd", None)]
+PATHS += [("/etc/passwd", None), ("a/../../b", None), ("", None), (".", None)]
+
+
+@pytest.mark.parametrize(("path", "found"), PATHS)
+def test_paths_stay_within_the_tree(path: str, found: str | None) -> None:
+    assert within_tree(path) == found
+
+
+def test_two_reports_tell_what_changed_between_them() -> None:
+    def report(**tests: str) -> TestReport:
+        parts = {"passed": "", "failed": "<failure/>", "skipped": "<skipped/>", "errored": "<error/>"}
+        cases = "".join(f"<testcase classname='t' name='{name}'>{parts[r]}</testcase>" for name, r in tests.items())
+        return read_junit(f"<testsuite>{cases}</testsuite>".encode())
+
+    before = report(a="passed", b="failed", c="passed", d="passed", e="failed", f="skipped")
+    after = report(a="failed", b="passed", c="skipped", e="errored", f="passed", new="errored", fresh="passed")
+    found = compare(before, after)
+    assert [case.name.raw for case in found.newly_failing] == ["a", "new"]
+    assert [case.name.raw for case in found.newly_passing] == ["b", "f"]
+    assert [case.name.raw for case in found.newly_skipped] == ["c"]
+    assert [case.name.raw for case in found.gone] == ["d"]
+    twice = read_junit(b"<testsuite><testcase name='a'><failure/></testcase><testcase name='a'/></testsuite>")
+    assert compare(report(), twice).newly_failing[0].result is Result.FAILED
+
+
+@given(st.binary(max_size=200), st.integers(0, 400))
+def test_noise_is_read_or_refused_in_a_sentence(noise: bytes, at: int) -> None:
+    good = (
+        b"<testsuite><testcase name='a' time='1'><failure message='m'>t</failure></testcase></testsuite>",
+        b"1..2\nok 1 - a\nnot ok 2 - b # TODO c\n",
+        b"SF:a\nDA:1,1\nend_of_record\n",
+        b"<coverage><class filename='a'><line number='1' hits='2'/></class></coverage>",
+        b'{"files": {"a": {"executed_lines": [1], "missing_lines": []}}}',
+    )
+    for read, data in zip(READERS, good, strict=True):
+        place = at % len(data)
+        try:
+            read(data[:place] + noise + data[place:])
+        except ReviewerError as error:
+            assert error.message.isprintable() and error.hint
