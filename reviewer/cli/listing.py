@@ -1,4 +1,4 @@
-"""`reviewer list`: submitted changes of this repository, then agent branches ahead of its default branch."""
+"""`reviewer list`: submitted changes of this repository and agent branches, by whose turn it is."""
 
 from __future__ import annotations
 
@@ -11,50 +11,66 @@ import click
 
 from reviewer.cli.store import open_desk, refresh
 from reviewer.model.change import Change, State
+from reviewer.model.errors import UsageError
+from reviewer.model.listing import Row
+from reviewer.model.query import Query
 from reviewer.repo.locate import locate
 from reviewer.repo.look import detached
+from reviewer.review.query import Mistake, parse
 from reviewer.text import show
 
 _EPILOG = """\b
 Examples:
   reviewer list
   reviewer list parser claude
+  reviewer list 'risk:high turn:mine -agent:claude'
+  reviewer list 'path:*.sql size:>200 age:<2d run:failed is:new "two words"'
   reviewer list --json | jq -r .branch
 
 Exit status: 0 listed; 1 failed; 2 not in a git repository, or used wrongly.
 """
 _SCAN_SECONDS = 1.0
+_TOGETHER = 500
 
 
 @click.command("list", epilog=_EPILOG)
-@click.argument("words", nargs=-1, metavar="[WORD]...")
+@click.argument("words", nargs=-1, metavar="[QUERY]...")
 @click.option("--all", "everywhere", is_flag=True, help="the changes of every repository of this desk")
 @click.option("--offline", is_flag=True, help="only what was pulled already")
 @click.option("--json", "as_json", is_flag=True, help="one object a line: change, branch, agent, head, title ...")
 def command(words: tuple[str, ...], everywhere: bool, offline: bool, as_json: bool) -> None:
-    """List submitted changes, then agent branches: found by prefix, trailer, identity or worktree.
+    """List submitted changes and agent branches (found by prefix, trailer, identity or worktree), by whose turn it is.
 
-    With WORDs only those that hold every WORD in id, title, branch, agent or state.
+    With a QUERY only those of which all of it holds: words, and key:value terms, turned round by a - before them
+    (after --, where it comes first). The keys are those of the inbox's filter: risk, kind, run, turn, is, state, agent,
+    branch, target, title, path, flag, repo, size, age, rev.
     """
+    query = _query(" ".join(words))
     if not everywhere:
         locate(Path.cwd())  # says what to do where there is no repository
     desk = open_desk(here=not everywhere)
     if not offline:
         refresh()
     desk.discover(_SCAN_SECONDS)
-    rows = [row for row in desk.changes() if _holds(row, words)]
-    for row in rows:
-        click.echo(json.dumps(_object(row)) if as_json else _line(row))
-    for line in _asides(rows, words, everywhere):
+    ids = desk.listing(query, decided=True).ids
+    for start in range(0, len(ids), _TOGETHER):
+        rows = {row.row_id: row for row in desk.rows(ids[start : start + _TOGETHER])}
+        for row_id in ids[start : start + _TOGETHER]:
+            if row_id in rows:
+                click.echo(json.dumps(_object(rows[row_id])) if as_json else _line(rows[row_id].change))
+    for line in _asides(len(ids), words, everywhere):
         click.echo(line, err=True)
 
 
-def _holds(row: Change, words: Sequence[str]) -> bool:
-    said = " ".join(map(show, (row.change_id, row.title, row.branch, row.agent, row.state.value, row.target))).lower()
-    return all(word.lower() in said for word in words)
+def _query(text: str) -> Query:
+    try:
+        return parse(text)
+    except Mistake as mistake:
+        about = show(text[mistake.start : mistake.end], limit=60)
+        raise UsageError(f"{about}: {mistake.why}", "what can be asked for is told by: reviewer list --help") from None
 
 
-def _asides(rows: Sequence[Change], words: Sequence[str], everywhere: bool) -> Iterable[str]:
+def _asides(rows: int, words: Sequence[str], everywhere: bool) -> Iterable[str]:
     if not rows:
         if words:
             yield "Nothing holds " + " and ".join(show(word, limit=60) for word in words) + "."
@@ -71,7 +87,8 @@ def _asides(rows: Sequence[Change], words: Sequence[str], everywhere: bool) -> I
         yield f"  make one with: git -C {where} switch -c {name}/{found.oid[:8]}"
 
 
-def _object(row: Change) -> dict[str, object]:
+def _object(listed: Row) -> dict[str, object]:
+    row = listed.change
     return {
         "change": None if row.state is State.DISCOVERED else row.change_id,
         "branch": show(row.branch),
@@ -86,6 +103,10 @@ def _object(row: Change) -> dict[str, object]:
         "revision": row.revision,
         "target": show(row.target),
         "comments": row.comments,
+        "kind": row.kind.value,
+        "turn": listed.turn.value,
+        "met": listed.met,
+        "asked": listed.asked,
         "updated_at": datetime.fromtimestamp(row.updated_at, UTC).isoformat(),
     }
 

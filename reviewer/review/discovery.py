@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from reviewer import __version__
-from reviewer.evidence.scan import measured, scan_revision
 from reviewer.model.change import Change, FileSize, Kind, Size, State
 from reviewer.model.codec import from_json, to_json
 from reviewer.model.errors import ReviewerError
@@ -116,6 +115,9 @@ class Discovery:
         return told, files
 
     def _looked_for(self, view: Quarantine, base: str, head: str, span: str) -> _Scanned:
+        # Imported late: the rules take as long to load as the screens, and most starts find nothing to scan.
+        from reviewer.evidence.scan import measured, scan_revision
+
         size, files = measured(view, base, head)
         findings = tuple(scan_revision(view, base, head))
         self._cache.keep_scan(span, to_json((size, findings, files)))

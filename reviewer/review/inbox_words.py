@@ -93,5 +93,5 @@ def _how(place: str, inbox: Inbox, *, asking: bool, hidden: int = 0, asleep: int
     if hidden:
         lines.append(line(f"{hidden} decided ones are hidden: A shows them.", "muted"))
     if asleep:
-        lines.append(line(f"{asleep} sleep: /is:snoozed shows them.", "muted"))
+        lines.append(line(f"{asleep} sleep: A shows them, too.", "muted"))
     return lines

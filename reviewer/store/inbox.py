@@ -196,7 +196,7 @@ def _where(repo_id: str | None, query: Query, now: float, *, decided: bool) -> t
     asked = {(term.key, term.value) for term in query.terms if not term.negated}
     if not decided and not any(key == "state" or (key, value) in _SHOWS_DECIDED for key, value in asked):
         parts.append(f"turn < {_DECIDED}")
-    if ("is", "snoozed") not in asked:
+    if not decided and ("is", "snoozed") not in asked:
         parts.append(f"not ({_ASLEEP})")
         values.append(now)
     return " and ".join(parts) or "1", values

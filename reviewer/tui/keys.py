@@ -48,7 +48,7 @@ KEYS: Final = (
     Key("inbox", "o", "order", "o", "another order: whose turn, newest, by agent, by repository, stacks", "order"),
     Key("inbox", "w", "tall", "w", "one line a change, or two"),
     Key("inbox", "v", "preview", "v", "show or hide the preview", "preview"),
-    Key("inbox", "A", "decided", "A", "show or hide what is decided", "decided"),
+    Key("inbox", "A", "decided", "A", "show or hide what is decided or asleep", "decided"),
     Key("inbox", "m", "mark", "m", "mark this change, for what is done to many at once", "mark"),
     Key("inbox", "Z", "snooze", "Z", "let what is marked sleep, or wake it"),
     Key("inbox", "R", "rerun", "R", "run what is marked again"),

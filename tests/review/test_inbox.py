@@ -253,5 +253,5 @@ def test_nothing_listed_says_why_and_what_to_do() -> None:
     assert "Escape clears" in said(with_text(loaded, "zzz"))
     assert "reviewer doctor" in said(loaded, "nobody answers at the socket")
     assert "A shows them" in said(with_counts(Inbox(), Counts(turns=((Turn.NOBODY, 2),))))
-    assert "is:snoozed" in said(with_counts(Inbox(), Counts(snoozed=2)))
+    assert "2 sleep" in said(with_counts(Inbox(), Counts(snoozed=2)))
     assert "for the first time" in said(loaded, synced=False)
