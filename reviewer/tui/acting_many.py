@@ -29,6 +29,7 @@ class Acting(Screen[None]):
 
     desk: Desk
     paint: Paint
+    sealing: Background
     acting: Background
     view: InboxView
     inbox: Inbox
@@ -68,8 +69,13 @@ class Acting(Screen[None]):
         else:
             self.view.move_to(line_of(self.inbox.listing, mine.start, self.view.tall))
 
-    def act(self, what: str, rows: Sequence[Row], call: Callable[[Row], object], done: str) -> None:
-        """Do something to each of some rows beside the screen; what was refused is told, and the rest is done."""
+    def act(
+        self, what: str, rows: Sequence[Row], call: Callable[[Row], object], done: str, *, seals: bool = False
+    ) -> None:
+        """Do something to each of some rows beside the screen; what was refused is told, and the rest is done.
+
+        What `seals` waits for no gate, and is sent afterwards.
+        """
 
         def every() -> Message:
             refused: list[ReviewerError] = []
@@ -78,12 +84,14 @@ class Acting(Screen[None]):
                     call(row)
                 except ReviewerError as error:
                     refused.append(error)
+            if seals:
+                self.acting.ask(self, "sending", self._send)
             said = f"{len(rows) - len(refused)} {done}"
             if refused:
                 said += f", {len(refused)} not: {refused[0].message}"
             return self.Acted(said, bool(refused))
 
-        self.acting.ask(self, what, every)
+        (self.sealing if seals else self.acting).ask(self, what, every)
         self.set(unmarked(self.inbox))
 
     def on_acting_acted(self, message: Acted) -> None:
@@ -123,9 +131,14 @@ class Acting(Screen[None]):
             detail = self.desk.detail(row.change.change_id)
             if detail.change.digest != row.change.digest:
                 raise ReviewerError("one has a newer revision", "look at it first")
-            self.desk.decide(detail, Verdict.REJECT, why)
+            self.desk.record(detail, Verdict.REJECT, why)
 
-        self.act("rejecting", rows, reject, "rejected")
+        self.act("rejecting", rows, reject, "rejected", seals=True)
+
+    def _send(self) -> Message | None:
+        """Send what was sealed; where nobody answers, it waits."""
+        self.desk.deliver()
+        return None
 
     def told_outside(self, counts: Counts) -> None:
         """A bell or a desktop note for news, where the settings ask for one; in our own words alone."""

@@ -43,7 +43,7 @@ class ReviewerApp(PaintedApp):
         self.sealing = Background("sealing", self.broke, unheard=self.post_message)
         self.acting = Background("acting", self.broke, unheard=self.post_message)
         self.following = Following(desk, self, self.broke)
-        self.inbox_screen = InboxScreen(desk, self.paint, self.reading, self.acting, views, notify)
+        self.inbox_screen = InboxScreen(desk, self.paint, self.reading, self.sealing, self.acting, views, notify)
 
     def on_mount(self) -> None:
         super().on_mount()

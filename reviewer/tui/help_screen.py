@@ -9,7 +9,7 @@ from textual.containers import Container
 from textual.screen import ModalScreen
 
 from reviewer.review.lines import BLANK, Line, line
-from reviewer.text import fit
+from reviewer.text import fit, wrapped
 from reviewer.tui.keys import KEYS, bindings
 from reviewer.tui.line_view import Entries
 from reviewer.tui.paint import Paint
@@ -46,14 +46,21 @@ class HelpScreen(ModalScreen[None]):
             yield Entries(self.paint, follows=False, ground="panel", id="keys-of")
 
     def on_mount(self) -> None:
+        self.query_one(Entries).focus()
+
+    def on_resize(self) -> None:
+        """Write it all for the width that there is."""
+        room = min(72, self.app.size.width * 96 // 100) - 4 - 14
         lines: list[Line] = []
         for scope in self.scopes:
             lines += [line(TITLES.get(scope, scope), "text bold")]
-            lines += [((f"  {fit(k.shown, 12)}", "accent"), (k.says, "text")) for k in KEYS if k.scope == scope]
+            for key in KEYS:
+                if key.scope == scope:
+                    first, *rest = wrapped(key.says, max(10, room))
+                    lines.append(((f"  {fit(key.shown, 12)}", "accent"), (first, "text")))
+                    lines += [line(" " * 14 + more) for more in rest]
             lines.append(BLANK)
-        view = self.query_one(Entries)
-        view.fill([(None, lines)])
-        view.focus()
+        self.query_one(Entries).fill([(None, lines)])
 
     def action_close(self) -> None:
         self.dismiss()

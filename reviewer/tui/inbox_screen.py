@@ -107,12 +107,14 @@ class InboxScreen(Acting, Screen[None]):
         desk: Desk,
         paint: Paint,
         reading: Background,
+        sealing: Background,
         acting: Background,
         views: Mapping[str, str] | None = None,
         notify: str = "none",
     ) -> None:
         super().__init__()
-        self.desk, self.paint, self.reading, self.acting = desk, paint, reading, acting
+        self.desk, self.paint, self.reading = desk, paint, reading
+        self.sealing, self.acting = sealing, acting
         self.views = dict(views or {})
         self.notifying = notify
         self.inbox = Inbox()
