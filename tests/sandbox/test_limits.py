@@ -77,6 +77,14 @@ def test_the_number_of_files_is_limited(tree: Path) -> None:
 
 
 @each_launcher
+def test_what_is_outside_the_tree_is_sealed_or_counts_as_room(launcher: Launcher, tree: Path) -> None:
+    code = "open('/mark', 'wb').write(bytes(32 << 20))"
+    outcome, said, _events = contained(launcher, tree, code, disk=16 * MB)
+    assert outcome.exit_status == 1
+    assert ("Read-only file system" if launcher.name == "native" else "Error") in said
+
+
+@each_launcher
 def test_limits_are_named_where_they_end_a_run(launcher: Launcher, tree: Path) -> None:
     slow, _said, _events = contained(launcher, tree, "while True: pass", seconds=0.5)
     assert (slow.limit_hit, slow.conclusion, slow.exit_status) == ("time", Conclusion.TIMED_OUT, 137)
