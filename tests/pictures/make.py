@@ -58,7 +58,7 @@ def main() -> None:
     with lock:
         os.environ.update(place.environment(os.environ))
         make_repository(place, require_run=True)
-        command = [sys.executable, "-P", "-m", "reviewer.demo.agents", str(place.root)]
+        command = [sys.executable, "-P", "-m", "reviewer.demo.agents", "keep", str(place.root)]
         agents = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
         try:
             asyncio.run(take(place))
