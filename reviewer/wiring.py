@@ -18,6 +18,7 @@ from reviewer.review.discovery import Discovery
 from reviewer.settings import account_name, read_user
 from reviewer.store.cache import Cache
 from reviewer.store.decisions import Decisions
+from reviewer.store.marks import Marks
 
 if TYPE_CHECKING:
     from reviewer.attest.sign import Key
@@ -61,6 +62,7 @@ def make_desk(home: Path, folder: Path | None = None) -> Desk:
             repository,
             discovery,
             user.gate_token is not None,
+            Marks(home / "store" / "marks.db"),
         )
     )
 

@@ -47,6 +47,7 @@ def seal(decision: Decision, revision: Revision, key: Key) -> str:
             "resultTree": decision.result_tree,
             "acknowledged": list(decision.acknowledged),
             "comments": _digest(decision),
+            "seen": _seen(decision),
         },
     }
     payload = json.dumps(statement, ensure_ascii=True, sort_keys=True).encode()
@@ -57,6 +58,12 @@ def seal(decision: Decision, revision: Revision, key: Key) -> str:
             "signatures": [{"keyid": key.public, "sig": base64.b64encode(key.sign(_pae(payload)).encode()).decode()}],
         }
     )
+
+
+def _seen(decision: Decision) -> dict[str, int] | None:
+    """How much of the difference was on screen when it was decided on."""
+    seen = decision.seen
+    return None if seen is None else {"hunks": seen.hunks, "shown": seen.shown, "reviewed": seen.reviewed}
 
 
 def _digest(decision: Decision) -> str:
@@ -107,6 +114,7 @@ def states(statement: dict[str, Any], decision: Decision) -> bool:
             and predicate["acknowledged"] == list(decision.acknowledged)
             and predicate["comments"] == _digest(decision)
             and predicate["resultTree"] == decision.result_tree
+            and predicate.get("seen") == _seen(decision)
         )
     except (KeyError, IndexError, TypeError):
         return False

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reviewer.model.comment import Comment
+from reviewer.model.mark import Seen
 from reviewer.text import Untrusted
 
 
@@ -42,6 +43,8 @@ class Decision:
     acknowledged: tuple[str, ...] = ()
     unattended: bool = False
     envelope: str = ""
+    seen: Seen | None = None
+    """How much of the difference was on screen; None where it was decided without one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from reviewer.model.comment import Anchor, AuthorKind, Comment, CommentKind
 from reviewer.model.decision import Decision, DecisionState, Verdict
 from reviewer.model.errors import ReviewerError, StaleError, UnreachableError, UsageError
 from reviewer.model.listing import Counts, Listing, Looked, Order, Row, Snooze
+from reviewer.model.mark import Mark, Seen
 from reviewer.model.query import EVERYTHING, Query
 from reviewer.model.run import Run
 from reviewer.pipelines.door import Pipeline
@@ -29,6 +30,7 @@ from reviewer.review.comparison import Commits
 from reviewer.review.discovery import Discovery
 from reviewer.store.cache import Cache, Draft
 from reviewer.store.decisions import Decisions, Item, Leaf
+from reviewer.store.marks import Marks
 from reviewer.store.peek import peek_name
 from reviewer.sync.pull import CURSOR, PULLED_AT, pull
 from reviewer.sync.push import deliver
@@ -58,6 +60,7 @@ class Parts:
     repository: Repository | None = None
     discovery: Discovery | None = None
     elsewhere: bool = False
+    marks: Marks | None = None
 
 
 class Desk:
@@ -76,7 +79,8 @@ class Desk:
     @property
     def notice(self) -> str:
         """What the store has to say once, such as that it was damaged."""
-        return "; ".join(filter(None, (self._parts.decisions.notice, self._parts.cache.notice)))
+        marks = self._parts.marks.notice if self._parts.marks is not None else ""
+        return "; ".join(filter(None, (self._parts.decisions.notice, self._parts.cache.notice, marks)))
 
     @property
     def place(self) -> str:
@@ -295,9 +299,18 @@ class Desk:
         away = arrived | self._parts.decisions.carried(change_id, digest)
         return [comment for comment in kept if comment.comment_id not in away]
 
-    def draft(self, detail: ChangeDetail, body: str, anchor: Anchor | None, draft_id: str | None = None) -> Comment:
+    def draft(
+        self,
+        detail: ChangeDetail,
+        body: str,
+        anchor: Anchor | None,
+        draft_id: str | None = None,
+        kind: CommentKind = CommentKind.NOTE,
+        answers: str | None = None,
+    ) -> Comment:
         """Keep a comment for later; with `draft_id` it replaces that one."""
         comment = self._comment(detail, body, anchor, draft_id or self._parts.new_id())
+        comment = replace(comment, kind=kind, answers=answers)
         self._parts.cache.save_draft(Draft(detail.change.change_id, comment), self.now())
         return comment
 
@@ -323,6 +336,22 @@ class Desk:
             comment = replace(comment, author=Untrusted(agent), author_kind=AuthorKind.AGENT)
         self._parts.decisions.add_comment(detail.change.change_id, comment)
         return self.send(comment.comment_id)
+
+    def settle(self, detail: ChangeDetail, root: Comment, *, done: bool) -> Item:
+        """Resolve a thread, or open it again, as the reviewer."""
+        comment = self._comment(detail, "Resolved." if done else "Open again.", root.anchor, self._parts.new_id())
+        comment = replace(comment, answers=root.comment_id, resolved=done)
+        self._parts.decisions.add_comment(detail.change.change_id, comment)
+        return self.send(comment.comment_id)
+
+    # --- marks: what was seen and reviewed --------------------------------------------------------------------------
+
+    def marks(self, change_id: str) -> list[Mark]:
+        return self._parts.marks.of(change_id) if self._parts.marks is not None else []
+
+    def keep_marks(self, change_id: str, marks: Sequence[Mark]) -> None:
+        if self._parts.marks is not None:
+            self._parts.marks.keep(change_id, marks)
 
     def send_drafts(self, detail: ChangeDetail) -> int:
         """Send the drafts of a change without a verdict; returns how many."""
@@ -356,6 +385,7 @@ class Desk:
         *,
         now: bool = False,
         unattended: tuple[str, Key] | None = None,
+        seen: Seen | None = None,
     ) -> str:
         """Seal and record a verdict on exactly `detail`'s revision, its drafts with it; returns its id.
 
@@ -379,6 +409,7 @@ class Desk:
             detail.current.result_tree,
             tuple(acknowledged),
             who is not None,
+            seen=seen,
         )
         sealed = replace(decision, envelope=seal(decision, detail.current, key))
         self._parts.decisions.add_decision(sealed, now=now)

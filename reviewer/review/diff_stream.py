@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from reviewer.diff.identity import hunk_keys
 from reviewer.diff.layout import Stream
+from reviewer.diff.lines import HunkLines
 from reviewer.diff.rows import FileRows, Remark, Row, RowKind
 from reviewer.model.diff import FileChange, FileDiff
 from reviewer.model.finding import Severity, Side
@@ -277,6 +278,22 @@ class DiffStream:
             hunk = rows.hunk_of(spot.side, spot.line)
             found = rows.hunk_starts[hunk] if hunk is not None and hunk < len(rows.hunk_starts) else None
         return start + (found if found is not None else min(spot.row, len(rows) - 1))
+
+    def texts(self, file: int, side: Side, first: int, last: int) -> list[bytes]:
+        """The lines of one side from `first` to `last`, as far as the difference shows them; bounded."""
+        diff, rows = self._shown.get(file), self._rows.get(file)
+        if diff is None or rows is None:
+            return []
+        found: list[bytes] = []
+        for number in range(first, min(last, first + 200) + 1):
+            hunk = rows.hunk_of(side, number)
+            if hunk is None:
+                continue
+            lines = HunkLines(diff.patch, diff.hunks[hunk])
+            at = lines.find(side, number)
+            if at is not None:
+                found.append(lines.line(at)[0].text)
+        return found
 
     def hunk_rows(self, file: int, hunk: int) -> range:
         """The rows of a hunk in the whole stream, its header first."""

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reviewer.model.change import ChangeDetail
-from reviewer.model.comment import AuthorKind, Comment
+from reviewer.model.comment import AuthorKind, Comment, CommentKind
 from reviewer.model.finding import Finding, Side
-from reviewer.review.lines import Line, paragraph, severity_style
-from reviewer.text import Untrusted, show, show_lines
+from reviewer.review.lines import Line, Part, paragraph, severity_style
+from reviewer.review.suggesting import parts, small_diff
+from reviewer.review.threads import Thread, threads
+from reviewer.text import EMPTY, Untrusted, fit, show, show_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +25,14 @@ class Noted:
     line: int | None
     finding: Finding | None = None
     comment: Comment | None = None
+    thread: Thread | None = None
 
     def lines(self, width: int) -> list[Line]:
         """How it is shown at a width; never empty."""
         if self.finding is not None:
             return finding_lines(self.finding, width)
+        if self.thread is not None:
+            return thread_lines(self.thread, width)
         assert self.comment is not None
         return comment_lines(self.comment, width, draft=self.kind == "draft")
 
@@ -35,12 +40,20 @@ class Noted:
 def gathered(detail: ChangeDetail, drafts: Sequence[Comment]) -> list[Noted]:
     """Everything that has a place in the difference of the current revision."""
     found = [Noted("finding", n, f.file, f.side, f.line, finding=f) for n, f in enumerate(detail.findings)]
-    for kind, comments in (("comment", detail.comments), ("draft", drafts)):
-        for n, comment in enumerate(comments):
-            if comment.anchor is not None:
-                anchor = comment.anchor
-                found.append(Noted(kind, n, anchor.file, anchor.side, anchor.start, comment=comment))
+    places = {comment.comment_id: n for n, comment in enumerate(detail.comments)}
+    for thread in threads(detail.comments):
+        if thread.root.anchor is not None:
+            found.append(_noted("comment", places[thread.root.comment_id], thread.root, thread))
+    found += [_noted("draft", n, draft) for n, draft in enumerate(drafts) if draft.anchor is not None]
     return found
+
+
+def _noted(kind: str, index: int, comment: Comment, thread: Thread | None = None) -> Noted:
+    """A comment at the last of its lines."""
+    anchor = comment.anchor
+    assert anchor is not None
+    line = anchor.end if anchor.end is not None else anchor.start
+    return Noted(kind, index, anchor.file, anchor.side, line, comment=comment, thread=thread)
 
 
 def finding_lines(finding: Finding, width: int) -> list[Line]:
@@ -53,6 +66,24 @@ def finding_lines(finding: Finding, width: int) -> list[Line]:
     return lines
 
 
+def thread_lines(thread: Thread, width: int) -> list[Line]:
+    """A remark and its answers; a settled one keeps one line."""
+    if thread.settled is not None:
+        first = next(iter(show_lines(thread.root.body)), "")
+        told = f"settled by {show(thread.settled.author, limit=40)}: "
+        rest = [] if len(thread.answers) < 2 else [(f"  {len(thread.answers)} answers", "muted")]
+        return [(("  ✓ ", "added"), (told, "muted"), (fit(first, max(8, width - 30)).rstrip(), "muted"), *rest)]
+    lines = comment_lines(thread.root, width)
+    for answer in thread.answers:
+        lines += [((("  ", "text"), *line)) for line in comment_lines(answer, width - 2)]
+    if thread.proposed is not None:
+        lines.append((("    the agent says that this is done; X settles it", "claim italic"),))
+    return lines
+
+
+_KINDS = {CommentKind.INSTRUCTION: "asks for: ", CommentKind.QUESTION: "a question: ", CommentKind.NOTE: ""}
+
+
 def comment_lines(comment: Comment, width: int, *, draft: bool = False) -> list[Line]:
     who = show(comment.author, limit=40)
     if draft:
@@ -62,7 +93,15 @@ def comment_lines(comment: Comment, width: int, *, draft: bool = False) -> list[
     else:
         head = f"● {who}"
     style = "run-waiting" if draft else "claim" if comment.author_kind is AuthorKind.AGENT else "accent"
-    lines: list[Line] = [(("  ", "text"), (head, f"{style} bold"))]
-    for text in show_lines(comment.body)[:200]:
-        lines += paragraph(text, width - 4, indent="    ")
+    about: tuple[Part, ...] = ((f"  {_KINDS[comment.kind].rstrip(': ')}", style),) if _KINDS[comment.kind] else ()
+    anchor = comment.anchor
+    if anchor is not None and anchor.end is not None and anchor.start is not None and anchor.end > anchor.start:
+        about = (*about, (f"  lines {anchor.start} to {anchor.end}", "muted"))
+    lines: list[Line] = [(("  ", "text"), (head, f"{style} bold"), *about)]
+    for suggested, texts in parts(comment.body):
+        if suggested:
+            lines += small_diff(anchor.text if anchor is not None else EMPTY, texts[:200], "    ")
+            continue
+        for text in texts[:200]:
+            lines += paragraph(text, width - 4, indent="    ")
     return lines

@@ -92,7 +92,37 @@ class ActingScreen(StreamScreen):
     # --- comments ---------------------------------------------------------------------------------------------------
 
     def action_comment(self) -> None:
-        self.write(self.diff.remarked())
+        note = self.diff.noted_here()
+        if self.detail is not None and note is not None and note.thread is not None:
+            self._answer(self.detail, note.thread.root)
+        else:
+            self.write(self.diff.remarked())
+
+    def _answer(self, detail: ChangeDetail, root: Comment) -> None:
+        """Write an answer, going on with the draft that is there."""
+        draft = next((draft for draft in self.drafts if draft.answers == root.comment_id), None)
+        screen = CommentScreen(self.desk, self.paint, detail, root.anchor, draft, root)
+        self.app.push_screen(screen, self._written)
+
+    def action_range(self) -> None:
+        begun = self.diff.begin_range()
+        where = f"line {begun.start}" if begun is not None and begun.start is not None else "this place"
+        self.notify(f"A range begins at {where}: move on, then c.", markup=False)
+
+    def action_settle(self) -> None:
+        """Settle the thread under the cursor, or open it again: only a person does."""
+        note, detail = self.diff.noted_here(), self.detail
+        if note is None or note.thread is None or detail is None:
+            self.notify("There is no thread under the cursor.", markup=False)
+            return
+        thread = note.thread
+        done = thread.settled is None
+
+        def call() -> str:
+            self.desk.settle(detail, thread.root, done=done)
+            return "settled" if done else "open again"
+
+        self.act("settling the thread", call)
 
     def action_comment_all(self) -> None:
         self.write(None)
@@ -107,7 +137,8 @@ class ActingScreen(StreamScreen):
 
     def draft_at(self, anchor: Anchor | None) -> Comment | None:
         """The draft on a place."""
-        return next((draft for draft in self.drafts if _place(draft.anchor) == _place(anchor)), None)
+        mine = [draft for draft in self.drafts if draft.answers is None]
+        return next((draft for draft in mine if _place(draft.anchor) == _place(anchor)), None)
 
     def _written(self, _kept: bool | None) -> None:
         shown = self.newest or self.detail
@@ -134,9 +165,10 @@ class ActingScreen(StreamScreen):
         detail = self.detail
         if choice is None or detail is None:
             return
+        seen = self.seen() if self.keys is not None else None
 
         def seal() -> Message:
-            item_id = self.desk.record(detail, choice.verdict, choice.reason, choice.acknowledged)
+            item_id = self.desk.record(detail, choice.verdict, choice.reason, choice.acknowledged, seen=seen)
 
             def send() -> Message:
                 item = self.desk.send(item_id)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
+import os
+import shlex
+import subprocess
+import tempfile
+from pathlib import Path
+
+from textual.app import ComposeResult, SuspendNotSupported
 from textual.containers import Container
 from textual.screen import ModalScreen
 from textual.widgets import TextArea
 
 from reviewer.model.change import ChangeDetail
-from reviewer.model.comment import Anchor, Comment
+from reviewer.model.comment import Anchor, Comment, CommentKind
 from reviewer.model.errors import ReviewerError
 from reviewer.review.desk import Desk
 from reviewer.review.lines import Line, key_words
+from reviewer.review.suggesting import block
 from reviewer.text import show
 from reviewer.tui.bar import Bar
 from reviewer.tui.keys import bindings, footer
@@ -31,7 +38,13 @@ class CommentScreen(ModalScreen[bool]):
     """
 
     def __init__(
-        self, desk: Desk, paint: Paint, detail: ChangeDetail, anchor: Anchor | None, draft: Comment | None = None
+        self,
+        desk: Desk,
+        paint: Paint,
+        detail: ChangeDetail,
+        anchor: Anchor | None,
+        draft: Comment | None = None,
+        answers: Comment | None = None,
     ) -> None:
         super().__init__()
         self.desk = desk
@@ -40,6 +53,8 @@ class CommentScreen(ModalScreen[bool]):
         self.place = anchor
         self.draft_id = draft.comment_id if draft else None
         self.begun = draft.body.raw if draft else ""
+        self.kind = draft.kind if draft else CommentKind.NOTE
+        self.answers = draft.answers if draft else answers.comment_id if answers else None
 
     def compose(self) -> ComposeResult:
         with Container():
@@ -53,23 +68,29 @@ class CommentScreen(ModalScreen[bool]):
         if self.place is not None:
             where = show(self.place.file, limit=120)
             if self.place.start is not None:
-                where += f":{self.place.start}" + (" (removed)" if self.place.side.value == "old" else "")
+                last = f"-{self.place.end}" if self.place.end not in (None, self.place.start) else ""
+                where += f":{self.place.start}{last}" + (" (removed)" if self.place.side.value == "old" else "")
             quoted = ((f"  {show(self.place.text, limit=200).strip()}", "muted"),)
-        self.query_one("#about", Bar).say(((" Comment on ", "accent bold"), (where, "text bold"), *quoted))
+        verb = " Answer on " if self.answers else " Comment on "
+        self.query_one("#about", Bar).say(((verb, "accent bold"), (where, "text bold"), *quoted))
         self._saved()
         self.query_one(TextArea).focus()
 
     def _saved(self, said: str = "") -> None:
         told = said or ("kept" if self.draft_id else "")
-        self.query_one("#editor-keys", Bar).say(
-            key_words(footer("editor"), self.size.width - 20), ((f" {told} ", "muted"),)
-        )
+        state: Line = ((f" {told} ", "muted"), (f" {self.kind.value} ", "accent"))
+        self.query_one("#editor-keys", Bar).say(key_words(footer("editor"), self.size.width - 30), state)
 
-    def on_text_area_changed(self, event: TextArea.Changed) -> None:
-        body = event.text_area.text
+    def on_text_area_changed(self, _event: TextArea.Changed) -> None:
+        self._keep()
+
+    def _keep(self) -> None:
+        body = self.query_one(TextArea).text
         try:
             if body.strip():
-                self.draft_id = self.desk.draft(self.detail, body, self.place, self.draft_id).comment_id
+                self.draft_id = self.desk.draft(
+                    self.detail, body, self.place, self.draft_id, self.kind, self.answers
+                ).comment_id
             elif self.draft_id is not None:
                 self.desk.drop_draft(self.draft_id)
                 self.draft_id = None
@@ -77,6 +98,36 @@ class CommentScreen(ModalScreen[bool]):
             self._saved(f"not kept: {error.message}")
             return
         self._saved()
+
+    def action_kind(self) -> None:
+        """Another kind: a note, a question that is to be answered, an instruction that is to be followed."""
+        kinds = (CommentKind.NOTE, CommentKind.QUESTION, CommentKind.INSTRUCTION)
+        self.kind = kinds[(kinds.index(self.kind) + 1) % len(kinds)]
+        self._keep()
+
+    def action_suggest(self) -> None:
+        """Begin a suggested edit with the lines that are remarked on."""
+        if self.place is not None and self.place.text:
+            area = self.query_one(TextArea)
+            area.insert(block(self.place.text), area.document.end)
+
+    def action_editor(self) -> None:
+        """Go on in $VISUAL or $EDITOR; what it saves is taken over."""
+        command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+        area = self.query_one(TextArea)
+        with tempfile.TemporaryDirectory(prefix="reviewer-") as folder:
+            place = Path(folder) / "comment.md"
+            place.write_text(area.text, "utf-8", "replace")
+            try:
+                with self.app.suspend():
+                    done = subprocess.run([*command, str(place)], check=False)
+                text = place.read_text("utf-8", "replace")
+            except (OSError, SuspendNotSupported) as error:
+                self._saved(f"no editor: {show(str(error), limit=60)}")
+                return
+        if done.returncode == 0:
+            area.text = text
+            self._keep()
 
     def action_keep(self) -> None:
         self.dismiss(self.draft_id is not None)

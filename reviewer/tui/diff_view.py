@@ -69,7 +69,7 @@ class DiffView(LineView):
         self.moves: Mapping[Place, Move] = {}
         self.signs: Signs = SIGNS
         self.unseen: Callable[[str], bool] = lambda _key: False
-        self.anchor_from: Spot | None = None
+        self.anchor_from: Anchor | None = None
         self._asked: set[int] = set()
         self._pending: Spot | None = None
         self._file = -1
@@ -391,8 +391,33 @@ class DiffView(LineView):
         else:
             self.refresh(Region(0, y - self.top, cells, 1), Region(self.size.width - 1, y - self.top, 1, 1))
 
+    def noted_here(self) -> Noted | None:
+        """The remark that the cursor stands on."""
+        if self.file is None:
+            return None
+        _, row = self.stream.at(self.cursor)
+        is_remark = row is not None and row.kind is RowKind.REMARK and row.remark >= 0
+        return self.stream.noted[row.remark] if row is not None and is_remark else None
+
     def remarked(self) -> Anchor | None:
-        """What a comment made here is about."""
+        """What a comment made here is about: the lines from where a range was begun, a line, or the file."""
+        here = self._line_here()
+        begun, self.anchor_from = self.anchor_from, None
+        if begun is None or here is None or here.start is None:
+            return here
+        if begun.file != here.file or begun.side is not here.side or begun.start is None:
+            return here
+        first, last = sorted((begun.start, here.start))
+        texts = self.stream.texts(self.file or 0, here.side, first, last)
+        return Anchor(here.file, here.side, first, last, Untrusted.from_bytes(b"\n".join(texts)[:4000]))
+
+    def begin_range(self) -> Anchor | None:
+        """Take the line under the cursor as the first, or last, of those that a comment is about."""
+        self.anchor_from = None
+        self.anchor_from = self._line_here()
+        return self.anchor_from
+
+    def _line_here(self) -> Anchor | None:
         if self.file is None:
             return None
         file, row = self.stream.at(self.cursor)

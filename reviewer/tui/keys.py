@@ -101,7 +101,9 @@ KEYS: Final = (
     Key("review", "m", "alone", "m", "this pane alone, or beside the others"),
     Key("review", "f", "finding(1)", "f", "next finding", "finding"),
     Key("review", "F", "finding(-1)", "F", "finding before"),
-    Key("review", "c", "comment", "c", "comment on this line", "comment"),
+    Key("review", "c", "comment", "c", "comment on this line or range, or answer a comment", "comment"),
+    Key("review", "M", "range", "M", "begin a range of lines here, for the comment that follows"),
+    Key("review", "X", "settle", "X", "settle the thread under the cursor, or open it again"),
     Key("review", "C", "comment_all", "C", "comment on the whole change"),
     Key("review", "P", "send_drafts", "P", "post the drafts without a verdict"),
     Key("review", "a", "decide('approve')", "a", "approve: asks what you mean to do, then confirms", "approve"),
@@ -121,6 +123,9 @@ KEYS: Final = (
     # Writing a comment.
     Key("editor", "ctrl+s", "keep", "^s", "keep as a draft: it leaves with your verdict", "keep", first=True),
     Key("editor", "escape", "keep", "esc", "keep as a draft and close"),
+    Key("editor", "ctrl+k", "kind", "^k", "a note, a question, an instruction", "kind", first=True),
+    Key("editor", "ctrl+t", "suggest", "^t", "suggest an edit of the lines", "suggest", first=True),
+    Key("editor", "ctrl+o", "editor", "^o", "go on in $EDITOR", "editor", first=True),
     Key("editor", "ctrl+x", "drop", "^x", "throw the draft away", "throw away", first=True),
     # Deciding.
     Key("decide", "escape", "cancel", "esc", "decide nothing", "decide nothing"),

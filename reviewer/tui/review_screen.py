@@ -14,11 +14,14 @@ from textual.widgets import Input
 from reviewer.model.change import Change, ChangeDetail
 from reviewer.model.comment import Comment
 from reviewer.model.diff import FileChange, FileDiff
+from reviewer.model.errors import ReviewerError
 from reviewer.model.finding import Finding
+from reviewer.model.mark import Mark
 from reviewer.review.colouring import LONGEST
 from reviewer.review.comparison import Commits
 from reviewer.review.desk import Desk
 from reviewer.review.lines import BLANK, Line, key_words
+from reviewer.review.marks import MarkBook
 from reviewer.review.panes import (
     Sizes,
     claim_entries,
@@ -70,13 +73,19 @@ class ReviewScreen(ActingScreen):
         """The change, its difference, the files of it, and drafts."""
 
         def __init__(
-            self, detail: ChangeDetail, commits: Commits, files: list[FileChange], drafts: list[Comment]
+            self,
+            detail: ChangeDetail,
+            commits: Commits,
+            files: list[FileChange],
+            drafts: list[Comment],
+            marks: list[Mark],
         ) -> None:
             super().__init__()
             self.detail = detail
             self.commits = commits
             self.files = files
             self.drafts = drafts
+            self.marks = marks
 
     class Logged(Message):
         def __init__(self, name: str, data: bytes) -> None:
@@ -93,6 +102,7 @@ class ReviewScreen(ActingScreen):
         self.alone = False
         self.tabs: list[Line] = []
         self.commits: Commits | None = None
+        self._unkept: list[Mark] = []
 
     @property
     def runs(self) -> RunsView:
@@ -152,7 +162,9 @@ class ReviewScreen(ActingScreen):
         def call() -> Message:
             detail = self.desk.open(self.change)
             commits = self.desk.compared(detail.change)
-            return self.Opened(detail, commits, commits.files(), self.desk.drafts(detail.change.change_id))
+            change_id = detail.change.change_id
+            drafts, marks = self.desk.drafts(change_id), self.desk.marks(change_id)
+            return self.Opened(detail, commits, commits.files(), drafts, marks)
 
         self.reading.ask(self, "opening", call)
 
@@ -161,6 +173,7 @@ class ReviewScreen(ActingScreen):
         self.change = message.detail.change
         self.commits = message.commits
         self.drafts = message.drafts
+        self.book = MarkBook(message.marks, self.change.digest)
         self.show_stream(self.change.head, message.files, gathered(message.detail, self.drafts))
         self.fill()
 
@@ -174,6 +187,27 @@ class ReviewScreen(ActingScreen):
 
     def on_review_screen_logged(self, message: Logged) -> None:
         self.runs.show_log(message.name, message.data)
+
+    # --- marks ------------------------------------------------------------------------------------------------------
+
+    def kept(self, marks: Sequence[Mark]) -> None:
+        """Keep marks: what was shown a moment later, what was reviewed at once."""
+        self._unkept += marks
+        if any(mark.reviewed for mark in marks):
+            self._keep_marks()
+        elif len(self._unkept) == len(marks):
+            self.set_timer(0.5, self._keep_marks)
+
+    def _keep_marks(self) -> None:
+        unkept, self._unkept = self._unkept, []
+        try:
+            if unkept:
+                self.desk.keep_marks(self.change.change_id, unkept)
+        except ReviewerError as error:
+            self.notify(f"{error.message}. {error.hint}", severity="error", markup=False)
+
+    def on_unmount(self) -> None:
+        self._keep_marks()
 
     # --- news -------------------------------------------------------------------------------------------------------
 
