@@ -90,8 +90,11 @@ def put_change(db: Connection, detail: ChangeDetail, me: str) -> None:
 
 
 def put_found(db: Connection, changes: Iterable[tuple[Change, Sequence[FileSize]]]) -> None:
-    """List branches that nobody submitted."""
+    """List branches that nobody submitted; one that was, while it was being looked at, is listed as that already."""
+    known = f"select 1 from inbox where head = ? and repo_id = ? and turn <> {Turn.FOUND.place} limit 1"
     for change, files in changes:
+        if db.execute(known, (change.head, _text(change.repo_id))).fetchone():
+            continue
         db.execute("insert or replace into found values (?, ?)", (change.change_id, to_json(change)))
         _put(db, change, FOUND, files, 0)
 

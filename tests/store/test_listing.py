@@ -190,15 +190,15 @@ def test_groups_by_agent_and_by_repository(cache: Cache, made: Made) -> None:
     assert cache.values_of(None, "agent") == ["codex", "claude"]
 
 
-def test_a_found_branch_goes_when_its_head_is_submitted_and_comes_back_by_name(cache: Cache, made: Made) -> None:
+def test_a_found_branch_goes_when_its_head_is_submitted_and_does_not_come_back(cache: Cache, made: Made) -> None:
     found = made("+x", state=State.DISCOVERED, head="5" * 40).change
     cache.put_found([(found, (FileSize(Untrusted("a.sql"), 1, 0),))])
     assert names(cache, "path:*.sql") == ["+x"]
     assert cache.found(found.repo_id) == [found]
     put(cache, made("c", head="5" * 40))
     assert names(cache) == ["c"]
+    # Found by a look that began before it was submitted.
     cache.put_found([(found, ())])
-    cache.put_found([], ["+x"])
     assert names(cache) == ["c"]
 
 
