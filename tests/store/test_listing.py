@@ -1,5 +1,6 @@
 """The inbox's table lists what a query leaves, in order, by ids that stay; it is made from what was pulled."""
 
+import hashlib
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
@@ -34,6 +35,7 @@ def made(a_change: Made) -> Made:
 
     def make(change_id: str, seq: int = 1, *, files: tuple[str, ...] = (), **fields: Any) -> ChangeDetail:
         detail = a_change(change_id, seq)
+        fields.setdefault("head", hashlib.sha1(change_id.encode()).hexdigest())
         more = {name: fields.pop(name) for name in ("requirements", "decisions", "scan") if name in fields}
         outside = ("title", "branch", "agent", "target", "repository")
         texts = {name: Untrusted(fields.pop(name)) for name in outside if name in fields}
