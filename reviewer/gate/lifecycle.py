@@ -150,6 +150,8 @@ def _scan_finished(life: Life, event: ScanFinished) -> Step:
 
 def _run_changed(life: Life, event: RunChanged) -> Step:
     run = event.run
+    if all(revision.digest != run.revision_digest for revision in life.revisions):
+        return life, ()  # of a revision that this change never had
     before = next((known for known in life.runs if known.run_id == run.run_id), None)
     if before is None:
         return _after_runs(replace(life, runs=(*life.runs, run)))
