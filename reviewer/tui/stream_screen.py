@@ -16,7 +16,7 @@ from reviewer.review.marks import MarkBook
 from reviewer.review.ordering import Order, ordered
 from reviewer.review.panes import Sizes, file_entries
 from reviewer.review.remarks import Noted
-from reviewer.review.searching import Match, search_files
+from reviewer.review.searching import Match, asked, search_files
 from reviewer.review.summaries import told as summary
 from reviewer.text import Untrusted, show
 from reviewer.tui.background import Background
@@ -244,7 +244,8 @@ class StreamScreen(Walking):
     def look_for(self, needle: str) -> None:
         """Search the whole difference, also the files that were not read yet; or the whole files of it."""
         self.needle, self.matches, self.matched = needle, [], -1
-        self.diff.look_for(needle)
+        # A pattern is matched line by line elsewhere, in bounded time: its lines are walked, its letters not marked.
+        self.diff.look_for("" if asked(needle).pattern else needle)
         self.told()
         if needle:
             files, read = self.files, self.file_reader()

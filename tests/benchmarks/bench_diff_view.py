@@ -298,7 +298,7 @@ def main() -> None:
         root = Path(folder)
         home = root / "home"
         home.mkdir(mode=0o700)
-        base = source(rng, 3000)
+        base = source(rng, 12_000)
         small = repository(root / "small", {"app.py": base}, {"app.py": changed(rng, base, 0.2)})
         print(f"screen {COLUMNS}x{ROWS}, 256 colours")
         opening("small change", small, home, 3, walk=True)
