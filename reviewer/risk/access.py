@@ -11,7 +11,7 @@ from typing import Final
 
 from reviewer.model.finding import Severity
 from reviewer.risk.subject import Hit, Line, Subject, hit, words
-from reviewer.risk.table import C, H, M, News, other_side, rule
+from reviewer.risk.table import C, H, M, News, other_side, rule, settled
 
 _CODE: Final = frozenset(
     "python javascript java kotlin scala groovy csharp go php ruby rust swift elixir perl dart c markup yaml json toml ini shell terraform sql proto jsonc".split()
@@ -55,7 +55,7 @@ OPENED: Final = (
     rule("condition-open", "auth-weakened", C, "admin+true auth+true permission+true permissions+true role+true roles+true token+true user+true authorized+true authenticated+true isadmin valid+true allowed+true signature+true verify+true check+true owner+true logged+true perm+true staff+true admin+false auth+false token+false user+false valid+false verify+false signature+false permission+false admin+|| auth+||",
          r"(?:is_?(?:admin|auth\w*|staff|owner|logged\w*|valid\w*|allowed|superuser)|isAdmin|isAuth\w*|has_?[pP]erm\w*|can\w*|authorized|authenticated|role\w*|token\w*|permission\w*|signature\w*|verify\w*|check\w*)\b[^\n]{0,80}(?:\|\||\bor)\s*(?:true|True|1)\b(?!\s*==)|(?:\bif\b|&&|\|\|)\s*\(?\s*(?:true|True|1)\s*(?:\|\||or)\s[^\n]{0,60}(?:auth|admin|perm|role|token|user)|(?:\bif\b|\bunless\b)\s*\(?\s*(?:false|False)\s*(?:&&|and)\s[^\n]{0,80}(?:auth|admin|perm|role|token|user|valid|verif|sign)", "makes a check that always passes", where="-prose -test"),
     rule("backdoor", "auth-weakened", C, "password token user username role header headers key debug admin backdoor master bypass god magic email api_key apikey secret",
-         r"\b\w{0,20}(?:password|passwd|pwd|token|api_?key|apiKey|secret|otp|pin|code)\b\s*(?:===?|\.equals\(|\.eql\?|==)\s*[\"'][^\"'\n]{3,60}[\"'][^\n]{0,60}\n?\s*(?:return\s+(?:true|user|admin|next\(\)|nil\b|jwt|session|sign|issue|create|\w*login)|next\(\)|\w*login\(|\w*[aA]dmin\s*=\s*true|\w*role\s*=|grant|\w*[aA]uth\w*\s*=\s*true|allow)|(?:headers?|get|args|query|params|cookies?)\b[^\n]{0,40}[\"'](?:x-)?(?:debug|bypass|admin|internal|master|skip-auth|test-user|backdoor|god|superuser|override|impersonate)[\w-]{0,30}[\"'][^\n]{0,60}|\b(?-i:MASTER|BACKDOOR|GOD|MAGIC|UNIVERSAL)_(?-i:PASSWORD|TOKEN|KEY|CODE|USER)\b",
+         r"\b\w{0,20}(?:password|passwd|pwd|token|api_?key|apiKey|secret|otp|pin|code)\b\s*(?:===?|\.equals\(|\.eql\?|==)\s*[\"'][^\"'\n]{3,60}[\"'][^\n]{0,60}\n?\s*(?:return\s+(?:true|user|admin|next\(\)|nil\b|jwt|session|sign|issue|create|\w*login)|next\(\)|\w*login\(|\w*[aA]dmin\s*=\s*true|\w*role\s*=|grant|\w*[aA]uth\w*\s*=\s*true|allow)|(?:headers?|args|query|params|cookies?)\b[^\n]{0,40}[\"'](?:x-)?(?:debug|bypass|admin|internal|master|skip-auth|test-user|backdoor|god|superuser|override|impersonate)[\w-]{0,30}[\"'][^\n]{0,60}|\b(?-i:MASTER|BACKDOOR|GOD|MAGIC|UNIVERSAL)_(?-i:PASSWORD|TOKEN|KEY|CODE|USER)\b",
          "lets in whoever knows a word that stands in the code", where="-prose -test", span=1, languages="python javascript java kotlin scala csharp go php ruby rust swift elixir", unless=r"===?\s*[\"'](?:string|object|function|number|undefined|password|token|bearer|text|email|required|basic|api_?key|code)[\"']|typeof|\.type\b|_type\b|grant_type|kind|\b(?:raise|throw|deny|reject|forbid|unauthor|invalid|error|401|403|admin-ajax|changeme|default)\b|test"),
     rule("rules-open", "auth-weakened", C, "allow+if allow+read allow+write read+true write+true using+true check+true disable+security trust policy+drop force+security public+allow read+auth write+auth allow+public",
          r"\ballow\s+(?:read|write|create|update|delete|get|list)(?:\s*,\s*\w+)*\s*:\s*if\s+(?:true|request\.time\s*<)|\ballow\s+(?:read|write)(?:\s*,\s*\w+)*\s*;|[\"']\.(?:read|write)[\"']\s*:\s*(?:true|[\"'](?:true|auth\s*==\s*null)[\"'])|\bDISABLE\s+ROW\s+LEVEL\s+SECURITY|\bUSING\s*\(\s*true\s*\)|\bWITH\s+CHECK\s*\(\s*true\s*\)|^\s*(?:host|local|hostssl)\s+\S+\s+\S+\s+(?:\S+\s+)?trust\s*$|\bDROP\s+POLICY\b|NO\s+FORCE\s+ROW\s+LEVEL|allow:\s*public\b|@auth\(rules:\s*\[\s*\{\s*allow:\s*public",
@@ -68,7 +68,7 @@ OPENED: Final = (
          "makes more people administrators than it used to", where="-prose -test -example -development", languages="python javascript java kotlin scala csharp go php ruby rust swift elixir", unless=r"create_superuser|seed|def test"),
 )  # fmt: skip
 
-_SECRETISH: Final = r"(?:pass(?:word|wd|phrase|code)?s?|pwd|pw|passw|secret|credential\w*|pin)"
+_SECRETISH: Final = r"(?:pass(?:word|wd|phrase|code)?s?|pwd|pw|passw)"
 _TOKENISH: Final = r"(?:token|session\w{0,12}|secret|password|passwd|pwd|otp|one_?time|reset\w{0,12}|api_?key|apikey|nonce|salt|csrf|state|verif\w{0,14}|invite\w{0,10}|code|auth\w{0,10}|key|iv|ticket|voucher|coupon|sid|uid|jti|challenge|pin|magic\w{0,8}|activation\w{0,8}|confirm\w{0,10}|temp_?pass\w*)"
 _FAST: Final = r"(?:md[245]|sha-?1|sha-?224|sha-?256|sha-?384|sha-?512|sha3?_?\d{0,3}|crc32|adler32|ripemd160|blake2[bs]|xxhash\w*|murmur\w*|fnv\w*|Md5|Sha1|Sha256|DigestUtils)"
 
@@ -93,7 +93,7 @@ CRYPTO: Final = (
          r"(?:def|func|function|fn|String|string|static|public|private|const|export)\s+[^\n=({]{0,30}(?:generate|create|make|new|gen|issue|build|random|get|next)_?\w{0,20}(?:token|session|otp|secret|password|passwd|reset\w*|api_?key|apikey|nonce|salt|csrf|invite\w*|voucher|pin|auth\w*code|access_?code|verification\w*)\w{0,20}\s*(?:=\s*)?\([\s\S]{0,300}?(?:Math\.random\s*\(|\brandom\.(?:random|randint|choices?|randrange|sample|getrandbits)\s*\(|\brand\.(?:Int\w{0,4}|Perm|Uint\d+)\s*\(|\bmt_rand\s*\(|(?<![\w.])rand\s*\(|\buniqid\s*\(|new\s+Random\s*\(|Random\.(?:rand|new|nextInt|Shared)|\buuid1\s*\(|\bstr_shuffle\s*\(|Random\(\)|:rand\.uniform|Enum\.random)",
          "makes a token or key from numbers that can be guessed", where="-prose -test", span=6, unless=r"secrets\.|SystemRandom|SecureRandom|crypto\.random|randomBytes|random_bytes|random_int|crypto/rand"),
     rule("plain-compare", "weak-crypto", H, "hmac signature digest mac sig expected computed hash_equals compare_digest timingsafeequal token hexdigest constanttimecompare secure_compare",
-         r"\b\w{0,20}(?:hmac|signature|sig|digest|mac|hexdigest\(\))\w{0,20}(?:\(\))?\s*(?:===?|!==?|\.equals\(|\.eql\?|==)\s*+(?![\"'\d]|null|nil|None|undefined|true|false)[\w.$@>\[\]\"'()-]{2,80}|\b(?:expected|computed|calculated|actual)\w{0,20}\s*(?:===?|!==?)\s*\w{0,20}(?:hmac|signature|sig|digest|mac|header)\w{0,20}|bytes\.Equal\s*\([^\n]{0,40}(?:mac|sig|hmac|digest)|(?:strcmp|memcmp)\s*\([^\n]{0,40}(?:mac|sig|hmac|digest|hash)|String\s*\.\s*equals\([^\n]{0,30}(?:sig|hmac|mac)|Arrays\.equals\s*\([^\n]{0,40}(?:mac|sig|hmac)|\.equals\(\s*(?:signature|expectedSignature|hmac|mac|digest)\b",
+         r"\b\w{0,20}(?:hmac|signature|sig|digest|mac|hexdigest\(\))\w{0,20}(?:\(\))?\s*(?:===?|!==?|\.equals\(|\.eql\?|==)\s*+(?![\"'\d]|b[\"']|null|nil|None|undefined|true|false)[\w.$@>\[\]\"'()-]{2,80}|\b(?:expected|computed|calculated|actual)\w{0,20}\s*(?:===?|!==?)\s*\w{0,20}(?:hmac|signature|sig|digest|mac|header)\w{0,20}|bytes\.Equal\s*\([^\n]{0,40}(?:mac|sig|hmac|digest)|(?:strcmp|memcmp)\s*\([^\n]{0,40}(?:mac|sig|hmac|digest|hash)|String\s*\.\s*equals\([^\n]{0,30}(?:sig|hmac|mac)|Arrays\.equals\s*\([^\n]{0,40}(?:mac|sig|hmac)|\.equals\(\s*(?:signature|expectedSignature|hmac|mac|digest)\b",
          "compares a signature character by character: the time it takes gives it away", where="-prose -test", languages="python javascript java kotlin scala csharp go php ruby rust swift elixir c", near=r"hmac|HMAC|createHmac|Hmac|sign|webhook|\bmac\b|compare_digest|timingSafeEqual|hash_equals", reach=6,
          unless=r"signal|\bother\.|\.length|len\(|typeof|\bmac_?addr|macos|platform|compare_digest|timingSafeEqual|hash_equals|sigma|sign_in|image|content|artifact|file|blob|layer|etag|checksum|function_?signature|inspect|method_?signature|sig\.parameters|sha256sum"),
     rule("unsafe-compare", "weak-crypto", H, "== equals memcmp strcmp bytes digest signature expected sig hmac mac", r"[^=!<>]===?[^=]|\.equals\(|!==?", "compares a secret character by character: the time it takes gives it away", where="-prose -test",
@@ -129,13 +129,14 @@ def across(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, Hit]
             if name and re.search(rf"\b{re.escape(name[0])}\b", kept) and not _WHOLE_LINE.match(line.text):
                 continue
             severity = Severity.CRITICAL if re.search(r"auth|login|permi|role|admin|sign|jwt|token|owner|user|csrf|forgery", line.code, re.IGNORECASE) else Severity.HIGH
-            yield file, hit("guard-removed", "auth-weakened", severity, line, "takes away a guard while what it guarded stays", against=next(iter(other_side(file, line)), None))
+            at, against = settled(file, line)
+            yield file, hit("guard-removed", "auth-weakened", severity, at, "takes away a guard while what it guarded stays", against=against)
         for line in file.added:
             yield from ((file, each) for each in _loosened(file, line))
 
 
 def _guards(line: Line) -> bool:
-    if not _KEYWORD.search(line.code) or _DECLARES.search(line.code):
+    if not _KEYWORD.search(line.code) or (_DECLARES.search(line.code) and not re.search(r"\bDepends\s*\(|\bSecurity\s*\(", line.code)):
         return False
     return bool(_GUARD.search(line.code))
 

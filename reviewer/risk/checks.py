@@ -12,7 +12,7 @@ from typing import Final
 
 from reviewer.model.finding import Severity
 from reviewer.risk.subject import Hit, Line, Subject, hit
-from reviewer.risk.table import H, M, News, other_side, rule
+from reviewer.risk.table import H, M, News, other_side, rule, settled
 
 # What counts as a check when it is run.
 CHECK: Final = (
@@ -34,7 +34,7 @@ RULES: Final = (
     rule("make-ignored", "check-weakened", H, "test lint check mypy ruff pytest go cargo npm eslint flake8 tox", rf"^\t-@?\s*{CHECK}|^\s*-\s*(?:pytest|mypy|flake8|ruff|pylint|bandit)\b[^\n]{{0,100}}$", _LETS, where=_CONFIG, languages="make ini", check=lambda file, line, found: line.text.startswith("\t-") or "tox" in file.path),
     rule("strict-off", "check-weakened", H, "strict noimplicitany strictnullchecks nounusedlocals disallow_untyped_defs ignore_missing_imports ignore_errors check_untyped_defs no_implicit_optional warnings_as_errors warningsaserrors treatwarningsaserrors allwarningsaserrors warn_unused_ignores typecheckingmode typechecking nullable enforce_admins noimplicitreturns exactoptionalpropertytypes nouncheckedindexedaccess alwaysstrict strictfunctiontypes checkjs warn_return_any disallow_any_generics follow_imports strict_optional enablenetanalyzers analysislevel analysismode runanalyzers enforcecodestyleinbuild strict_equality warn_unreachable level reportunusedeslintdisable strictconcurrency implicit casts raw inference gate nolint enabled xfail_strict strict_markers filterwarnings",
          r"[\"']?\b(?:strict(?!ly)\w*|noImplicit\w+|noUnused\w+|exactOptionalPropertyTypes|noUncheckedIndexedAccess|alwaysStrict|checkJs|disallow_\w+|check_untyped_defs|no_implicit_(?:optional|reexport)|warn_(?:unused_ignores|return_any|unreachable|redundant_casts)|warnings?_?as_?errors|treatWarningsAsErrors|TreatWarningsAsErrors|allWarningsAsErrors|werror|enforce_admins|forceConsistentCasingInFileNames|noFallthroughCasesInSwitch|EnableNETAnalyzers|RunAnalyzers\w*|EnforceCodeStyleInBuild|xfail_strict|fail_on_warning|failOnWarning|reportUnusedDisableDirectives|require_code_owner_reviews|dismiss_stale_reviews|required_status_checks|strict-(?:casts|inference|raw-types)|require_signed_commits|required_signatures|required_linear_history|require_code_owner_review|dismiss_stale_reviews_on_push|require_last_push_approval|enforcement)\b[\"']?\s*(?:>|:|=)\s*[\"']?(?:false|off|no|0|none|null|disabled|evaluate)\b|[\"']?\b(?:ignore_missing_imports|ignore_errors|allow_untyped_\w+|allow_redefinition|implicit_optional|allow_any_\w+|noStrictGenericChecks|suppressImplicitAnyIndexErrors|allow_force_pushes|allowsForcePushes|allow_deletions|allow_bypass)[\"']?\s*[:=]\s*[\"']?true\b|typeCheckingMode[\"']?\s*[:=]\s*[\"'](?:off|basic)|follow_imports\s*=\s*[\"']?(?:skip|silent)|<(?:NoWarn|WarningsNotAsErrors)>|<WarningLevel>\s*[0-2]\b|<AnalysisLevel>none|analysis_options|<Nullable>\s*disable|nullable\s+disable",
-         "turns a strict check off", where=_CONFIG, languages="json jsonc toml ini yaml markup javascript kotlin groovy terraform ruby", check=lambda file, line, found: ((bool(re.search(r"config|(?:^|/)\.?\w{0,20}rc(?:\.\w{1,6})?\Z|pyproject|setup\.cfg|tox\.ini|mypy|\.csproj|props\Z|targets\Z|gradle|pom\.xml|settings\.ya?ml|analysis_options|ruleset|branch|github|terraform|\.tf\Z|repo|lint|ts\w*\.json|pyright", file.path, re.IGNORECASE)) and (not re.search(r"\bstrict\w*[\"']?\s*:\s*false", found[0]) or "ts" in file.path or "json" in file.path or bool(re.search(r"mypy|pyright|branch|status", "\n".join(x.text for x in file.around(line, 8, 2))))) and not re.search(r"enforcement|required_status_checks", found[0])) or bool(re.search(r"ruleset|branch|repo|settings|\.tf\Z", file.path) and re.search(r"enforcement|required_status_checks", found[0])))),
+         "turns a strict check off", where=_CONFIG, unless_near=r"\[\[tool\.mypy\.overrides|\[mypy-", reach=4, languages="json jsonc toml ini yaml markup javascript kotlin groovy terraform ruby", check=lambda file, line, found: ((bool(re.search(r"config|(?:^|/)\.?\w{0,20}rc(?:\.\w{1,6})?\Z|pyproject|setup\.cfg|tox\.ini|mypy|\.csproj|props\Z|targets\Z|gradle|pom\.xml|settings\.ya?ml|analysis_options|ruleset|branch|github|terraform|\.tf\Z|repo|lint|ts\w*\.json|pyright", file.path, re.IGNORECASE)) and (not re.search(r"\bstrict\w*[\"']?\s*:\s*false", found[0]) or "ts" in file.path or "json" in file.path or bool(re.search(r"mypy|pyright|branch|status", "\n".join(x.text for x in file.around(line, 8, 2))))) and not re.search(r"enforcement|required_status_checks", found[0])) or bool(re.search(r"ruleset|branch|repo|settings|\.tf\Z", file.path) and re.search(r"enforcement|required_status_checks", found[0])))),
     rule("deny-removed", "check-weakened", H, "deny forbid werror wall wextra warnings max strict error pedantic cov werror_all xlint", r"#!\[\s*(?:deny|forbid)\s*\(|\s-Werror\b|--max-warnings[= ]0\b|-D\s+warnings\b|--strict\b|--deny-warnings|\s-Wall\b|--cov-fail-under|--error-on-warnings|-Xlint:all|--fail-on\S*|--exit-code[= ]1\b|--frozen-lockfile\b|--require-hashes\b|--immutable\b|--locked\b|--warnings-as-errors|-race\b|--fail-under|--enforce|--audit-level|--severity-threshold|--error-exitcode|--no-tolerate", "drops the switch that made a check strict", side="-", where=_CONFIG,
          check=lambda file, line, found: not file.gone and (file.facets.language not in ("javascript", "go", "java", "csharp") or "config" in file.path) and not any(found[0].strip().split("=")[0].split()[0] in x.code for x in file.added) and (bool(other_side(file, line)) or "#!" in found[0]) and (not re.search(r"\s-race|--strict|--locked|-Wall|--enforce", found[0]) or bool(re.search(CHECK + r"|CFLAGS|CXXFLAGS|npm|cargo|pip", line.code)))),
     rule("rule-off", "check-weakened", H, "off warn warning allow none disable silent suggestion error eslint rules 0 1",
@@ -126,7 +126,7 @@ def _tolerated(file: Subject, news: News) -> Iterator[Hit]:
 def _bars(file: Subject) -> Iterator[Hit]:
     """Numbers that say how good is good enough: lower than before, or more allowed than before."""
     for line in file.added:
-        if not re.search(r"\d", line.code) or len(line.code) > 300:
+        if len(line.code) > 300 or not re.search(r"\d|audit|severity|fail[-_]on|level", line.code):
             continue
         for before in other_side(file, line):
             looser = _looser(before, line, file)
@@ -136,7 +136,8 @@ def _bars(file: Subject) -> Iterator[Hit]:
     for line in file.removed:
         found = re.search(r"(?:fail[_-]?under|--cov-fail-under|coverageThreshold|check-coverage|minimum_coverage|thresholds?\b|max-complexity|max-warnings|required_approving_review_count|minimumCoverage|jacocoTestCoverageVerification|failBuildOnCVSS)", line.code, re.IGNORECASE)
         if found and not file.gone and not any(found[0].lower() in each.code.lower() for each in file.added) and re.search(r"\d|[:{(=]\s*$|true", line.code) and any(each.kind == " " for each in file.lines):
-            yield hit("bar-removed", "check-weakened", Severity.HIGH, line, "takes a bar away that the code had to clear")
+            at, against = settled(file, line)
+            yield hit("bar-removed", "check-weakened", Severity.HIGH, at, "takes a bar away that the code had to clear", against=against)
             return
 
 
@@ -226,7 +227,8 @@ def _triggers(file: Subject) -> Iterator[Hit]:
                 continue
             if found[1] == "schedule" and not re.search(r"scan|audit|codeql|security", text + file.path):
                 continue
-            yield hit("trigger-removed", "check-weakened", Severity.HIGH, line, f"no longer runs the checks on {found[1].replace('_', ' ')}", against=next(iter(other_side(file, line)), None))
+            at, against = settled(file, line)
+            yield hit("trigger-removed", "check-weakened", Severity.HIGH, at, f"no longer runs the checks on {found[1].replace('_', ' ')}", against=against)
             return
     for line in file.added:
         if re.match(r"\s*paths-ignore\s*:", line.code) and not re.search(r"codeql|scan", file.path):
@@ -296,6 +298,6 @@ def _dropped(file: Subject, tools: set[str], came: str) -> Iterator[Hit]:
         hollow = next((each for each in other_side(file, line) if re.search(r"\becho\b|exit 0|\btrue\b|[\"']\s*:\s*[\"'][\"']|:\s*$", each.code)), None)
         if other_side(file, line) and hollow is None and (re.search(CHECK, "\n".join(x.code for x in other_side(file, line))) or not file.facets.pipeline):
             continue
-        at = hollow or line
-        yield hit("check-removed", "check-weakened", Severity.HIGH, at, "drops a check that ran: nothing in the change runs it instead", against=line if hollow else next(iter(other_side(file, line)), None))
+        at, against = (hollow, line) if hollow else settled(file, line)
+        yield hit("check-removed", "check-weakened", Severity.HIGH, at, "drops a check that ran: nothing in the change runs it instead", against=against)
         return

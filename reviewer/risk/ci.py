@@ -12,7 +12,7 @@ from typing import Final
 
 from reviewer.model.finding import Severity
 from reviewer.risk.subject import Hit, Line, Subject, hit, words
-from reviewer.risk.table import C, H, M, News, other_side, rule
+from reviewer.risk.table import C, H, M, News, other_side, rule, settled
 
 _STRANGER: Final = re.compile(
     r"\$\{\{[^}\n]{0,200}\bgithub\.(?:event\.(?:issue|pull_request|comment|review(?:_comment)?|discussion|pages|commits|head_commit|workflow_run|client_payload|sender|forkee|milestone|label|release|check_suite)\b[\w.*\[\]'-]{0,80}?\.?(?:title|body|message|name|email|head_ref|head_branch|display_title|ref|label|default_branch|page_name|login|description|html_url|homepage|data|text|command|tag_name)\b|head_ref\b|event\.client_payload[\w.]{0,60})"
@@ -173,7 +173,8 @@ def _guard(file: Subject, line: Line, news: News) -> Iterator[Hit]:
     if word in ("main", "master", "production") and (not re.search(r"only\s*:|branches\s*:", around) or any(word in each.code for each in other_side(file, line))):
         return
     severity = Severity.HIGH
-    yield hit("ci-guard-removed", "ci-privilege", severity, line, "takes away what held a job that ships: a condition, an approval or an environment", f"guard {word}", against=next(iter(other_side(file, line)), None))
+    at, against = settled(file, line)
+    yield hit("ci-guard-removed", "ci-privilege", severity, at, "takes away what held a job that ships: a condition, an approval or an environment", f"guard {word}", against=against)
 
 
 def _same_guard(line: Line, other: Line) -> bool:

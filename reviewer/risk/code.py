@@ -16,7 +16,7 @@ RULES: Final = (
          r"\bshell\s*=\s*True\b|\bos\.(?:system|popen)\s*\(\s*+(?!['\"][^'\"{}%]{0,300}['\"]\s*\))|\b(?:subprocess|commands)\.get(?:status)?output\s*\(\s*+(?!['\"][^'\"{}]{0,200}['\"]\s*\))|\bcreate_subprocess_shell\s*\(\s*+(?!['\"][^'\"{}]{0,200}['\"]\s*[,)])|\bpty\.spawn\s*\(",
          "runs a string through a shell: what is in it decides what is run", languages="python", unless=r"shell\s*=\s*True[^\n]{0,10}#\s*nosec|=\s*['\"]shell=True"),
     rule("eval-python", "code-exec", H, "eval exec compile",
-         r"(?<![\w.'\"])(?:eval|exec)\s*\(\s*+(?![\"'][^\"'{}]{0,200}[\"']\s*[,)])[\w\"'(f]|\bbuiltins\.(?:eval|exec)\s*\(|(?<![\w.'\"])compile\s*\([^\n]{1,120},\s*[\"'](?:exec|eval)[\"']|\bpd\.eval\s*\(\s*(?:f[\"']|\w)|\.(?:query|eval)\s*\(\s*f[\"']", "runs a string as code", languages="python", on="code",
+         r"(?<![\w.'\"])(?-i:eval|exec)\s*\(\s*+(?![\"'][^\"'{}]{0,200}[\"']\s*[,)])[\w\"'(f]|\bbuiltins\.(?:eval|exec)\s*\(|(?<![\w.'\"])compile\s*\([^\n]{1,120},\s*[\"'](?:exec|eval)[\"']|\bpd\.eval\s*\(\s*(?:f[\"']|\w)|\.(?:query|eval)\s*\(\s*f[\"']", "runs a string as code", languages="python", on="code",
          unless=r"^\s*(?:async\s+)?def\s+(?:eval|exec)\b|literal_eval|ast\.parse"),
     rule("lookup-python", "code-exec", H, "getattr globals locals vars import import_module __import__ modules",
          rf"\b(?:globals|locals|vars)\(\)\s*\[\s*+(?![\"'])[^\]\n]{{1,60}}\]\s*\(|\b(?:globals|locals|vars)\(\)\.get\(\s*+(?![\"'])[^)\n]{{1,60}}\)\s*\(|getattr\s*\(\s*\w[\w.]{{0,40}}\s*,\s*[^\"'\n)]{{0,40}}{_REQUEST}[^\n)]{{0,60}}\)|getattr\s*\(\s*(?:os|sys|subprocess|builtins|shutil|importlib)\s*,\s*+(?![\"'])|(?:__import__|import_module)\s*\(\s*[^\"'\n)]{{0,40}}{_REQUEST}|__import__\s*\(\s*+(?![\"'])\w"

@@ -12,7 +12,7 @@ from typing import Final
 
 from reviewer.model.finding import Severity
 from reviewer.risk.subject import Hit, Line, Subject, hit, words
-from reviewer.risk.table import C, H, News, line_parts, other_side, rule
+from reviewer.risk.table import C, H, News, line_parts, other_side, rule, settled
 
 _LOSS: Final = "takes away what keeps data from being lost"
 _WHERE: Final = "-prose -test -example -lock"
@@ -120,7 +120,8 @@ def across(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, Hit]
             if _GONE.search(code) and (known.language in ("terraform", "yaml", "json") or re.search(r"Policy\.|protect|deletionProtection", code)) and _owner_stays(file, line):
                 if _set_anew(file, line):
                     continue
-                yield file, hit("guard-removed", "infra-guard-removed", Severity.CRITICAL, line, f"removes a protection: {_LOSS}", against=next(iter(other_side(file, line)), None))
+                at, against = settled(file, line)
+                yield file, hit("guard-removed", "infra-guard-removed", Severity.CRITICAL, at, f"removes a protection: {_LOSS}", against=against)
             elif _BACKUP_RUN.search(code) and known.language in ("shell", "yaml", "docker", "make", "ini", "") and not any(_BACKUP_RUN.search(each.code) for other in files for each in other.added):
                 yield file, hit("backup-removed", "infra-guard-removed", Severity.HIGH, line, f"removes a backup: {_LOSS}")
         for line in file.added:

@@ -232,6 +232,14 @@ def other_side(file: Subject, line: Line) -> Sequence[Line]:
     return file.against(line)
 
 
+def settled(file: Subject, line: Line) -> tuple[Line, Line | None]:
+    """Where to show a removed line: at the line that took its place, where a few lines did; and the other of the two."""
+    came = file.against(line)
+    if line.kind != "-" or not came or len(came) > 3:
+        return line, next(iter(came), None)
+    return came[min(file.places[line.at][1], len(came) - 1)], line
+
+
 def run(table: Table, file: Subject, news: News) -> Iterator[Hit]:
     """Hits of a table on a file's changed lines, and on statements that begin above a line that came."""
     index = table.of(file.facets)
@@ -256,7 +264,7 @@ def run(table: Table, file: Subject, news: News) -> Iterator[Hit]:
                     continue
                 if news.held(file, each, _construct(each, found, line), at.kind):
                     continue
-                against = next(iter(other_side(file, at)), None)
+                at, against = settled(file, at)
                 yield hit(each.name, each.category, each.severity, at, each.message, each.name, against)
 
 

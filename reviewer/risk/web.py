@@ -15,7 +15,7 @@ from reviewer.risk.table import H, News, other_side, rule
 
 _SQL: Final = (
     r"(?:SELECT\s[^\"'`\n]{0,200}?\bFROM\b|INSERT\s+(?:OR\s+\w+\s+)?INTO\s|UPDATE\s+[^\s\"'`]{1,80}\s+SET\s|DELETE\s+FROM\s|REPLACE\s+INTO\s|MERGE\s+INTO\s|(?:DROP|ALTER|CREATE)\s+(?:TABLE|DATABASE|USER|ROLE|VIEW|INDEX)\s|(?-i:CALL)\s+\w+\(|EXEC\s+\w+|TRUNCATE\s+TABLE\s"
-    r"|WHERE\s+[\w.`\"\[\]]{1,60}\s*(?:=|<|>|!=|LIKE|IN|ILIKE)|ORDER\s+BY\s|\bFROM\s+\w+\s+WHERE\b|\bUNION\s+SELECT\b|GRANT\s+\w+\s+ON\s)"
+    r"|WHERE\s+[\w.`\"\[\]]{1,60}\s*(?:=|<|>|!=|LIKE\b|IN\b|ILIKE\b)|ORDER\s+BY\s|\bFROM\s+\w+\s+WHERE\b|\bUNION\s+SELECT\b|GRANT\s+\w+\s+ON\s)"
 )
 # Names of values that are lists of placeholders, or of tables and columns that the program itself names.
 _FIXED: Final = re.compile(
@@ -31,12 +31,15 @@ _RUNS_SQL: Final = re.compile(r"execute|query|\braw\b|sql|cursor|prepare|fetch|\
 def _built(file: Subject, line: Line, found: re.Match[str]) -> bool:
     """Whether the SQL has values in it that are not the program's own names."""
     text = found.string
+    verb = re.search(r"[A-Za-z]+", re.sub(r"^[fFrRsS@$]{0,2}[\"'`]+", "", found[0]))
+    if verb and verb[0].istitle() and file is not None and file.facets.language != "sql":
+        return False  # a sentence
     if _MESSAGE.search(text[: found.start()][-60:]) and not _RUNS_SQL.search(text[: found.start()]):
         return False
     tail = _expression(text[found.start() :])
     holes = [next(g for g in hole.groups() if g) for hole in _HOLES.finditer(tail)] if not re.match(r"[^\n]{0,300}(?:\.format\s*\(|[\"']\s*%\s*[\w(])", tail) else []
     if holes:
-        return any(not _FIXED.search(each) for each in holes)
+        return any(not _FIXED.search(each) and not re.search(rf"\bfor {re.escape(each)} in _?[A-Z]", tail) for each in holes)
     return bool(
         re.search(r"[\"'`]\s*\+\s*+(?![\"'`\s])(?!(?:[A-Z_]{3,}|\w*(?:placeholders|columns|table\w*))\b)|[\"']\s*\.\s*(?:\$(?!table|columns|placeholders)|\w+\()|[\"']\s*\.\.\s*\w|[\"']\s*%\s*(?:\(|\w)|\.format\s*\(|\|\|\s*[:@]?\w|[\"']\s*&\s*\w|[\"']\s*<>\s*\w|\"\s*,\s*\w[\w.]{0,40}\s*,\s*\"|\.concat\(|\.append\(\s*+(?![\"'])", tail)
         and not re.search(r"%\s*\(?\s*(?:[A-Z_]{3,}|\w*(?:placeholders|marks|columns|table\w*|fields|where\w*|clause\w*|sql))\b|format\s*\(\s*(?:[\w=]*(?:placeholders|marks|columns|table\w*|fields)|[A-Z_]{3,})\b|\+\s*\w*(?:placeholders|marks|where\w*|clause\w*|_sql|columns)\b|join\(", tail)
@@ -46,13 +49,15 @@ def _built(file: Subject, line: Line, found: re.Match[str]) -> bool:
 def _expression(text: str) -> str:
     """A statement from where its SQL begins to where it ends, over lines that are joined by an operator or a quote."""
     lines = text.split("\n")
-    taken = [lines[0]]
+    taken = lines[0]
     for line in lines[1:6]:
-        last = taken[-1].rstrip()
-        if last.endswith((";", ")", "),", ",")) and not last.endswith(('" +', "' +")):
+        last, following = taken.rstrip(), line.lstrip()
+        inside = any(taken.count(quote) % 2 for quote in ('"""', "'''", "`"))
+        joined = last.endswith(("+", "\\", "(", "%", "||", "..")) or following.startswith(("+", "%", "||", "..", ". "))
+        if not inside and not joined and not (last.endswith(('"', "'")) and re.match(r"[frb]{0,2}[\"']", following)):
             break
-        taken.append(line)
-    return "\n".join(taken)
+        taken += "\n" + line
+    return taken
 
 
 def _sprintf(file: Subject, line: Line, found: re.Match[str]) -> bool:
@@ -81,7 +86,7 @@ INJECTION: Final = (
          r"\bmark_safe\s*\(\s*+(?![\"'][^\"'{}%]{0,300}[\"']\s*\))|(?<![\w.])(?-i:Markup)\s*\(\s*(?:f[\"']|[a-z]\w*|[\"'][^\"'\n]{0,200}[\"']\s*[%+.])|\.html_safe\b|(?<![\w.])raw(?:\(|\s+)(?:@|params\b|[a-z]\w*\.\w)|\bautoescape\s*=\s*False|\{%-?\s*autoescape\s+(?:off|false)|\|\s*safe\b(?=[^\n]{0,20}(?:\}|\||$))|\{!!\s*|th:utext\s*=|<%==|<%-\s*+(?!include|partial|yield|render|await include)|\{\{\{\s*+(?!yield|content|body|>)|\bHtml\.Raw\s*\(|new\s+HtmlString\s*\(|template\.(?:HTML|JS|URL|HTMLAttr)\s*\(\s*+(?![\"`])|\btemplateSafe|\bescape\s*[:=]\s*false\b|\|\s*raw\s*\}\}|\|noescape|\bnoEscape\s*:\s*true|Handlebars\.SafeString\s*\(|@Html\.Raw|\bescapeValue\s*:\s*false|(?<![\w.])raw\(\s*[@a-z]\w*\s*\)|text/template\"|PreEscaped\s*\(|\|\s*safeHTML\b|unescapeHtml\s*\(|<\?=\s*\$_(?:GET|POST|REQUEST)|echo\s+[^;\n]{0,60}\$_(?:GET|POST|REQUEST)\[(?![^\n]{0,80}htmlspecialchars)",
          "switches escaping off: whoever chooses the text runs scripts in the page", where="-prose -test", unless=r"htmlspecialchars|sanitize|bleach|nh3|\|\s*tojson|escapeshell|JSON_HEX|interpolation", languages="python javascript markup ruby php go csharp java kotlin elixir scala"),
     rule("template-built", "injection", H, "render_template_string from_string template render compile erb new fromstring createtemplate evaluate velocity freemarker mustache",
-         r"\brender_template_string\s*\(\s*+(?![\"'][^\"'\n]{0,300}[\"']\s*[,)]|[A-Z_]{3,}\b)|\b(?:env|environment|jinja_env|Environment\([^)\n]{0,60}\))\.from_string\s*\(\s*+(?![\"']|[A-Z_]{3,}\b)|(?<![\w.])(?:jinja2\.)?Template\s*\(\s*(?:request|f[\"']|user|input|body|data|payload|params|[^\"'\n]{0,20}\+)|ERB\.new\s*\(\s*(?:params|@?\w*(?:body|input|template_param|content))|(?:Handlebars|handlebars|ejs|pug|_|nunjucks|Mustache|mustache|hbs|dot)\.(?:compile|template|render|renderString)\s*\(\s*(?:req|request|ctx|event|body|params|query|input|user\w*)\b|Velocity\.evaluate\s*\(|createTemplate\s*\(\s*(?:req|request|\$_|\$input|\$user)|->createTemplate\s*\(\s*\$|template\.New\([^\n]{1,60}\)\.Parse\s*\(\s*(?:r\.|req|input|user|body)",
+         r"\brender_template_string\s*\(\s*+(?![\"'][^\"'\n]{0,300}[\"']\s*[,)]|(?-i:[A-Z_]{3,})\b)|\b(?:env|environment|jinja_env|Environment\([^)\n]{0,60}\))\.from_string\s*\(\s*+(?![\"']|(?-i:[A-Z_]{3,})\b)|(?<![\w.])(?:jinja2\.)?Template\s*\(\s*(?:request|f[\"']|user|input|body|data|payload|params|[^\"'\n]{0,20}\+)|ERB\.new\s*\(\s*(?:params|@?\w*(?:body|input|template_param|content))|(?:Handlebars|handlebars|ejs|pug|_|nunjucks|Mustache|mustache|hbs|dot)\.(?:compile|template|render|renderString)\s*\(\s*(?:req|request|ctx|event|body|params|query|input|user\w*)\b|Velocity\.evaluate\s*\(|createTemplate\s*\(\s*(?:req|request|\$_|\$input|\$user)|->createTemplate\s*\(\s*\$|template\.New\([^\n]{1,60}\)\.Parse\s*\(\s*(?:r\.|req|input|user|body)",
          "takes the template itself from outside: it runs on the server", where="-prose -test"),
 )  # fmt: skip
 
