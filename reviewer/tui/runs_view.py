@@ -16,6 +16,9 @@ from reviewer.text import show
 from reviewer.tui.line_view import LineView
 from reviewer.tui.paint import Paint
 
+_ATTEMPTS = 12
+"""Attempts to reach out that are shown of one run; the record has more."""
+
 
 class RunsView(LineView):
     """Runs as sections. It posts `Wanted` for the output of a run that is unfolded."""
@@ -55,11 +58,16 @@ class RunsView(LineView):
         if run.log is not None and run.log not in self._logs and self._open.get(run.run_id):
             self.post_message(self.Wanted(run))
 
+    def _above(self, run: Run) -> int:
+        """Lines before the output: the heading, what contained it, what it tried to reach."""
+        return 2 + min(len(run.attempts), _ATTEMPTS)
+
     def _height(self, run: Run) -> int:
+        above = self._above(run)
         if not self._open.get(run.run_id):
-            return 3
+            return above + 1
         log = self._logs.get(run.log) if run.log is not None else None
-        return 3 + (max(1, len(log)) if log is not None else 1)
+        return above + 1 + (max(1, len(log)) if log is not None else 1)
 
     def _measure(self) -> None:
         self._starts = [0, *accumulate(self._height(run) for run in self.runs)]
@@ -81,13 +89,17 @@ class RunsView(LineView):
             return ((("▾ " if opened else "▸ "), "accent"), *run_line(run))
         if at == 1:
             return self._facts(run)
+        if at < self._above(run):
+            return (("  ⇢ ", "risk-medium"), (show(run.attempts[at - 2], limit=200), "text"))
         if at == self._height(run) - 1:
             return BLANK
         log = self._logs.get(run.log) if run.log is not None else None
         if log is None:
             return line("    no output yet" if run.log is None else "    reading …", "muted")
         return (
-            (("  ", "text"), *self._marked(log.line(at - 2))) if len(log) else line("    it printed nothing", "muted")
+            (("  ", "text"), *self._marked(log.line(at - self._above(run))))
+            if len(log)
+            else line("    it printed nothing", "muted")
         )
 
     def _marked(self, parts: Line) -> Line:
@@ -127,7 +139,7 @@ class RunsView(LineView):
             log = self._logs.get(run.log) if run.log is not None else None
             if log is None or not self._open.get(run.run_id):
                 continue
-            first = self._starts[index] + 2
+            first = self._starts[index] + self._above(run)
             start = self.cursor - first + step
             if step > 0:
                 found = log.find(needle, max(0, start), 1)
