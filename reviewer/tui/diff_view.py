@@ -389,7 +389,7 @@ class DiffView(LineView):
         if cells is None:
             super().refresh_line(y)
         else:
-            self.refresh(Region(0, y - self.top, cells, 1), Region(self.size.width - 1, y - self.top, 1, 1))
+            self.refresh(Region(0, y - self.top, cells, 1))
 
     def noted_here(self) -> Noted | None:
         """The remark that the cursor stands on."""

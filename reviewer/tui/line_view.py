@@ -57,6 +57,7 @@ class LineView(ScrollView, can_focus=True):
         self.cursor = 0
         self.shift = 0
         self._strips: dict[tuple[int, str], Strip] = {}
+        self._pinned: tuple[Line, str] | None = None
         self._strips_of: tuple[int, int, int] = (0, 0, 0)
 
     # --- what a view shows ------------------------------------------------------------------------------------------
@@ -91,7 +92,7 @@ class LineView(ScrollView, can_focus=True):
         return None
 
     def lights(self, n: int) -> int | None:
-        """How many cells at the left edge, with one at the right, show the cursor on a line; None for all of it."""
+        """How many cells at the left edge show that the cursor stands on a line; None for the whole line."""
         return None
 
     def slides(self) -> bool:
@@ -146,8 +147,10 @@ class LineView(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         width, top = self.size.width, self.top
-        if y < self.pinned and (pinned := self.pinned_line(y, width)) is not None:
-            return self.paint.strip(pinned[0], width, pinned[1])
+        if y < self.pinned:
+            self._pinned = pinned = self.pinned_line(y, width)
+            if pinned is not None:
+                return self.paint.strip(pinned[0], width, pinned[1])
         n = top + y
         if n >= self.total():
             return self.paint.strip(BLANK, width, self.ground)
@@ -162,8 +165,7 @@ class LineView(ScrollView, can_focus=True):
             if self.shift and self.slides():
                 parts = cut(parts, self.shift, width)
             if marked and (cells := self.lights(n)) is not None:
-                edge = _on(cut(parts, width - 1, 1) or ((" ", "text"),), behind)
-                parts = (*_on(cut(parts, 0, cells), behind), *cut(parts, cells, width - cells - 1), *edge)
+                parts = (*_on(cut(parts, 0, cells), behind), *cut(parts, cells, width))
                 strip = self.paint.strip(parts, width, self.behind(n))
             else:
                 strip = self.paint.strip(parts, width, behind)
@@ -179,7 +181,8 @@ class LineView(ScrollView, can_focus=True):
             height = self.size.height
             first = height - moved if moved > 0 else self.pinned
             super().refresh(Region(0, first, self.size.width, abs(moved)))
-            if self.pinned:
+            # Without one, the row shows the line that is there: another one now.
+            if self.pinned and (self._pinned is None or self.pinned_line(0, self.size.width) != self._pinned):
                 super().refresh(Region(0, 0, self.size.width, self.pinned))
         else:
             super().refresh(self.size.region)

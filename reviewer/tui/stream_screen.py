@@ -81,6 +81,7 @@ class StreamScreen(Walking):
         self.keys: list[str] | None = None
         self._asks = "search"
         self._surveyed = ""
+        self._measured = False
 
     def file_reader(self) -> Callable[[FileChange], FileDiff]:
         """A function that reads one file's patch, safe to call from another thread."""
@@ -102,8 +103,7 @@ class StreamScreen(Walking):
         self.matches, self.matched, self.needle = [], -1, ""
         self.diff.look_for("")
         self._show(noted)
-        measure = self.measurer()
-        self.reading.ask(self, "measuring", lambda: self.Sized(subject, measure()))
+        self._measured = False
         self._ahead()
 
     def _show(self, noted: Sequence[Noted]) -> None:
@@ -144,6 +144,11 @@ class StreamScreen(Walking):
     def on_stream_screen_loaded(self, message: Loaded) -> None:
         if message.subject == self.subject:
             self.diff.loaded(message.file, message.diff, message.said)
+            if not self._measured:
+                # What is on screen comes first: counting the lines of all files can take long.
+                self._measured = True
+                measure, subject = self.measurer(), self.subject
+                self.reading.ask(self, "measuring", lambda: self.Sized(subject, measure()))
             self._survey()
             self.told()
 

@@ -1,4 +1,4 @@
-"""Threads are settled by people alone; suggestions are small diffs; files stand in order; binaries are said in words."""
+"""Threads are settled by people alone; suggestions are small diffs; files are ordered; binaries are said in words."""
 
 import struct
 
