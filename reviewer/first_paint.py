@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import gc
 import os
 import struct
 import sys
@@ -64,6 +65,8 @@ def paint(environ: Mapping[str, str]) -> Painted | None:
     except (OSError, termios.error, KeyError, TypeError, ValueError, AttributeError):
         return None
     painted = Painted(0, settings)
+    # Nothing that is imported from here on is thrown away: the collector would look at all of it many times.
+    gc.disable()
     try:
         termios.tcsetattr(0, termios.TCSANOW, _raw(settings))
         sys.__stderr__.write(text)  # type: ignore[union-attr]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 
 from textual.driver import Driver
@@ -48,6 +49,9 @@ class ReviewerApp(PaintedApp):
     def on_mount(self) -> None:
         super().on_mount()
         self.push_screen(self.inbox_screen)
+        # The first paint may have put the collector off: what is there by now stays, and is never looked at again.
+        gc.enable()
+        gc.freeze()
         self.following.start()
         if self.opening is not None:
             self.open(self.desk.detail(self.opening).change)

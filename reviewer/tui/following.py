@@ -14,6 +14,8 @@ from reviewer.review.desk import Desk
 _WAIT_SECONDS = 20
 _LOOK_SECONDS = 4.0
 _SCAN_BUDGET = 2.0
+_FIRST_SECONDS = 0.15
+"""What they wait before they begin: the first frames and the first keys go before."""
 
 
 class Synced(Message):
@@ -47,7 +49,8 @@ class Following:
 
     def _guarded(self, work: Callable[[], None]) -> None:
         try:
-            work()
+            if not self._closed.wait(_FIRST_SECONDS):
+                work()
         except BaseException as error:
             if not self._closed.is_set():
                 self._broke(error)
