@@ -40,6 +40,15 @@ _FEW: Final = {
 """Numbers of the terminal's 256 colours on dark and on light ground, where the nearest one would lose the meaning."""
 
 
+_FEW_BLUE: Final = {
+    "added-surface": (17, 189),
+    "added-word": (25, 153),
+    "removed-surface": (58, 223),
+    "removed-word": (94, 216),
+}
+"""The same for themes in which blue is what comes and orange what goes."""
+
+
 class Net(LineFilter):
     """Makes visible whatever control or invisible character reached a line in spite of everything."""
 
@@ -83,6 +92,10 @@ class Paint:
             underline="underline" in more,
         )
 
+    @property
+    def dark(self) -> bool:
+        return RichColor.parse(self.colours["surface"]).get_truecolor().red < 128
+
     def of(self, system: str | None) -> None:
         """Paint for a terminal's colours: of 256, the dark and the pale ones are chosen by hand."""
         if (system == "256") != self.few:
@@ -91,8 +104,9 @@ class Paint:
 
     def _colour(self, name: str) -> RichColor:
         if self.few and name in _FEW:
-            light = RichColor.parse(self.colours["surface"]).get_truecolor().red > 127
-            return RichColor.from_ansi(_FEW[name][light])
+            added = RichColor.parse(self.colours["added"]).get_truecolor()
+            table = {**_FEW, **_FEW_BLUE} if added.blue > added.green else _FEW
+            return RichColor.from_ansi(table[name][0 if self.dark else 1])
         if name.startswith("ansi-"):
             return RichColor.from_ansi(int(name[5:]))
         return RichColor.parse(self.colours.get(name, self.colours["text"]))

@@ -79,7 +79,7 @@ class PaintedApp(CompactApp):
         """Paint everything in another theme."""
         self.named = name
         self.paint.use(self.themes[name])
-        theme = self.paint.theme(f"reviewer-{name}-{self.paint.generation}", name != "light")
+        theme = self.paint.theme(f"reviewer-{name}-{self.paint.generation}", self.paint.dark)
         self.register_theme(theme)
         self.theme = theme.name
         for screen in self.screen_stack:
