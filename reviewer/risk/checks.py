@@ -7,7 +7,7 @@ output may be ignored, and clean-up may fail.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from reviewer.model.finding import Severity
@@ -16,7 +16,27 @@ from reviewer.risk.table import H, M, News, other_side, rule, settled
 
 # What counts as a check when it is run.
 CHECK: Final = (
-    r"(?:py\.?test|tox|nox|unittest|(?:npm|yarn|pnpm|bun)(?:\s+(?:run|exec))?(?:\s+-\S+)*\s+(?:test|lint|typecheck|type-check|check|audit|verify|ci:|e2e|coverage|format:check|prettier|tsc|eslint)[\w:.-]*|npx\s+(?:--\S+\s+)*(?:jest|vitest|mocha|eslint|tsc|prettier|playwright|cypress|stylelint|biome|audit-ci|depcheck)|jest|vitest|mocha|playwright\s+test|cypress\s+run|go\s+(?:test|vet)|golangci-lint|staticcheck|govulncheck|gosec|cargo\s+(?:test|nextest|clippy|audit|deny|fmt|check|vet)|mvnw?\b[^\n;&|]{0,60}\b(?:verify|test|checkstyle|spotbugs|dependency-check\S*)|gradlew?\b[^\n;&|]{0,60}\b(?:check|test|lint|detekt|ktlint\w*|spotbugs\w*|dependencyCheck\w*)|make\s+(?:-\S+\s+)*(?:test|lint|check|verify|ci|audit|typecheck|vet|scan|security)[\w-]*|just\s+(?:test|lint|check)|task\s+(?:test|lint|check)|mypy|pyright|basedpyright|ruff(?:\s+(?:check|format))?|flake8|pylint|bandit|black\s+[^\n;&|]{0,40}--check|isort\s+[^\n;&|]{0,40}--check|eslint|tsc|biome\s+(?:check|ci|lint)|prettier\s+[^\n;&|]{0,40}--check|stylelint|semgrep|trivy|grype|snyk|gitleaks|trufflehog|detect-secrets|safety\s+(?:check|scan)|pip-audit|osv-scanner|codeql|sonar-scanner|zizmor|actionlint|rspec|rubocop|brakeman|bundle(?:r)?[- ]audit|rails\s+test|rake\s+(?:test|spec|lint)|phpunit|phpstan|psalm|php-cs-fixer|composer\s+(?:audit|test|validate)|pest|dotnet\s+(?:test|format)|ctest|mix\s+(?:test|credo|dialyzer|format|sobelow|deps\.audit)|shellcheck|hadolint|yamllint|tflint|tfsec|checkov|terrascan|terraform\s+(?:validate|fmt)|helm\s+lint|kubeconform|kube-score|conftest\s+test|kubeval|ansible-lint|sqlfluff|markdownlint|vale|swiftlint|swift\s+test|flutter\s+(?:test|analyze)|dart\s+(?:test|analyze)|detekt|ktlint|sbt\b[^\n;&|]{0,40}\btest|bazel\s+test|buf\s+(?:lint|breaking)|spectral\s+lint|cosign\s+verify|gpg\s+--verify|commitlint|pre-commit\s+run|lint-staged|coverage\s+report|codecov|license-check|licensee|dependency-review|renovate-config|bats|prove|kubectl\s+diff|pa11y|lighthouse\w*|lhci)"
+    r"(?:py\.?test|tox|nox|unittest|(?:npm|yarn|pnpm|bun)(?:\s+(?:run|exec))?(?:\s+-\S+)*\s+(?:test|lint|typecheck"
+    r"|type-check|check|audit|verify|ci:|e2e|coverage|format:check|prettier|tsc|eslint)[\w:.-]*"
+    r"|npx\s+(?:--\S+\s+)*(?:jest|vitest|mocha|eslint|tsc|prettier|playwright|cypress|stylelint|biome|audit-ci"
+    r"|depcheck)|jest|vitest|mocha|playwright\s+test|cypress\s+run|go\s+(?:test|vet)|golangci-lint|staticcheck"
+    r"|govulncheck|gosec|cargo\s+(?:test|nextest|clippy|audit|deny|fmt|check|vet)"
+    r"|mvnw?\b[^\n;&|]{0,60}\b(?:verify|test|checkstyle|spotbugs|dependency-check\S*)"
+    r"|gradlew?\b[^\n;&|]{0,60}\b(?:check|test|lint|detekt|ktlint\w*|spotbugs\w*|dependencyCheck\w*)"
+    r"|make\s+(?:-\S+\s+)*(?:test|lint|check|verify|ci|audit|typecheck|vet|scan|security)[\w-]*"
+    r"|just\s+(?:test|lint|check)|task\s+(?:test|lint|check)|mypy|pyright|basedpyright|ruff(?:\s+(?:check|format))?"
+    r"|flake8|pylint|bandit|black\s+[^\n;&|]{0,40}--check|isort\s+[^\n;&|]{0,40}--check|eslint|tsc"
+    r"|biome\s+(?:check|ci|lint)|prettier\s+[^\n;&|]{0,40}--check|stylelint|semgrep|trivy|grype|snyk|gitleaks"
+    r"|trufflehog|detect-secrets|safety\s+(?:check|scan)|pip-audit|osv-scanner|codeql|sonar-scanner|zizmor"
+    r"|actionlint|rspec|rubocop|brakeman|bundle(?:r)?[- ]audit|rails\s+test|rake\s+(?:test|spec|lint)|phpunit"
+    r"|phpstan|psalm|php-cs-fixer|composer\s+(?:audit|test|validate)|pest|dotnet\s+(?:test|format)|ctest"
+    r"|mix\s+(?:test|credo|dialyzer|format|sobelow|deps\.audit)|shellcheck|hadolint|yamllint|tflint|tfsec|checkov"
+    r"|terrascan|terraform\s+(?:validate|fmt)|helm\s+lint|kubeconform|kube-score|conftest\s+test|kubeval"
+    r"|ansible-lint|sqlfluff|markdownlint|vale|swiftlint|swift\s+test|flutter\s+(?:test|analyze)"
+    r"|dart\s+(?:test|analyze)|detekt|ktlint|sbt\b[^\n;&|]{0,40}\btest|bazel\s+test|buf\s+(?:lint|breaking)"
+    r"|spectral\s+lint|cosign\s+verify|gpg\s+--verify|commitlint|pre-commit\s+run|lint-staged|coverage\s+report"
+    r"|codecov|license-check|licensee|dependency-review|renovate-config|bats|prove|kubectl\s+diff|pa11y"
+    r"|lighthouse\w*|lhci)"
 )
 _LETS: Final = "lets a check fail without anyone hearing of it"
 _MUTED: Final = "drops what a check looks at"
@@ -24,30 +44,124 @@ _CONFIG: Final = "-prose -example -lock"
 
 RULES: Final = (
     rule("failure-ignored", "check-weakened", H, "|| true exit cat tee",
-         rf"(?<![\w/.-])(?:\S{{0,40}}/)?{CHECK}\b[^\n|]{{0,200}}?(?:\|\|\s*(?:true|:|exit\s+0|echo\b|/bin/true|\(?\s*exit\s+0|\{{|cd\b|printf\b|warn)|;\s*(?:true|exit\s+0|:)\s*(?:$|[\"'])|\|\s*(?:cat|true|tee\s+\S+)\s*(?:$|[\"'])(?<!pipefail)|\s&\s*$)", _LETS, where=_CONFIG, unless=r"pipefail|\|\|\s*echo\b[^\n]{0,120}exit\s+1|\|\|\s*\{[^\n]{0,120}exit\s+[1-9]|\|\|\s*\(?exit\s+[1-9]|\bwhich\b|command\s+-v|(?:install|add|--version)\s*\|\||pkill|\bkill\b|docker\s+(?:rm|stop)|tee[^\n]{0,40}PIPESTATUS", languages="shell yaml docker make json groovy toml jsonc python ruby ini powershell"),
-    rule("failure-flag", "check-weakened", H, "exit zero soft fail no warn only non informational failbuildoncvss failonerror ignore failures failonviolation failonwarning failonsecurity failseverity break abortonerror errorlevel maven allow warnings passwithnotests exit_zero continueonerror ignorefailures testfailureignore failsonerror haltonfailure noemit noemitonerror onlywarn failifnotests skip checkallwarnings quiet exit-code",
-         r"--(?:exit-zero|soft-fail|no-fail(?:-on-\w+)?|warn-only|no-exit-code|ignore-failures|no-error-on-unmatched|allow-failures?|continue-on-(?:collection-errors|error|failure)|exit-code[= ]0|no-strict|force-exit-zero|no-warnings-as-errors|skip-tests|no-verify|informational)\b|\b(?:failOnError|failonerror|abortOnError|failOnViolation|failsOnError|failOnWarning|failOnViolations|haltOnFailure|fail_on_error|failBuild|fail_build|failOnUnresolved\w*|noEmitOnError|failIfNoTests|fail_ci_if_error|failOnStatusCode|exitOnFail|fail-on-error|fail_on_severity|failBuildOnAnyVulnerability)[\"']?\s*[:=>]{1,2}\s*[\"']?(?:false|no|0)\b|\b(?:ignoreFailures|testFailureIgnore|maven\.test\.failure\.ignore|ignore_errors|ignore-errors|onlyWarn|ignoreExitValue|setIgnoreExitValue|ignore_failure|soft_fail|allow_warnings|continueOnError|continue_on_error|exit_zero|ignoreTestFailures|allowFailure|skipQualityGate|skip_checks?)[\"']?\s*(?:=\s*|:\s*|\(|>)\s*[\"']?(?:true|yes|1)\b|catchError\s*\([^)\n]{0,120}(?:SUCCESS|UNSTABLE)|<failOnViolation>\s*false|<failOnError>\s*false|\bexit-code\s*:\s*[\"']?0\b|currentBuild\.result\s*=\s*['\"]SUCCESS|returnStatus\s*:\s*true|sonar\.qualitygate\.wait\s*=\s*false|informational\s*:\s*true|typescript\s*:\s*\{\s*ignoreBuildErrors\s*:\s*true|\bignoreBuildErrors\s*:\s*true|\bignoreDuringBuilds\s*:\s*true|typeCheck\s*:\s*false|\|\s*Out-Null\s*;\s*exit\s+0",
+         rf"(?<![\w/.-])(?:\S{{0,40}}/)?{CHECK}\b[^\n|]{{0,200}}?(?:\|\|\s*(?:true|:|exit\s+0|echo\b|/bin/true"
+         r"|\(?\s*exit\s+0|\{|cd\b|printf\b|warn)|;\s*(?:true|exit\s+0|:)\s*(?:$|[\"'])"
+         r"|\|\s*(?:cat|true|tee\s+\S+)\s*(?:$|[\"'])(?<!pipefail)|\s&\s*$)", _LETS, where=_CONFIG, unless=
+         r"pipefail|\|\|\s*echo\b[^\n]{0,120}exit\s+1|\|\|\s*\{[^\n]{0,120}exit\s+[1-9]|\|\|\s*\(?exit\s+[1-9]"
+         r"|\bwhich\b|command\s+-v|(?:install|add|--version)\s*\|\||pkill|\bkill\b|docker\s+(?:rm|stop)"
+         r"|tee[^\n]{0,40}PIPESTATUS",
+         languages="shell yaml docker make json groovy toml jsonc python ruby ini powershell"),
+    rule("failure-flag", "check-weakened", H,
+        "exit zero soft fail no warn only non informational failbuildoncvss failonerror ignore failures "
+        "failonviolation failonwarning failonsecurity failseverity break abortonerror errorlevel maven allow "
+        "warnings passwithnotests exit_zero continueonerror ignorefailures testfailureignore failsonerror "
+        "haltonfailure noemit noemitonerror onlywarn failifnotests skip checkallwarnings quiet exit-code",
+         r"--(?:exit-zero|soft-fail|no-fail(?:-on-\w+)?|warn-only|no-exit-code|ignore-failures|no-error-on-unmatched"
+         r"|allow-failures?|continue-on-(?:collection-errors|error|failure)|exit-code[= ]0|no-strict|force-exit-zero"
+         r"|no-warnings-as-errors|skip-tests|no-verify|informational)\b"
+         r"|\b(?:failOnError|failonerror|abortOnError|failOnViolation|failsOnError|failOnWarning|failOnViolations"
+         r"|haltOnFailure|fail_on_error|failBuild|fail_build|failOnUnresolved\w*|noEmitOnError|failIfNoTests"
+         r"|fail_ci_if_error|failOnStatusCode|exitOnFail|fail-on-error|fail_on_severity"
+         r"|failBuildOnAnyVulnerability)[\"']?\s*[:=>]{1,2}\s*[\"']?(?:false|no|0)\b"
+         r"|\b(?:ignoreFailures|testFailureIgnore|maven\.test\.failure\.ignore|ignore_errors|ignore-errors|onlyWarn"
+         r"|ignoreExitValue|setIgnoreExitValue|ignore_failure|soft_fail|allow_warnings|continueOnError"
+         r"|continue_on_error|exit_zero|ignoreTestFailures|allowFailure|skipQualityGate"
+         r"|skip_checks?)[\"']?\s*(?:=\s*|:\s*|\(|>)\s*[\"']?(?:true|yes|1)\b"
+         r"|catchError\s*\([^)\n]{0,120}(?:SUCCESS|UNSTABLE)|<failOnViolation>\s*false|<failOnError>\s*false"
+         r"|\bexit-code\s*:\s*[\"']?0\b|currentBuild\.result\s*=\s*['\"]SUCCESS|returnStatus\s*:\s*true"
+         r"|sonar\.qualitygate\.wait\s*=\s*false|informational\s*:\s*true"
+         r"|typescript\s*:\s*\{\s*ignoreBuildErrors\s*:\s*true|\bignoreBuildErrors\s*:\s*true"
+         r"|\bignoreDuringBuilds\s*:\s*true|typeCheck\s*:\s*false|\|\s*Out-Null\s*;\s*exit\s+0",
          _LETS, where=_CONFIG, unless=r"^\s*(?:description|help)|fail_ci_if_error\s*:\s*(?:true)", check=lambda file, line, found: (file.facets.language in ("yaml", "shell", "docker", "make", "json", "jsonc", "toml", "ini", "groovy", "kotlin", "markup", "javascript", "ruby", "powershell", "") or "noxfile" in file.path) and (file.facets.language not in ("javascript",) or "config" in file.path or "Build" in found[0] or "file" in file.path.lower()) and not ("ignore_errors" in found[0] and re.search(r"rmtree|shutil", line.text)) and not ("no-verify" in found[0] and file.facets.pipeline and re.search(r"commit|push|publish", line.text) and "bot" in line.text)),
-    rule("hooks-skipped", "check-weakened", H, "verify husky skip no hooks lefthook pre_commit_allow_no_config no-verify", r"\bgit\s+(?:commit|push|merge)\b[^\n;&|]{0,120}(?:--no-verify\b|\s-[a-zA-Z]{0,4}n\b(?=\s|$))|\bHUSKY[\"']?\s*[=:]\s*[\"']?0\b|HUSKY_SKIP_HOOKS\s*[=:]\s*[\"']?(?:1|true)|^\s*(?:export\s+)?(?-i:SKIP)\s*[=:]\s*[\"']?[a-z][\w,-]{2,100}[\"']?|\bSKIP=[a-z][\w,-]{2,60}\s+(?:git|pre-commit)|LEFTHOOK[\"']?\s*[=:]\s*[\"']?(?:0|false)|PRE_COMMIT_ALLOW_NO_CONFIG|core\.hooksPath[= ]\s*/dev/null", "goes past the checks before a commit or push", where=_CONFIG, unless=r"\b(?:release|bot|bump|semantic-release)\b"),
+    rule("hooks-skipped", "check-weakened", H, "verify husky skip no hooks lefthook pre_commit_allow_no_config no-verify",
+        r"\bgit\s+(?:commit|push|merge)\b[^\n;&|]{0,120}(?:--no-verify\b|\s-[a-zA-Z]{0,4}n\b(?=\s|$))"
+        r"|\bHUSKY[\"']?\s*[=:]\s*[\"']?0\b|HUSKY_SKIP_HOOKS\s*[=:]\s*[\"']?(?:1|true)"
+        r"|^\s*(?:export\s+)?(?-i:SKIP)\s*[=:]\s*[\"']?[a-z][\w,-]{2,100}[\"']?"
+        r"|\bSKIP=[a-z][\w,-]{2,60}\s+(?:git|pre-commit)|LEFTHOOK[\"']?\s*[=:]\s*[\"']?(?:0|false)"
+        r"|PRE_COMMIT_ALLOW_NO_CONFIG|core\.hooksPath[= ]\s*/dev/null",
+        "goes past the checks before a commit or push", where=_CONFIG, unless=r"\b(?:release|bot|bump|semantic-release)\b"),
     rule("errexit-off", "check-weakened", M, "set pipefail errexit", r"^\s*set\s+\+e\b|^\s*set\s+\+o\s+(?:pipefail|errexit)", "goes on after a command failed", where=_CONFIG, near=rf"{CHECK}", reach=6, languages="shell yaml make"),
     rule("errexit-removed", "check-weakened", M, "set pipefail errexit", r"^\s*(?:-\s+)?set\s+-[a-z]*e[a-z]*\b|^\s*set\s+-o\s+(?:pipefail|errexit)", "goes on after a command failed", side="-", where=_CONFIG, languages="shell yaml make docker", check=lambda file, line, found: not file.gone and not any(re.match(r"\s*(?:-\s+)?set\s+-", x.code) for x in file.added)),
     rule("make-ignored", "check-weakened", H, "test lint check mypy ruff pytest go cargo npm eslint flake8 tox", rf"^\t-@?\s*{CHECK}|^\s*-\s*(?:pytest|mypy|flake8|ruff|pylint|bandit)\b[^\n]{{0,100}}$", _LETS, where=_CONFIG, languages="make ini", check=lambda file, line, found: line.text.startswith("\t-") or "tox" in file.path),
-    rule("strict-off", "check-weakened", H, "strict noimplicitany strictnullchecks nounusedlocals disallow_untyped_defs ignore_missing_imports ignore_errors check_untyped_defs no_implicit_optional warnings_as_errors warningsaserrors treatwarningsaserrors allwarningsaserrors warn_unused_ignores typecheckingmode typechecking nullable enforce_admins noimplicitreturns exactoptionalpropertytypes nouncheckedindexedaccess alwaysstrict strictfunctiontypes checkjs warn_return_any disallow_any_generics follow_imports strict_optional enablenetanalyzers analysislevel analysismode runanalyzers enforcecodestyleinbuild strict_equality warn_unreachable level reportunusedeslintdisable strictconcurrency implicit casts raw inference gate nolint enabled xfail_strict strict_markers filterwarnings",
-         r"[\"']?\b(?:strict(?!ly)\w*|noImplicit\w+|noUnused\w+|exactOptionalPropertyTypes|noUncheckedIndexedAccess|alwaysStrict|checkJs|disallow_\w+|check_untyped_defs|no_implicit_(?:optional|reexport)|warn_(?:unused_ignores|return_any|unreachable|redundant_casts)|warnings?_?as_?errors|treatWarningsAsErrors|TreatWarningsAsErrors|allWarningsAsErrors|werror|enforce_admins|forceConsistentCasingInFileNames|noFallthroughCasesInSwitch|EnableNETAnalyzers|RunAnalyzers\w*|EnforceCodeStyleInBuild|xfail_strict|fail_on_warning|failOnWarning|reportUnusedDisableDirectives|require_code_owner_reviews|dismiss_stale_reviews|required_status_checks|strict-(?:casts|inference|raw-types)|require_signed_commits|required_signatures|required_linear_history|require_code_owner_review|dismiss_stale_reviews_on_push|require_last_push_approval|enforcement)\b[\"']?\s*(?:>|:|=)\s*[\"']?(?:false|off|no|0|none|null|disabled|evaluate)\b|[\"']?\b(?:ignore_missing_imports|ignore_errors|allow_untyped_\w+|allow_redefinition|implicit_optional|allow_any_\w+|noStrictGenericChecks|suppressImplicitAnyIndexErrors|allow_force_pushes|allowsForcePushes|allow_deletions|allow_bypass)[\"']?\s*[:=]\s*[\"']?true\b|typeCheckingMode[\"']?\s*[:=]\s*[\"'](?:off|basic)|follow_imports\s*=\s*[\"']?(?:skip|silent)|<(?:NoWarn|WarningsNotAsErrors)>|<WarningLevel>\s*[0-2]\b|<AnalysisLevel>none|analysis_options|<Nullable>\s*disable|nullable\s+disable",
-         "turns a strict check off", where=_CONFIG, unless_near=r"\[\[tool\.mypy\.overrides|\[mypy-", reach=4, languages="json jsonc toml ini yaml markup javascript kotlin groovy terraform ruby", check=lambda file, line, found: ((bool(re.search(r"config|(?:^|/)\.?\w{0,20}rc(?:\.\w{1,6})?\Z|pyproject|setup\.cfg|tox\.ini|mypy|\.csproj|props\Z|targets\Z|gradle|pom\.xml|settings\.ya?ml|analysis_options|ruleset|branch|github|terraform|\.tf\Z|repo|lint|ts\w*\.json|pyright", file.path, re.IGNORECASE)) and (not re.search(r"\bstrict\w*[\"']?\s*:\s*false", found[0]) or "ts" in file.path or "json" in file.path or bool(re.search(r"mypy|pyright|branch|status", "\n".join(x.text for x in file.around(line, 8, 2))))) and not re.search(r"enforcement|required_status_checks", found[0])) or bool(re.search(r"ruleset|branch|repo|settings|\.tf\Z", file.path) and re.search(r"enforcement|required_status_checks", found[0])))),
-    rule("deny-removed", "check-weakened", H, "deny forbid werror wall wextra warnings max strict error pedantic cov werror_all xlint", r"#!\[\s*(?:deny|forbid)\s*\(|\s-Werror\b|--max-warnings[= ]0\b|-D\s+warnings\b|--strict\b|--deny-warnings|\s-Wall\b|--cov-fail-under|--error-on-warnings|-Xlint:all|--fail-on\S*|--exit-code[= ]1\b|--frozen-lockfile\b|--require-hashes\b|--immutable\b|--locked\b|--warnings-as-errors|-race\b|--fail-under|--enforce|--audit-level|--severity-threshold|--error-exitcode|--no-tolerate", "drops the switch that made a check strict", side="-", where=_CONFIG,
+    rule("strict-off", "check-weakened", H,
+        "strict noimplicitany strictnullchecks nounusedlocals disallow_untyped_defs ignore_missing_imports "
+        "ignore_errors check_untyped_defs no_implicit_optional warnings_as_errors warningsaserrors "
+        "treatwarningsaserrors allwarningsaserrors warn_unused_ignores typecheckingmode typechecking nullable "
+        "enforce_admins noimplicitreturns exactoptionalpropertytypes nouncheckedindexedaccess alwaysstrict "
+        "strictfunctiontypes checkjs warn_return_any disallow_any_generics follow_imports strict_optional "
+        "enablenetanalyzers analysislevel analysismode runanalyzers enforcecodestyleinbuild strict_equality "
+        "warn_unreachable level reportunusedeslintdisable strictconcurrency implicit casts raw inference gate "
+        "nolint enabled xfail_strict strict_markers filterwarnings",
+         r"[\"']?\b(?:strict(?!ly)\w*|noImplicit\w+|noUnused\w+|exactOptionalPropertyTypes|noUncheckedIndexedAccess"
+         r"|alwaysStrict|checkJs|disallow_\w+|check_untyped_defs|no_implicit_(?:optional|reexport)"
+         r"|warn_(?:unused_ignores|return_any|unreachable|redundant_casts)|warnings?_?as_?errors"
+         r"|treatWarningsAsErrors|TreatWarningsAsErrors|allWarningsAsErrors|werror|enforce_admins"
+         r"|forceConsistentCasingInFileNames|noFallthroughCasesInSwitch|EnableNETAnalyzers|RunAnalyzers\w*"
+         r"|EnforceCodeStyleInBuild|xfail_strict|fail_on_warning|failOnWarning|reportUnusedDisableDirectives"
+         r"|require_code_owner_reviews|dismiss_stale_reviews|required_status_checks"
+         r"|strict-(?:casts|inference|raw-types)|require_signed_commits|required_signatures|required_linear_history"
+         r"|require_code_owner_review|dismiss_stale_reviews_on_push|require_last_push_approval"
+         r"|enforcement)\b[\"']?\s*(?:>|:|=)\s*[\"']?(?:false|off|no|0|none|null|disabled|evaluate)\b"
+         r"|[\"']?\b(?:ignore_missing_imports|ignore_errors|allow_untyped_\w+|allow_redefinition|implicit_optional"
+         r"|allow_any_\w+|noStrictGenericChecks|suppressImplicitAnyIndexErrors|allow_force_pushes|allowsForcePushes"
+         r"|allow_deletions|allow_bypass)[\"']?\s*[:=]\s*[\"']?true\b"
+         r"|typeCheckingMode[\"']?\s*[:=]\s*[\"'](?:off|basic)|follow_imports\s*=\s*[\"']?(?:skip|silent)"
+         r"|<(?:NoWarn|WarningsNotAsErrors)>|<WarningLevel>\s*[0-2]\b|<AnalysisLevel>none|analysis_options"
+         r"|<Nullable>\s*disable|nullable\s+disable",
+         "turns a strict check off", where=_CONFIG, unless_near=r"\[\[tool\.mypy\.overrides|\[mypy-", reach=4, languages="json jsonc toml ini yaml markup javascript kotlin groovy terraform ruby", check=lambda file, line, found: ((bool(re.search(
+             r"config|(?:^|/)\.?\w{0,20}rc(?:\.\w{1,6})?\Z|pyproject|setup\.cfg|tox\.ini|mypy|\.csproj|props\Z"
+             r"|targets\Z|gradle|pom\.xml|settings\.ya?ml|analysis_options|ruleset|branch|github|terraform|\.tf\Z"
+             r"|repo|lint|ts\w*\.json|pyright",
+             file.path, re.IGNORECASE)) and (not re.search(r"\bstrict\w*[\"']?\s*:\s*false", found[0]) or "ts" in file.path or "json" in file.path or bool(re.search(r"mypy|pyright|branch|status", "\n".join(x.text for x in file.around(line, 8, 2))))) and not re.search(r"enforcement|required_status_checks", found[0])) or bool(re.search(r"ruleset|branch|repo|settings|\.tf\Z", file.path) and re.search(r"enforcement|required_status_checks", found[0])))),
+    rule("deny-removed", "check-weakened", H, "deny forbid werror wall wextra warnings max strict error pedantic cov werror_all xlint",
+        r"#!\[\s*(?:deny|forbid)\s*\(|\s-Werror\b|--max-warnings[= ]0\b|-D\s+warnings\b|--strict\b|--deny-warnings"
+        r"|\s-Wall\b|--cov-fail-under|--error-on-warnings|-Xlint:all|--fail-on\S*|--exit-code[= ]1\b"
+        r"|--frozen-lockfile\b|--require-hashes\b|--immutable\b|--locked\b|--warnings-as-errors|-race\b|--fail-under"
+        r"|--enforce|--audit-level|--severity-threshold|--error-exitcode|--no-tolerate",
+        "drops the switch that made a check strict", side="-", where=_CONFIG,
          check=lambda file, line, found: not file.gone and (file.facets.language not in ("javascript", "go", "java", "csharp") or "config" in file.path) and not any(found[0].strip().split("=")[0].split()[0] in x.code for x in file.added) and (bool(other_side(file, line)) or "#!" in found[0]) and (not re.search(r"\s-race|--strict|--locked|-Wall|--enforce", found[0]) or bool(re.search(CHECK + r"|CFLAGS|CXXFLAGS|npm|cargo|pip", line.code)))),
     rule("rule-off", "check-weakened", H, "off warn warning allow none disable silent suggestion error eslint rules 0 1",
-         r"[\"'](?:@?[\w-]{1,40}/)?(?:[\w-]{1,40}/)?[\w-]{2,60}[\"']\s*:\s*\[?\s*(?:[\"'](?:off|warn|allow)[\"']|[01]\b)|^\s*[\w:-]{3,60}\s*=\s*[\"'{]?\s*(?:level\s*=\s*)?\"?(?:allow|warn)\"|^\s*dotnet_diagnostic\.\w{2,12}\.severity\s*=\s*(?:none|silent|suggestion)|[\w-]{3,60}\s*:\s*(?:off|warn)\s*$|^\s*(?:[\w/]{3,60}:\s*)?Enabled:\s*false|^\s*[\w_]{4,60}\s*:\s*(?:ignore|false|info)\s*$", "turns a rule of a checker down or off", where=_CONFIG, languages="json jsonc yaml toml ini javascript ruby",
-         check=lambda file, line, found: bool(re.search(r"eslint|oxlint|biome|rubocop|Cargo\.toml|clippy|editorconfig|analysis_options|stylelint|tslint|standard|lint|\.globalconfig|ruleset|spectral|sonar|golangci|detekt|pylint|credo", file.path, re.IGNORECASE)) and (bool(re.search(r"error|deny|forbid|[\"']2[\"']|\b2\b|true|Enabled: true|warning|fatal", "\n".join(x.code for x in other_side(file, line)))) or bool(re.search(r"(?:security|no-eval|no-implied-eval|no-unsafe|no-explicit-any|no-floating|rules-of-hooks|no-danger|detect-|unsafe_code|unwrap|Security/|CA\d|SCS|S\d{3,4}|ban-ts|no-only-tests|no-focused|no-disabled-tests|gosec)", found[0])) or (not file.new and not other_side(file, line) and "Cargo" in file.path and "allow" in found[0]))),
-    rule("if-false", "check-weakened", H, "if false never when condition manual success never enabled", r"^\s*(?:-\s*)?if\s*:\s*[\"']?(?:\$\{\{\s*)?(?:false|0|'false'|always\(\)\s*&&\s*false)\s*(?:\}\})?[\"']?\s*$|^\s*(?:-\s*)?when\s*:\s*[\"']?never\b|^\s*condition\s*:\s*(?:false|never)\b|^\s*enabled\s*:\s*false\b|^\s*when\s*\{\s*expression\s*\{\s*(?:return\s+)?false", "switches a job or step of the pipeline off", where="pipeline", unless_near=r"merge_request_event|tags\b|schedules?\b[^\n]{0,10}$|CI_PIPELINE_SOURCE|workflow:", reach=2),
+         r"[\"'](?:@?[\w-]{1,40}/)?(?:[\w-]{1,40}/)?[\w-]{2,60}[\"']\s*:\s*\[?\s*(?:[\"'](?:off|warn|allow)[\"']"
+         r"|[01]\b)|^\s*[\w:-]{3,60}\s*=\s*[\"'{]?\s*(?:level\s*=\s*)?\"?(?:allow|warn)\""
+         r"|^\s*dotnet_diagnostic\.\w{2,12}\.severity\s*=\s*(?:none|silent|suggestion)"
+         r"|[\w-]{3,60}\s*:\s*(?:off|warn)\s*$|^\s*(?:[\w/]{3,60}:\s*)?Enabled:\s*false"
+         r"|^\s*[\w_]{4,60}\s*:\s*(?:ignore|false|info)\s*$",
+         "turns a rule of a checker down or off", where=_CONFIG, languages="json jsonc yaml toml ini javascript ruby",
+         check=lambda file, line, found: bool(re.search(
+             r"eslint|oxlint|biome|rubocop|Cargo\.toml|clippy|editorconfig|analysis_options|stylelint|tslint"
+             r"|standard|lint|\.globalconfig|ruleset|spectral|sonar|golangci|detekt|pylint|credo",
+             file.path, re.IGNORECASE)) and (bool(re.search(r"error|deny|forbid|[\"']2[\"']|\b2\b|true|Enabled: true|warning|fatal", "\n".join(x.code for x in other_side(file, line)))) or bool(re.search(
+             r"(?:security|no-eval|no-implied-eval|no-unsafe|no-explicit-any|no-floating|rules-of-hooks|no-danger"
+             r"|detect-|unsafe_code|unwrap|Security/|CA\d|SCS|S\d{3,4}|ban-ts|no-only-tests|no-focused"
+             r"|no-disabled-tests|gosec)",
+             found[0])) or (not file.new and not other_side(file, line) and "Cargo" in file.path and "allow" in found[0]))),
+    rule("if-false", "check-weakened", H, "if false never when condition manual success never enabled",
+        r"^\s*(?:-\s*)?if\s*:\s*[\"']?(?:\$\{\{\s*)?(?:false|0|'false'"
+        r"|always\(\)\s*&&\s*false)\s*(?:\}\})?[\"']?\s*$|^\s*(?:-\s*)?when\s*:\s*[\"']?never\b"
+        r"|^\s*condition\s*:\s*(?:false|never)\b|^\s*enabled\s*:\s*false\b"
+        r"|^\s*when\s*\{\s*expression\s*\{\s*(?:return\s+)?false",
+        "switches a job or step of the pipeline off", where="pipeline", unless_near=r"merge_request_event|tags\b|schedules?\b[^\n]{0,10}$|CI_PIPELINE_SOURCE|workflow:", reach=2),
     rule("manual-now", "check-weakened", M, "manual", r"^\s*when\s*:\s*[\"']?manual\b", "runs a check only when somebody asks for it", where="pipeline", check=lambda file, line, found: bool(re.search(CHECK + r"|stage:\s*(?:test|lint|check)", "\n".join(x.text for x in file.around(line, 10, 6)))) and not re.search(r"deploy|release|publish", "\n".join(x.text for x in file.around(line, 8, 2)))),
     rule("vulnerability-ignored", "check-weakened", H, "cve ghsa rustsec vuln ignore ignored pysec allowlist snyk sonatype ignores osv advisories temp cwe go npm",
-         r"\bCVE-\d{4}-\d{4,7}\b|\bGHSA(?:-\w{4}){3}\b|\bRUSTSEC-\d{4}-\d{4}\b|\bPYSEC-\d{4}-\d{1,5}\b|\bSNYK-[A-Z]+-\w+|--ignore-vuln\b|\bGO-\d{4}-\d{4}\b|--ignore-unfixed|\bignore_vulnerabilit\w+|\bnpm\s+audit\b[^\n]{0,60}--(?:omit|production)|\"audit\"\s*:\s*false|^\s*audit\s*=\s*false|--no-audit\b", "lets a known vulnerability through", where=_CONFIG, languages="yaml toml ini json jsonc shell make docker groovy markup javascript ",
+         r"\bCVE-\d{4}-\d{4,7}\b|\bGHSA(?:-\w{4}){3}\b|\bRUSTSEC-\d{4}-\d{4}\b|\bPYSEC-\d{4}-\d{1,5}\b"
+         r"|\bSNYK-[A-Z]+-\w+|--ignore-vuln\b|\bGO-\d{4}-\d{4}\b|--ignore-unfixed|\bignore_vulnerabilit\w+"
+         r"|\bnpm\s+audit\b[^\n]{0,60}--(?:omit|production)|\"audit\"\s*:\s*false|^\s*audit\s*=\s*false|--no-audit\b",
+         "lets a known vulnerability through", where=_CONFIG, languages="yaml toml ini json jsonc shell make docker groovy markup javascript ",
          check=lambda file, line, found: bool(re.search(r"ignore|allow|suppress|except|skip|audit|whitelist|waive|exempt|accept|baseline", file.path + "\n" + "\n".join(x.text for x in file.around(line, 8, 2)), re.IGNORECASE)) and not re.search(r"(?:^|/)(?:CHANGELOG|SECURITY|advisor)", file.path, re.IGNORECASE)),
-    rule("scanner-ignored", "check-weakened", H, "exclude excludes exclusions ignore_paths allowlist skip skips ignore paths disable gitleaks disabled skip_path skip-dirs skip_checks checkov ignores", r"^\s*(?:sonar\.(?:exclusions|coverage\.exclusions|test\.exclusions|cpd\.exclusions)\s*=|paths-ignore\s*:|skip-(?:dirs|files)\s*:|(?:skip|skips|skip_checks?|skip-check|skip_tests|skip-policy-update)\s*[=:]\s*\[?\s*[\"']?(?:B\d{3}|CKV\w*|S\d{3}|AVD|DS\d|\w{1,5}\d{3}))", _MUTED, where=_CONFIG, check=lambda file, line, found: "paths-ignore" not in found[0] or bool(re.search(r"codeql|scan|security|analy", file.path, re.IGNORECASE))),
+    rule("scanner-ignored", "check-weakened", H,
+        "exclude excludes exclusions ignore_paths allowlist skip skips ignore paths disable gitleaks disabled "
+        "skip_path skip-dirs skip_checks checkov ignores",
+        r"^\s*(?:sonar\.(?:exclusions|coverage\.exclusions|test\.exclusions|cpd\.exclusions)\s*=|paths-ignore\s*:"
+        r"|skip-(?:dirs|files)\s*:|(?:skip|skips|skip_checks?|skip-check|skip_tests"
+        r"|skip-policy-update)\s*[=:]\s*\[?\s*[\"']?(?:B\d{3}|CKV\w*|S\d{3}|AVD|DS\d|\w{1,5}\d{3}))",
+        _MUTED, where=_CONFIG, check=lambda file, line, found: "paths-ignore" not in found[0] or bool(re.search(r"codeql|scan|security|analy", file.path, re.IGNORECASE))),
     rule("owner-dropped", "check-weakened", H, "@", r"^\s*[^\s#][^\n]{0,200}\s@[\w./-]+", "takes an owner away: their review is no longer asked for", side="-", where="", check=lambda file, line, found: bool(re.search(r"(?:^|/)(?:CODEOWNERS|OWNERS|\.gitlab/CODEOWNERS)\Z", file.path)) and not _same_owners(file, line), on="text"),
-    rule("security-tool-removed", "check-weakened", H, "gitleaks trufflehog detect bandit semgrep codeql trivy snyk safety audit dependabot gosec brakeman tfsec checkov zizmor shellcheck mypy ruff flake8 eslint pylint black golangci hadolint clippy rubocop id prettier repo repos lint typecheck pyright yamllint check no end codespell commitlint actionlint terraform_validate pre", r"^\s*-\s*(?:id|repo)\s*:\s*\S", "drops a check that ran before every commit", side="-", where="-prose -example", languages="yaml", check=lambda file, line, found: bool(re.search(r"pre-commit|lefthook|prek", file.path)) and not file.gone and not any(re.search(rf"\b{re.escape(_hook(line))}\b", x.text) for x in file.added) and not (re.match(r"\s*-\s*id\s*:\s*(?:ruff-format|black|isort|flake8|pyupgrade|autoflake|pycln|docformatter)", line.text) and any("ruff" in x.text for x in file.lines if x.kind != "-"))),
+    rule("security-tool-removed", "check-weakened", H,
+        "gitleaks trufflehog detect bandit semgrep codeql trivy snyk safety audit dependabot gosec brakeman tfsec "
+        "checkov zizmor shellcheck mypy ruff flake8 eslint pylint black golangci hadolint clippy rubocop id "
+        "prettier repo repos lint typecheck pyright yamllint check no end codespell commitlint actionlint "
+        "terraform_validate pre",
+        r"^\s*-\s*(?:id|repo)\s*:\s*\S", "drops a check that ran before every commit", side="-", where="-prose -example", languages="yaml", check=lambda file, line, found: bool(re.search(r"pre-commit|lefthook|prek", file.path)) and not file.gone and not any(re.search(rf"\b{re.escape(_hook(line))}\b", x.text) for x in file.added) and not (re.match(r"\s*-\s*id\s*:\s*(?:ruff-format|black|isort|flake8|pyupgrade|autoflake|pycln|docformatter)", line.text) and any("ruff" in x.text for x in file.lines if x.kind != "-"))),
 )  # fmt: skip
 
 
@@ -65,23 +179,64 @@ def _same_owners(file: Subject, line: Line) -> bool:
     return False
 
 
-_QUIET: Final = re.compile(r"upload|artifact|cache|clean|notify|comment|slack|coverage|codecov|docker\s+(?:rm|stop|login)|report|label|badge|deploy preview|teardown|kill|optional|experimental|nightly|prune|save|restore|coveralls|benchmark|telemetry|stale|greet", re.IGNORECASE)
-_CONTINUES: Final = re.compile(r"^\s*(?:-\s*)?(?:continue-on-error|allow_failure|continueOnError|ignore_errors|soft_fail|failure)\s*:\s*[\"']?(?:true|yes|ignore)\b", re.IGNORECASE)
+_QUIET: Final = re.compile(
+    r"upload|artifact|cache|clean|notify|comment|slack|coverage|codecov|docker\s+(?:rm|stop|login)|report|label"
+    r"|badge|deploy preview|teardown|kill|optional|experimental|nightly|prune|save|restore|coveralls|benchmark"
+    r"|telemetry|stale|greet", re.IGNORECASE)
+_CONTINUES: Final = re.compile(
+    r"^\s*(?:-\s*)?(?:continue-on-error|allow_failure|continueOnError|ignore_errors|soft_fail"
+    r"|failure)\s*:\s*[\"']?(?:true|yes|ignore)\b", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"([A-Za-z_][\w. -]{1,60}?)[\"']?\s*(?:[:=>]{1,2}|\s)\s*[\"']?(\d{1,5}(?:\.\d{1,4})?)\s*(%?)")
-_LOWER: Final = re.compile(r"fail[_-]?under|coverage|threshold|minimum|min[_-]?\w*|branches|functions|lines|statements|target|score|\bgate|require\w*review|approving|approval|mutation|msi|level|precision_min|reviewers|covered|ratio|minscore|required_approving\w*|complexity_min|performance|accessibility|best-practices|seo|perfile|break\b|high\b|low\b", re.IGNORECASE)
-_HIGHER: Final = re.compile(r"max[_-]?(?:warnings|complexity|errors|depth|lines|statements|params|args|branches|returns|issues|violations|fail\w*|allowed)|complexity|budget|threshold\b.*%?|allowed[_-]?(?:failures|errors|warnings)|tolerance|baseline|fail[_-]?threshold|cyclomatic|cognitive|maximumwarning|maximumerror|duplicat\w+|minTokens|severity_threshold|cvss|failBuildOnCVSS", re.IGNORECASE)
-_BAR_FILE: Final = re.compile(r"codecov|coverage|\.nycrc|jest|vitest|pyproject|setup\.cfg|tox\.ini|pytest\.ini|package\.json|\.simplecov|simplecov|spec_helper|test_helper|sonar|lighthouse|phpstan|psalm|infection|gradle|pom\.xml|eslint|pylintrc|flake8|golangci|rubocop|detekt|Makefile|\.ya?ml\Z|karma|c8rc|stryker|clippy|noxfile|justfile|Taskfile|\.toml\Z|\.tf\Z|coveragerc|checkstyle|pmd|bundlesize|size-limit|mix\.exs|coveralls|\.csproj|runsettings|angular\.json|ruleset|\.sh\Z", re.IGNORECASE)
-_TRIGGER: Final = re.compile(r"^\s*(?:-\s*)?[\"']?(pull_request|push|merge_group|merge_requests?|pull_requests?|schedule|pr|merge_request_event)[\"']?\s*:?\s*(?:\[|$|\{|branches)")
+_LOWER: Final = re.compile(
+    r"fail[_-]?under|coverage|threshold|minimum|min[_-]?\w*|branches|functions|lines|statements|target|score|\bgate"
+    r"|require\w*review|approving|approval|mutation|msi|level|precision_min|reviewers|covered|ratio|minscore"
+    r"|required_approving\w*|complexity_min|performance|accessibility|best-practices|seo|perfile|break\b|high\b"
+    r"|low\b", re.IGNORECASE)
+_HIGHER: Final = re.compile(
+    r"max[_-]?(?:warnings|complexity|errors|depth|lines|statements|params|args|branches|returns|issues|violations"
+    r"|fail\w*|allowed)|complexity|budget|threshold\b.*%?|allowed[_-]?(?:failures|errors|warnings)|tolerance"
+    r"|baseline|fail[_-]?threshold|cyclomatic|cognitive|maximumwarning|maximumerror|duplicat\w+|minTokens"
+    r"|severity_threshold|cvss|failBuildOnCVSS", re.IGNORECASE)
+_BAR_FILE: Final = re.compile(
+    r"codecov|coverage|\.nycrc|jest|vitest|pyproject|setup\.cfg|tox\.ini|pytest\.ini|package\.json|\.simplecov"
+    r"|simplecov|spec_helper|test_helper|sonar|lighthouse|phpstan|psalm|infection|gradle|pom\.xml|eslint|pylintrc"
+    r"|flake8|golangci|rubocop|detekt|Makefile|\.ya?ml\Z|karma|c8rc|stryker|clippy|noxfile|justfile|Taskfile"
+    r"|\.toml\Z|\.tf\Z|coveragerc|checkstyle|pmd|bundlesize|size-limit|mix\.exs|coveralls|\.csproj|runsettings"
+    r"|angular\.json|ruleset|\.sh\Z", re.IGNORECASE)
 _PRODUCT_PATH: Final = re.compile(r"[\"'\s\[=!,^](!?\.?/?(?:\*\*/)?[\w@.*-]+(?:/[\w@.*-]+)*/?(?:\*\*?)?)")
-_OUTPUT_PATH: Final = re.compile(
-    r"(?:^|[/!.\"'*])(?:dist|build|out|output|target|coverage|node_modules|vendor|generated|__generated__|gen|\.next|\.nuxt|\.turbo|\.venv|venv|env|\.tox|\.nox|migrations?|__pycache__|\.git|\.cache|public|static|assets|docs?|_build|examples?|fixtures|testdata|snapshots?|__snapshots__|tests?|spec|e2e|stories|third_party|bin|obj|logs?|tmp|temp|\.?storybook\w*|proto|pb|playground|benchmarks?|site|egg-info|eggs|\.mypy_cache|\.ruff_cache|scratch|notebooks?|README|CHANGELOG|LICENSE|\.idea|\.vscode|\.github|conftest|setup|version|_version|site-packages|mocks?|worktrees?|\.claude)(?:[/\"'*.\s]|$)|\.(?:md|rst|adoc|txt|lock|min\.js|d\.ts|map|snap|svg|png|json|ya?ml|pb\.go|log|txt|html|css|stories\.\w+|config\.\w+|test\.\w+|spec\.\w+|ipynb)\b|_pb2|\.pyc|generated",
+OUTPUT_PATH: Final = re.compile(
+    r"(?:^|[/!.\"'*])(?:dist|build|out|output|target|coverage|node_modules|vendor|generated|__generated__|gen|\.next"
+    r"|\.nuxt|\.turbo|\.venv|venv|env|\.tox|\.nox|migrations?|__pycache__|\.git|\.cache|public|static|assets|docs?"
+    r"|_build|examples?|fixtures|testdata|snapshots?|__snapshots__|tests?|spec|e2e|stories|third_party|bin|obj|logs?"
+    r"|tmp|temp|\.?storybook\w*|proto|pb|playground|benchmarks?|site|egg-info|eggs|\.mypy_cache|\.ruff_cache|scratch"
+    r"|notebooks?|README|CHANGELOG|LICENSE|\.idea|\.vscode|\.github|conftest|setup|version|_version|site-packages"
+    r"|mocks?|worktrees?|\.claude)(?:[/\"'*.\s]|$)|\.(?:md|rst|adoc|txt|lock|min\.js|d\.ts|map|snap|svg|png|json"
+    r"|ya?ml|pb\.go|log|txt|html|css|stories\.\w+|config\.\w+|test\.\w+|spec\.\w+|ipynb)\b|_pb2|\.pyc|generated",
     re.IGNORECASE,
 )
-_MUTING_KEY: Final = re.compile(r"\b(?:exclude|excludes|excluded|omit|ignore|ignores|ignorePatterns|extend-exclude|extend_exclude|force-exclude|coveragePathIgnorePatterns|exclude_lines|exclude_also|skip|per-file-ignores|per_file_ignores|lint\.ignore|extend-ignore|extend_ignore|disable|collectCoverageFrom|exclusions|paths-ignore|exclude-dirs|exclude-rules|exclude-files|ignored|ignoredFiles|ignored_paths|skip_files|Exclude|excluded_paths|ignore_errors|module|files)\b[\"']?\s*[:=]", re.IGNORECASE)
-_MUTED_FILE: Final = re.compile(r"(?:^|/)\.(?:eslint|prettier|stylelint|gitleaks|trivy|snyk|semgrep|secretlint|shellcheck|bandit|codeclimate|markdownlint|clang-tidy|clang-format|secrets|talisman|biome|jshint|htmlhint|solhint|cfnlint|trufflehog|dockle|hadolint|nancy)ignore\Z|(?:^|/)\.(?:gitleaksignore|trivyignore|semgrepignore|snyk|nancy-ignore|trivyignore\.ya?ml|secrets\.baseline)\Z|(?:phpstan|psalm)-baseline|(?:^|/)(?:mypy|ruff|lint|detekt|ktlint|eslint)[-_.]baseline", re.IGNORECASE)
-_CHECKER_FILE: Final = re.compile(r"pyproject\.toml|setup\.cfg|tox\.ini|mypy\.ini|\.flake8|\.pylintrc|pylintrc|ruff\.toml|\.coveragerc|tsconfig|eslint|biome|codecov|sonar|jest\.config|vitest\.config|\.golangci|rubocop|phpstan|psalm|phpcs|\.bandit|semgrep|codeql|\.pre-commit|pyrightconfig|nycrc|c8rc|detekt|checkstyle|spotbugs|deny\.toml|audit|\.clang-tidy|package\.json|analysis_options|swiftlint|credo|\.hadolint|\.tflint|osv-scanner|stylelint|oxlint|sqlfluff|gitleaks|clippy|noxfile|karma|mix\.exs|coveralls|\.csproj", re.IGNORECASE)
-_RUNS: Final = re.compile(rf"^\s{{0,80}}(?:-\s*)?(?:run\s*:\s*|script\s*:\s*|-\s*|command\s*:\s*|sh\s*\(?\s*[\"']|bat\s*[\"']|RUN\s+|\t@?|bash\s*:\s*|uses\s*:\s*)?[^\n#]{{0,60}}?(?<![\w/.-])({CHECK})\b")
-_SCAN_ACTION: Final = re.compile(r"uses\s*:\s*[\"']?(?:github/codeql-action|aquasecurity/\S{0,40}trivy|snyk/|gitleaks/|trufflesecurity/|returntocorp/|semgrep/|actions/dependency-review-action|ossf/scorecard|codecov/|golangci/|zizmorcore/|sonarsource/|anchore/|bridgecrewio/|pypa/gh-action-pip-audit|step-security/|reviewdog/|rustsec/|EmbarkStudios/cargo-deny|hadolint/|crate-ci/typos|pre-commit/action)", re.IGNORECASE)
+_MUTING_KEY: Final = re.compile(
+    r"\b(?:exclude|excludes|excluded|omit|ignore|ignores|ignorePatterns|extend-exclude|extend_exclude|force-exclude"
+    r"|coveragePathIgnorePatterns|exclude_lines|exclude_also|skip|per-file-ignores|per_file_ignores|lint\.ignore"
+    r"|extend-ignore|extend_ignore|disable|collectCoverageFrom|exclusions|paths-ignore|exclude-dirs|exclude-rules"
+    r"|exclude-files|ignored|ignoredFiles|ignored_paths|skip_files|Exclude|excluded_paths|ignore_errors|module"
+    r"|files)\b[\"']?\s*[:=]", re.IGNORECASE)
+_MUTED_FILE: Final = re.compile(
+    r"(?:^|/)\.(?:eslint|prettier|stylelint|gitleaks|trivy|snyk|semgrep|secretlint|shellcheck|bandit|codeclimate"
+    r"|markdownlint|clang-tidy|clang-format|secrets|talisman|biome|jshint|htmlhint|solhint|cfnlint|trufflehog|dockle"
+    r"|hadolint|nancy)ignore\Z|(?:^|/)\.(?:gitleaksignore|trivyignore|semgrepignore|snyk|nancy-ignore"
+    r"|trivyignore\.ya?ml|secrets\.baseline)\Z|(?:phpstan|psalm)-baseline"
+    r"|(?:^|/)(?:mypy|ruff|lint|detekt|ktlint|eslint)[-_.]baseline", re.IGNORECASE)
+_CHECKER_FILE: Final = re.compile(
+    r"pyproject\.toml|setup\.cfg|tox\.ini|mypy\.ini|\.flake8|\.pylintrc|pylintrc|ruff\.toml|\.coveragerc|tsconfig"
+    r"|eslint|biome|codecov|sonar|jest\.config|vitest\.config|\.golangci|rubocop|phpstan|psalm|phpcs|\.bandit"
+    r"|semgrep|codeql|\.pre-commit|pyrightconfig|nycrc|c8rc|detekt|checkstyle|spotbugs|deny\.toml|audit|\.clang-tidy"
+    r"|package\.json|analysis_options|swiftlint|credo|\.hadolint|\.tflint|osv-scanner|stylelint|oxlint|sqlfluff"
+    r"|gitleaks|clippy|noxfile|karma|mix\.exs|coveralls|\.csproj", re.IGNORECASE)
+SCAN_ACTION: Final = re.compile(
+    r"uses\s*:\s*[\"']?(?:github/codeql-action|aquasecurity/\S{0,40}trivy|snyk/|gitleaks/|trufflesecurity/"
+    r"|returntocorp/|semgrep/|actions/dependency-review-action|ossf/scorecard|codecov/|golangci/|zizmorcore/"
+    r"|sonarsource/|anchore/|bridgecrewio/|pypa/gh-action-pip-audit|step-security/|reviewdog/|rustsec/"
+    r"|EmbarkStudios/cargo-deny|hadolint/|crate-ci/typos|pre-commit/action)", re.IGNORECASE)
 
 
 def checks(file: Subject, news: News) -> Iterator[Hit]:
@@ -93,14 +248,12 @@ def checks(file: Subject, news: News) -> Iterator[Hit]:
     if _BAR_FILE.search(file.path) and not file.facets.lock:
         yield from _bars(file)
     if _MUTED_FILE.search(file.path) and not file.gone:
-        line = next((each for each in file.added if each.text.strip() and not each.text.lstrip().startswith("#") and not _OUTPUT_PATH.search(each.text) and not news.stands(each.text, "-")), None)
+        line = next((each for each in file.added if each.text.strip() and not each.text.lstrip().startswith("#") and not OUTPUT_PATH.search(each.text) and not news.stands(each.text, "-")), None)
         if line is not None:
             secret = re.search(r"gitleaks|trivy|snyk|semgrep|secret|nancy|talisman|bandit", file.path, re.IGNORECASE)
             yield hit("ignore-file", "check-weakened", Severity.HIGH if secret else Severity.MEDIUM, line, _MUTED)
     elif _CHECKER_FILE.search(file.path) and not file.facets.lock:
         yield from _muted(file, news)
-    if file.facets.pipeline:
-        yield from _triggers(file)
 
 
 def _tolerated(file: Subject, news: News) -> Iterator[Hit]:
@@ -117,7 +270,7 @@ def _tolerated(file: Subject, news: News) -> Iterator[Hit]:
                 break
             step.append(below)
         text = "\n".join(each.text for each in step)
-        if re.search(rf"(?<![\w/.-]){CHECK}\b", text) or _SCAN_ACTION.search(text) or re.search(r"\b(?:test|lint|check|scan|audit|typecheck|verify|security|sast)\w*\s*:?\s*$", text.split("\n")[0]):
+        if re.search(rf"(?<![\w/.-]){CHECK}\b", text) or SCAN_ACTION.search(text) or re.search(r"\b(?:test|lint|check|scan|audit|typecheck|verify|security|sast)\w*\s*:?\s*$", text.split("\n")[0]):
             yield hit("check-tolerated", "check-weakened", Severity.HIGH, line, _LETS)
         elif not _QUIET.search(text) and "matrix" not in line.text and file.facets.pipeline and not file.new:
             yield hit("check-tolerated", "check-weakened", Severity.MEDIUM, line, "lets a step of the pipeline fail")
@@ -134,7 +287,10 @@ def _bars(file: Subject) -> Iterator[Hit]:
                 yield hit("bar-lowered", "check-weakened", Severity.HIGH, line, looser, against=before)
                 break
     for line in file.removed:
-        found = re.search(r"(?:fail[_-]?under|--cov-fail-under|coverageThreshold|check-coverage|minimum_coverage|thresholds?\b|max-complexity|max-warnings|required_approving_review_count|minimumCoverage|jacocoTestCoverageVerification|failBuildOnCVSS)", line.code, re.IGNORECASE)
+        found = re.search(
+            r"(?:fail[_-]?under|--cov-fail-under|coverageThreshold|check-coverage|minimum_coverage|thresholds?\b"
+            r"|max-complexity|max-warnings|required_approving_review_count|minimumCoverage"
+            r"|jacocoTestCoverageVerification|failBuildOnCVSS)", line.code, re.IGNORECASE)
         if found and not file.gone and not any(found[0].lower() in each.code.lower() for each in file.added) and re.search(r"\d|[:{(=]\s*$|true", line.code) and any(each.kind == " " for each in file.lines):
             at, against = settled(file, line)
             yield hit("bar-removed", "check-weakened", Severity.HIGH, at, "takes a bar away that the code had to clear", against=against)
@@ -151,9 +307,18 @@ def _looser(before: Line, after: Line, file: Subject) -> str:
         context = f"{key} " + " ".join(above.code for above in list(file.parents(after))[:3])
         if (now > was and _HIGHER.search(key)) or (now > was and key == "threshold" and "%" in after.code and "codecov" in file.path):
             return "allows more than before before a check fails"
-        if now < was and (_LOWER.search(key) or (re.search(r"threshold|coverage|minimum|score|approv", context, re.IGNORECASE) and key in ("branches", "functions", "lines", "statements", "value", "global", "count", "performance", "error", "target", "minscore"))) and not _HIGHER.fullmatch(key) and not re.search(r"timeout|interval|port\b|version|retention|python|node|width|length|size|indent|min_?length|requires|workers|threads|minutes|year|ttl|replicas|minreplicas|min_instances|mintokens|min_?size|min_?(?:pods|nodes|capacity|age|sdk|idle|delay)", key):
+        if now < was and (_LOWER.search(key) or (re.search(r"threshold|coverage|minimum|score|approv", context, re.IGNORECASE) and key in ("branches", "functions", "lines", "statements", "value", "global", "count", "performance", "error", "target", "minscore"))) and not _HIGHER.fullmatch(key) and not re.search(
+            r"timeout|interval|port\b|version|retention|python|node|width|length|size|indent|min_?length|requires"
+            r"|workers|threads|minutes|year|ttl|replicas|minreplicas|min_instances|mintokens|min_?size"
+            r"|min_?(?:pods|nodes|capacity|age|sdk|idle|delay)", key):
             return "lowers the bar that the code has to clear"
-    words_before, words_after = re.search(r"(?:audit-level|severity-cutoff|severity|fail-on|fail_on|severity-threshold|level|--fail-on-severity)[\"']?\s*[:= ]\s*[\"']?(low|moderate|medium|high|critical)\b", before.code, re.IGNORECASE), re.search(r"(?:audit-level|severity-cutoff|severity|fail-on|fail_on|severity-threshold|level|--fail-on-severity)[\"']?\s*[:= ]\s*[\"']?(low|moderate|medium|high|critical|none)\b", after.code, re.IGNORECASE)
+    words_before, words_after = re.search(
+        r"(?:audit-level|severity-cutoff|severity|fail-on|fail_on|severity-threshold|level"
+        r"|--fail-on-severity)[\"']?\s*[:= ]\s*[\"']?(low|moderate|medium|high|critical)\b",
+        before.code, re.IGNORECASE), re.search(
+        r"(?:audit-level|severity-cutoff|severity|fail-on|fail_on|severity-threshold|level"
+        r"|--fail-on-severity)[\"']?\s*[:= ]\s*[\"']?(low|moderate|medium|high|critical|none)\b",
+        after.code, re.IGNORECASE)
     ranks = ["low", "moderate", "medium", "high", "critical", "none"]
     if words_before and words_after and ranks.index(words_after[1].lower()) > ranks.index(words_before[1].lower()) and {words_before[1].lower(), words_after[1].lower()} != {"moderate", "medium"}:
         return "lets more severe findings pass than before"
@@ -185,7 +350,10 @@ def _muted(file: Subject, news: News) -> Iterator[Hit]:
                 continue
         section = " ".join(each.text for each in file.around(line, 25, 0)) + (file.heads[line.hunk] if line.hunk < len(file.heads) else "")
         name = file.path.rsplit("/", 1)[-1]
-        if name in ("pyproject.toml", "package.json", "setup.cfg", "mix.exs") and not re.search(r"\[tool\.(?:mypy|ruff|coverage|pyright|pylint|bandit|black|isort|flake8|pytest|pyrefly|ty\b|interrogate|vulture)|\[(?:mypy|coverage|flake8|tool:pytest|pylint)|eslintConfig|eslintIgnore|\"jest\"|coverage|per-file-ignores|lint", section):
+        if name in ("pyproject.toml", "package.json", "setup.cfg", "mix.exs") and not re.search(
+            r"\[tool\.(?:mypy|ruff|coverage|pyright|pylint|bandit|black|isort|flake8|pytest|pyrefly|ty\b|interrogate"
+            r"|vulture)|\[(?:mypy|coverage|flake8|tool:pytest|pylint)|eslintConfig|eslintIgnore|\"jest\"|coverage"
+            r"|per-file-ignores|lint", section):
             continue
         gone = " ".join(each.code for each in other_side(file, line))
         code = code[key.end() :] if key else code
@@ -195,7 +363,7 @@ def _muted(file: Subject, news: News) -> Iterator[Hit]:
             values = [code.strip(" -,\"'")]
         if name.startswith(("tsconfig", "jsconfig")) and not re.search(r"exclude", (above.code if above else "") + code):
             continue
-        paths = [each for each in values if ("/" in each or each.endswith((".py", ".ts", ".js", ".go", "*", ".tsx", ".rs")) or re.fullmatch(r"[a-z_]\w*(?:\.\w+)*(?:\.\*)?", each)) and not _OUTPUT_PATH.search(f"/{each}/" if not each.startswith((".", "*")) else each) and not re.fullmatch(r"[A-Z]{1,5}\d{0,4}", each)]
+        paths = [each for each in values if ("/" in each or each.endswith((".py", ".ts", ".js", ".go", "*", ".tsx", ".rs")) or re.fullmatch(r"[a-z_]\w*(?:\.\w+)*(?:\.\*)?", each)) and not OUTPUT_PATH.search(f"/{each}/" if not each.startswith((".", "*")) else each) and not re.fullmatch(r"[A-Z]{1,5}\d{0,4}", each)]
         rules = [each for each in values if re.fullmatch(r"[A-Z]{1,5}\d{1,4}|[A-Z]{1,4}", each) or re.fullmatch(r"(?:missing|too|no|unused|broad|bare|import|undefined|invalid|unsafe)-[\w-]{3,40}", each)]
         if rules and re.search(r"ignore|disable|skip", (key[0] if key else "") + (above.code if above else "") + section[-200:]) and not re.search(r"per-file-ignores|per_file_ignores|select\s*=", (above.code if above else "") + (key[0] if key else "")):
             safety = any(re.match(r"S\d|B\d|SEC|CA\d|CKV|G\d", each) for each in rules)
@@ -205,7 +373,9 @@ def _muted(file: Subject, news: News) -> Iterator[Hit]:
             yield hit("paths-muted", "check-weakened", Severity.HIGH, line, "tells a checker to leave product code aside", against=next(iter(other_side(file, line)), None))
             return
     for line in file.removed:
-        if re.search(r"\b(?:select|extend-select|extend_select|enable|linters|plugins|extends|testpaths|collectCoverageFrom|source|include|includes|files|packages|paths|roots)\b[\"']?\s*[:=]\s*\[", line.code):
+        if re.search(
+            r"\b(?:select|extend-select|extend_select|enable|linters|plugins|extends|testpaths|collectCoverageFrom"
+            r"|source|include|includes|files|packages|paths|roots)\b[\"']?\s*[:=]\s*\[", line.code):
             old = set(re.findall(r"[\"']([^\"'\n]{1,80})[\"']", line.code))
             new = {each for other in other_side(file, line) for each in re.findall(r"[\"']([^\"'\n]{1,80})[\"']", other.code)}
             lost = old - new
@@ -213,91 +383,3 @@ def _muted(file: Subject, news: News) -> Iterator[Hit]:
                 at = other_side(file, line)[0]
                 yield hit("rules-dropped", "check-weakened", Severity.HIGH, at, "drops rules from a checker", against=line)
                 return
-
-
-def _triggers(file: Subject) -> Iterator[Hit]:
-    """What starts a pipeline of checks, and no longer does."""
-    text = "\n".join(line.text for line in file.lines if line.kind != "-")
-    if not re.search(CHECK + r"|\b(?:test|lint|check|ci|scan|codeql)\b", text + file.path) or file.gone:
-        return
-    for line in file.removed:
-        found = _TRIGGER.match(line.code) or re.match(r"\s*on\s*:\s*\[[^\]\n]{0,80}\b(pull_request|push|merge_group)\b", line.code)
-        if found and not any(re.search(rf"\b{found[1]}\b", each.code) for each in file.added) and not re.search(rf"^\s*(?:-\s*)?{found[1]}\b", "\n".join(x.code for x in file.lines if x.kind == " "), re.MULTILINE) and any(each.kind == " " for each in file.lines):
-            if "pull_request_target" in "".join(x.code for x in file.added):
-                continue
-            if found[1] == "schedule" and not re.search(r"scan|audit|codeql|security", text + file.path):
-                continue
-            at, against = settled(file, line)
-            yield hit("trigger-removed", "check-weakened", Severity.HIGH, at, f"no longer runs the checks on {found[1].replace('_', ' ')}", against=against)
-            return
-    for line in file.added:
-        if re.match(r"\s*paths-ignore\s*:", line.code) and not re.search(r"codeql|scan", file.path):
-            listed = [each for each in file.around(line, 0, 10)[1:] if re.match(r"\s*-\s", each.code)]
-            inline = re.findall(r"[\"']([^\"']+)[\"']", line.code)
-            product = [each for each in listed if not _OUTPUT_PATH.search(each.code) and each.kind == "+"]
-            if product or any(not _OUTPUT_PATH.search(each) for each in inline):
-                yield hit("trigger-narrowed", "check-weakened", Severity.HIGH, product[0] if product else line, "no longer runs the checks when product code changes")
-                return
-        elif re.match(r"\s*-\s*[\"']?[\w*./-]+/", line.code) and any("paths-ignore" in above.code for above in file.parents(line)) and not _OUTPUT_PATH.search(line.code):
-            yield hit("trigger-narrowed", "check-weakened", Severity.HIGH, line, "no longer runs the checks when product code changes")
-            return
-
-
-def across(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, Hit]]:
-    """Hits on checks that ran and now run nowhere in the change."""
-    watched = [file for file in files if _watched(file)]
-    came = "\n".join(line.code for file in watched for line in file.added)
-    tools = {_tool(found[1]) for line in came.split("\n") if (found := _RUNS.search(line[:500]))}
-    for file in files:
-        if file.facets.prose or file.facets.example:
-            continue
-        if file.gone:
-            if file.facets.pipeline and re.search(r"codeql|security|scan|test|lint|ci\b|check|audit", file.path, re.IGNORECASE) and any(_RUNS.search(line.code) or _SCAN_ACTION.search(line.code) for line in file.removed) and not all(_tool(found[1]) in tools for line in file.removed if (found := _RUNS.search(line.code))):
-                yield file, hit("pipeline-deleted", "check-weakened", Severity.HIGH, file.removed[0], "deletes a pipeline that ran checks")
-            elif re.search(r"(?:^|/)(?:dependabot\.ya?ml|renovate\.json5?|\.renovaterc\S*|CODEOWNERS|\.pre-commit-config\.yaml|\.husky/(?:pre-commit|pre-push|commit-msg)|codecov\.ya?ml|\.gitleaks\.toml|sonar-project\.properties|\.golangci\.ya?ml|lefthook\.ya?ml|SECURITY\.md|mypy\.ini|\.bandit|\.semgrep\.ya?ml|lychee\.toml|\.flake8)\Z", file.path) and not any(other.new and other.path.rsplit("/", 1)[-1].split(".")[0] == file.path.rsplit("/", 1)[-1].split(".")[0] for other in files):
-                yield file, hit("check-deleted", "check-weakened", Severity.HIGH, file.removed[0] if file.removed else None, "deletes what told a check or a reviewer to look")
-            continue
-        if _watched(file) and file.removed:
-            yield from ((file, each) for each in _dropped(file, tools, came))
-
-
-_WATCHED: Final = re.compile(r"(?:^|/)(?:Makefile|package\.json|tox\.ini|noxfile\.py|justfile|Taskfile\.ya?ml|lefthook\.ya?ml|composer\.json|Rakefile|Dockerfile|\.pre-commit-config\.yaml)\Z|(?:^|/)\.husky/|(?:^|/)(?:ci|scripts?)/[\w./-]*\.sh\Z|(?:^|/)\.ci/|(?:^|/)(?:ci|check|test|lint|verify|build)\.sh\Z")
-
-
-def _watched(file: Subject) -> bool:
-    """Whether a file says what is checked and when."""
-    return not file.facets.prose and (file.facets.pipeline or bool(_WATCHED.search(file.path)))
-
-
-def _tool(command: str) -> str:
-    """The part of a command that says which check it is."""
-    words_of = re.sub(r"^(?:npx|bundle exec|poetry run|uv run|pnpm|yarn|npm|bun)\s+(?:run\s+|exec\s+)?", "", command.strip().lower())
-    return words_of.split("[")[0].strip()
-
-
-def _dropped(file: Subject, tools: set[str], came: str) -> Iterator[Hit]:
-    for line in file.removed:
-        code = line.code
-        action = _SCAN_ACTION.search(code)
-        if action:
-            name = action[0].split("/")[0].split()[-1]
-            if name not in came and not any(re.search(re.escape(name), x.code) for x in file.lines if x.kind == " ") and any(each.kind == " " for each in file.lines):
-                yield hit("scanner-removed", "check-weakened", Severity.HIGH, line, "drops a scanner from the pipeline", against=next(iter(other_side(file, line)), None))
-                return
-            continue
-        found = _RUNS.search(code)
-        if not found or (re.search(r"\b(?:install|add|version|--help|cache|setup-|pip)\b", code[: found.end() + 12]) and "audit" not in found[1]) or re.match(r"\s*(?:-\s*)?(?:name|id|key|if|needs|description|stage|image|path|title)\s*:", code):
-            continue
-        tool = _tool(found[1])
-        if tool in tools or any(tool.split()[0] in other.split() and len(tool) > 3 for other in tools) or (re.search(rf"(?<![\w-]){re.escape(tool.split()[-1])}(?![\w-])", came) and len(tool.split()[-1]) > 3):
-            continue
-        still = any(each.kind == " " and tool in each.code.lower() and not re.match(r"\s*(?:-\s*)?name\s*:", each.code) for each in file.lines)
-        commented = any(not each.code.strip() and tool in each.text.lower() for each in other_side(file, line))
-        if (still and not commented) or not any(each.kind == " " for each in file.lines):
-            continue
-        hollow = next((each for each in other_side(file, line) if re.search(r"\becho\b|exit 0|\btrue\b|[\"']\s*:\s*[\"'][\"']|:\s*$", each.code)), None)
-        if other_side(file, line) and hollow is None and (re.search(CHECK, "\n".join(x.code for x in other_side(file, line))) or not file.facets.pipeline):
-            continue
-        at, against = (hollow, line) if hollow else settled(file, line)
-        yield hit("check-removed", "check-weakened", Severity.HIGH, at, "drops a check that ran: nothing in the change runs it instead", against=against)
-        return

@@ -15,45 +15,113 @@ from reviewer.risk.subject import Hit, Line, Subject, hit, words
 from reviewer.risk.table import C, H, M, News, other_side, rule, settled
 
 _STRANGER: Final = re.compile(
-    r"\$\{\{[^}\n]{0,200}\bgithub\.(?:event\.(?:issue|pull_request|comment|review(?:_comment)?|discussion|pages|commits|head_commit|workflow_run|client_payload|sender|forkee|milestone|label|release|check_suite)\b[\w.*\[\]'-]{0,80}?\.?(?:title|body|message|name|email|head_ref|head_branch|display_title|ref|label|default_branch|page_name|login|description|html_url|homepage|data|text|command|tag_name)\b|head_ref\b|event\.client_payload[\w.]{0,60})"
-    r"|\$\{\{[^}\n]{0,60}\b(?:steps|needs)\.[\w-]{1,60}\.outputs\.(?:title|body|comment|branch|message|head_ref|pr_title|pr_body|changed_files|all_changed_files|files|labels?)\b|\$\{\{[^}\n]{0,120}(?:toJSON\(\s*github(?:\.event)?\s*\)|github\.event\s*\}\})",
+    r"\$\{\{[^}\n]{0,200}\bgithub\.(?:event\.(?:issue|pull_request|comment|review(?:_comment)?|discussion|pages"
+    r"|commits|head_commit|workflow_run|client_payload|sender|forkee|milestone|label|release"
+    r"|check_suite)\b[\w.*\[\]'-]{0,80}?\.?(?:title|body|message|name|email|head_ref|head_branch|display_title|ref"
+    r"|label|default_branch|page_name|login|description|html_url|homepage|data|text|command|tag_name)\b|head_ref\b"
+    r"|event\.client_payload[\w.]{0,60})"
+    r"|\$\{\{[^}\n]{0,60}\b(?:steps|needs)\.[\w-]{1,60}\.outputs\.(?:title|body|comment|branch|message|head_ref"
+    r"|pr_title|pr_body|changed_files|all_changed_files|files|labels?)\b"
+    r"|\$\{\{[^}\n]{0,120}(?:toJSON\(\s*github(?:\.event)?\s*\)|github\.event\s*\}\})",
     re.IGNORECASE,
 )
-_SAFE_FIELD: Final = re.compile(r"github\.event\.pull_request\.(?:base\.\w+|head\.sha|number|merged|draft|id|user\.login)|pull_request\.number|github\.event\.(?:sender|repository)\.(?:login|id|name|full_name|default_branch)|comment\.(?:id|user)|\.html_url\b|\.default_branch\b", re.IGNORECASE)
-_SCRIPT_KEY: Final = re.compile(r"^\s*(?:-\s+)?[\"']?(run|script|inline|inlineScript|prompt|direct_prompt|custom_instructions|system_prompt|command|commands|cmd|args|shell|bash|pwsh|before_script|after_script|template|expression|message|claude_args|query|entrypoint)[\"']?\s*:")
-_DATA_KEY: Final = re.compile(r"^\s*(?:-\s+)?(env|if|with|concurrency|group|key|name|run-name|ref|repository|matrix|include|outputs|inputs|default|title|body|labels|token|path|branch|variables)\s*:")
+_SAFE_FIELD: Final = re.compile(
+    r"github\.event\.pull_request\.(?:base\.\w+|head\.sha|number|merged|draft|id|user\.login)|pull_request\.number"
+    r"|github\.event\.(?:sender|repository)\.(?:login|id|name|full_name|default_branch)|comment\.(?:id|user)"
+    r"|\.html_url\b|\.default_branch\b", re.IGNORECASE)
+_SCRIPT_KEY: Final = re.compile(
+    r"^\s*(?:-\s+)?[\"']?(run|script|inline|inlineScript|prompt|direct_prompt|custom_instructions|system_prompt"
+    r"|command|commands|cmd|args|shell|bash|pwsh|before_script|after_script|template|expression|message|claude_args"
+    r"|query|entrypoint)[\"']?\s*:")
+_DATA_KEY: Final = re.compile(
+    r"^\s*(?:-\s+)?(env|if|with|concurrency|group|key|name|run-name|ref|repository|matrix|include|outputs|inputs"
+    r"|default|title|body|labels|token|path|branch|variables)\s*:")
 _ENVIRONMENT: Final = re.compile(r">>\s*[\"']?\$\{?\{?\s*(?:GITHUB_ENV|GITHUB_PATH|env\.GITHUB_ENV)")
-_CHECKOUT_HEAD: Final = re.compile(r"ref\s*:\s*[\"']?\$\{\{[^}]{0,120}(?:github\.event\.pull_request\.head\.(?:sha|ref)|github\.head_ref|github\.event\.workflow_run\.head_(?:sha|branch)|refs/pull/)|ref\s*:\s*[\"']?refs/pull/\$\{\{|\bgh\s+pr\s+checkout\b|git\s+(?:fetch|checkout)\b[^\n]{0,100}(?:pull/|head\.(?:sha|ref)|head_ref|\$PR_)|repository\s*:\s*\$\{\{\s*github\.event\.pull_request\.head\.repo", re.IGNORECASE)
-_PRIVILEGED: Final = re.compile(r"^\s*(?:-\s*)?[\"']?(pull_request_target|workflow_run|issue_comment)\b|\bon\s*:\s*\[?[^\n]{0,60}\b(?:pull_request_target|workflow_run|issue_comment)\b")
+_CHECKOUT_HEAD: Final = re.compile(
+    r"ref\s*:\s*[\"']?\$\{\{[^}]{0,120}(?:github\.event\.pull_request\.head\.(?:sha|ref)|github\.head_ref"
+    r"|github\.event\.workflow_run\.head_(?:sha|branch)|refs/pull/)|ref\s*:\s*[\"']?refs/pull/\$\{\{"
+    r"|\bgh\s+pr\s+checkout\b|git\s+(?:fetch|checkout)\b[^\n]{0,100}(?:pull/|head\.(?:sha|ref)|head_ref|\$PR_)"
+    r"|repository\s*:\s*\$\{\{\s*github\.event\.pull_request\.head\.repo", re.IGNORECASE)
+_PRIVILEGED: Final = re.compile(
+    r"^\s*(?:-\s*)?[\"']?(pull_request_target|workflow_run|issue_comment)\b"
+    r"|\bon\s*:\s*\[?[^\n]{0,60}\b(?:pull_request_target|workflow_run|issue_comment)\b")
 
 _INJECTS: Final = "puts text that a stranger chooses into a pipeline's script"
 
 RULES: Final = (
-    rule("gitlab-injection", "ci-injection", C, "ci_commit_message ci_merge_request_title ci_commit_title ci_commit_ref_name ci_merge_request_description ci_merge_request_source_branch_name ci_commit_branch ci_commit_description ci_commit_tag_message ci_commit_author gitlab_user_name ci_external_pull_request_source_branch_name",
-         r"(?:\beval\b|\b(?:ba|z)?sh\s+-l?c\b|\bpython3?\s+-c|\bnode\s+-e|\bssh\b[^\n]{0,80}|\benvsubst\b|\bperl\s+-e|\bsource\b)[^\n]{0,200}\$\{?CI_(?:COMMIT_(?:MESSAGE|TITLE|DESCRIPTION|BRANCH|REF_NAME|TAG_MESSAGE|AUTHOR)|MERGE_REQUEST_(?:TITLE|DESCRIPTION|SOURCE_BRANCH_NAME)|EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_NAME)", _INJECTS, where="-prose"),
-    rule("jenkins-injection", "ci-injection", C, "change_title change_branch change_author git_branch ghprb params env currentbuild ghprbpulltitle changelog change_fork change_author_display_name pull_request comment branch_name git_commit_message gitlabsourcebranch gitlabmergerequesttitle gitlabmergerequestdescription",
-         r"\b(?:sh|bat|powershell|pwsh)\s*[( ]\s*(?:script\s*:\s*)?(?:\"{1,3}|\(\s*\"{1,3})[^\n]{0,300}\$\{?(?:env\.|params\.)?(?:CHANGE_(?:TITLE|BRANCH|AUTHOR\w*|FORK)|BRANCH_NAME|GIT_BRANCH|ghprb\w+|gitlab(?:SourceBranch|MergeRequestTitle|MergeRequestDescription\w*)|COMMENT\w*|PR_(?:TITLE|BODY)|currentBuild\.\w+|params\.\w+)", _INJECTS, where="-prose", languages="groovy"),
+    rule("gitlab-injection", "ci-injection", C,
+        "ci_commit_message ci_merge_request_title ci_commit_title ci_commit_ref_name ci_merge_request_description "
+        "ci_merge_request_source_branch_name ci_commit_branch ci_commit_description ci_commit_tag_message "
+        "ci_commit_author gitlab_user_name ci_external_pull_request_source_branch_name",
+         r"(?:\beval\b|\b(?:ba|z)?sh\s+-l?c\b|\bpython3?\s+-c|\bnode\s+-e|\bssh\b[^\n]{0,80}|\benvsubst\b"
+         r"|\bperl\s+-e|\bsource\b)[^\n]{0,200}\$\{?CI_(?:COMMIT_(?:MESSAGE|TITLE|DESCRIPTION|BRANCH|REF_NAME"
+         r"|TAG_MESSAGE|AUTHOR)|MERGE_REQUEST_(?:TITLE|DESCRIPTION|SOURCE_BRANCH_NAME)"
+         r"|EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_NAME)", _INJECTS, where="-prose"),
+    rule("jenkins-injection", "ci-injection", C,
+        "change_title change_branch change_author git_branch ghprb params env currentbuild ghprbpulltitle "
+        "changelog change_fork change_author_display_name pull_request comment branch_name git_commit_message "
+        "gitlabsourcebranch gitlabmergerequesttitle gitlabmergerequestdescription",
+         r"\b(?:sh|bat|powershell|pwsh)\s*[( ]\s*(?:script\s*:\s*)?(?:\"{1,3}|\(\s*\"{1,3})[^\n]{0,300}\$\{?(?:env\."
+         r"|params\.)?(?:CHANGE_(?:TITLE|BRANCH|AUTHOR\w*|FORK)|BRANCH_NAME|GIT_BRANCH|ghprb\w+"
+         r"|gitlab(?:SourceBranch|MergeRequestTitle|MergeRequestDescription\w*)|COMMENT\w*|PR_(?:TITLE|BODY)"
+         r"|currentBuild\.\w+|params\.\w+)", _INJECTS, where="-prose", languages="groovy"),
     rule("azure-injection", "ci-injection", C, "sourceversionmessage sourcebranchname sourcebranch pullrequest requestedfor system build",
-         r"\$\(\s*(?:Build\.(?:SourceVersionMessage|SourceBranchName|SourceBranch|RequestedFor)|System\.PullRequest\.(?:SourceBranch|SourceRepositoryURI|Title))\s*\)", _INJECTS, where="pipeline", check=lambda file, line, found: not re.match(r"\s*(?:-\s+)?(?!script|bash|pwsh|powershell|inline)\w[\w.]*\s*:\s*[\"']?\$\([^)]{1,60}\)[\"']?\s*$", line.text) and not re.search(r"condition\s*:|eq\(|startsWith", line.text)),
-    rule("circle-injection", "ci-injection", C, "pipeline", r"(?:command|run)\s*:[^\n]{0,200}<<\s*pipeline\.(?:git\.branch|parameters\.\w+|trigger_parameters[\w.]{0,60}|git\.tag)\s*>>|eval[^\n]{0,80}<<\s*pipeline|^\s+[^\n:]{0,200}<<\s*pipeline\.(?:git\.branch|trigger_parameters[\w.]{0,60})\s*>>", _INJECTS, where="pipeline"),
-    rule("ci-write-all", "ci-privilege", H, "permissions write", r"permissions\s*:\s*[\"']?write-all|default_workflow_permissions[\"']?\s*[:=]\s*[\"']?write|can_approve_pull_request_reviews[\"']?\s*[:=]\s*[\"']?true", "lets the pipeline's token write everywhere", where="-prose"),
-    rule("ci-secrets", "ci-privilege", H, "inherit tojson secrets secret withcredentials printenv echo persistcredentials persist env", r"\bsecrets\s*:\s*[\"']?inherit\b|toJSON\(\s*secrets\s*\)|\bsecrets\[\s*(?:github|inputs|matrix)|\bpersistCredentials\s*:\s*true", "hands the pipeline's secrets on", where="pipeline"),
-    rule("ci-secret-shown", "ci-privilege", H, "secrets secret", r"(?:\becho\b|\bprintf\b|\bprint\b|\bcat\b|\bbase64\b|\bxxd\b|\brev\b|\btee\b|\bcurl\b|\bwget\b|\bnc\b)[^\n]{0,200}\$\{\{\s*secrets\.(?!GITHUB_TOKEN\b)\w+\s*\}\}(?![^\n]{0,120}\|\s*(?:docker login|gh auth|npm|base64\s+(?:-d|--decode)|gpg|helm|podman|az |oc login|tr|sudo|kubectl))", "writes a secret where others can read it", where="pipeline", unless=r"--password-stdin|>\s*[\"']?(?:~|\.|\$|/)?[\w./$~-]{1,60}|Authorization|-H\s|--header|-u\s|>>|::add-mask"),
-    rule("ci-unsecure", "ci-privilege", H, "actions_allow_unsecure_commands unsecure actions_runner_debug self hosted allow_fork ci_job_token step_debug actions_step_debug", r"ACTIONS_ALLOW_UNSECURE_COMMANDS[\"']?\s*[:=]\s*[\"']?true|ALLOW_UNSECURE_STOPCOMMANDS", "brings back commands that let output change the pipeline", where="pipeline"),
+         r"\$\(\s*(?:Build\.(?:SourceVersionMessage|SourceBranchName|SourceBranch|RequestedFor)"
+         r"|System\.PullRequest\.(?:SourceBranch|SourceRepositoryURI|Title))\s*\)",
+         _INJECTS, where="pipeline", check=lambda file, line, found: not re.match(r"\s*(?:-\s+)?(?!script|bash|pwsh|powershell|inline)\w[\w.]*\s*:\s*[\"']?\$\([^)]{1,60}\)[\"']?\s*$", line.text) and not re.search(r"condition\s*:|eq\(|startsWith", line.text)),
+    rule("circle-injection", "ci-injection", C, "pipeline",
+        r"(?:command|run)\s*:[^\n]{0,200}<<\s*pipeline\.(?:git\.branch|parameters\.\w+|trigger_parameters[\w.]{0,60}"
+        r"|git\.tag)\s*>>|eval[^\n]{0,80}<<\s*pipeline|^\s+[^\n:]{0,200}<<\s*pipeline\.(?:git\.branch"
+        r"|trigger_parameters[\w.]{0,60})\s*>>", _INJECTS, where="pipeline"),
+    rule("ci-write-all", "ci-privilege", H, "permissions write",
+        r"permissions\s*:\s*[\"']?write-all|default_workflow_permissions[\"']?\s*[:=]\s*[\"']?write"
+        r"|can_approve_pull_request_reviews[\"']?\s*[:=]\s*[\"']?true",
+        "lets the pipeline's token write everywhere", where="-prose"),
+    rule("ci-secrets", "ci-privilege", H, "inherit tojson secrets secret withcredentials printenv echo persistcredentials persist env",
+        r"\bsecrets\s*:\s*[\"']?inherit\b|toJSON\(\s*secrets\s*\)|\bsecrets\[\s*(?:github|inputs|matrix)"
+        r"|\bpersistCredentials\s*:\s*true", "hands the pipeline's secrets on", where="pipeline"),
+    rule("ci-secret-shown", "ci-privilege", H, "secrets secret",
+        r"(?:\becho\b|\bprintf\b|\bprint\b|\bcat\b|\bbase64\b|\bxxd\b|\brev\b|\btee\b|\bcurl\b|\bwget\b"
+        r"|\bnc\b)[^\n]{0,200}\$\{\{\s*secrets\.(?!GITHUB_TOKEN\b)\w+\s*\}\}(?![^\n]{0,120}\|\s*(?:docker login"
+        r"|gh auth|npm|base64\s+(?:-d|--decode)|gpg|helm|podman|az |oc login|tr|sudo|kubectl))",
+        "writes a secret where others can read it", where="pipeline", unless=
+            r"--password-stdin|>\s*[\"']?(?:~|\.|\$|/)?[\w./$~-]{1,60}|Authorization|-H\s|--header|-u\s|>>"
+            r"|::add-mask"),
+    rule("ci-unsecure", "ci-privilege", H,
+        "actions_allow_unsecure_commands unsecure actions_runner_debug self hosted allow_fork ci_job_token "
+        "step_debug actions_step_debug",
+        r"ACTIONS_ALLOW_UNSECURE_COMMANDS[\"']?\s*[:=]\s*[\"']?true|ALLOW_UNSECURE_STOPCOMMANDS", "brings back commands that let output change the pipeline", where="pipeline"),
     rule("ci-persist", "ci-privilege", M, "persist", r"persist-credentials\s*:\s*[\"']?true", "leaves the token in the checkout for every later step", where="pipeline", was=r"persist-credentials\s*:\s*[\"']?false"),
-    rule("ci-protected-off", "ci-privilege", H, "protected masked protected_branches deployment_branch_policy wait_timer reviewers required_reviewers prevent_self_review", r"\b(?:protected|masked|protected_branches|prevent_self_review)[\"']?\s*[:=]\s*[\"']?false|wait_timer[\"']?\s*[:=]\s*0\b", "takes a protection off a variable, branch or environment", where="-prose -test -example", was=r"true|[1-9]", near=r"variable|environment|branch|key|CI|deploy", reach=8),
+    rule("ci-protected-off", "ci-privilege", H,
+        "protected masked protected_branches deployment_branch_policy wait_timer reviewers required_reviewers "
+        "prevent_self_review",
+        r"\b(?:protected|masked|protected_branches|prevent_self_review)[\"']?\s*[:=]\s*[\"']?false"
+        r"|wait_timer[\"']?\s*[:=]\s*0\b",
+        "takes a protection off a variable, branch or environment", where="-prose -test -example", was=r"true|[1-9]", near=r"variable|environment|branch|key|CI|deploy", reach=8),
     rule("ci-context", "ci-privilege", H, "context", r"^\s*-?\s*context\s*:\s*\[?\s*[\w-]{0,40}(?:prod|org-global|deploy|aws|secrets|release)", "gives a job the secrets of another", where="pipeline", languages="yaml"),
 )  # fmt: skip
 
 _USES: Final = re.compile(r"^\s*(?:-\s+)?uses\s*:\s*[\"']?([\w.-]{1,60})/([\w./-]{1,100})@([\w./-]{1,100})")
 _FIRST: Final = frozenset({"actions", "github", "docker", "azure", "aws-actions", "google-github-actions", "hashicorp"})
-_FLOATING: Final = re.compile(r"\A(?:main|master|head|latest|dev|develop|trunk|stable|next|edge|canary|release|releases/[\w.]+|HEAD|nightly|v?\d*-?beta)\Z", re.IGNORECASE)
+_FLOATING: Final = re.compile(
+    r"\A(?:main|master|head|latest|dev|develop|trunk|stable|next|edge|canary|release|releases/[\w.]+|HEAD|nightly"
+    r"|v?\d*-?beta)\Z", re.IGNORECASE)
 _SHA: Final = re.compile(r"\A[0-9a-f]{40}\Z")
-_SCOPE: Final = re.compile(r"^\s*(?:-\s+)?[\"']?(actions|attestations|checks|contents|deployments|discussions|id-token|issues|packages|pages|pull-requests|repository-projects|security-events|statuses|models|administration|workflows|members|organization-[\w-]+|id_tokens|secrets)[\"']?\s*:\s*[\"']?(write|admin)\b")
+_SCOPE: Final = re.compile(
+    r"^\s*(?:-\s+)?[\"']?(actions|attestations|checks|contents|deployments|discussions|id-token|issues|packages"
+    r"|pages|pull-requests|repository-projects|security-events|statuses|models|administration|workflows|members"
+    r"|organization-[\w-]+|id_tokens|secrets)[\"']?\s*:\s*[\"']?(write|admin)\b")
 _ONE_LINE: Final = re.compile(r"permissions\s*:\s*\{[^}\n]{0,200}\b([\w-]+)\s*:\s*write")
 _GUARD: Final = re.compile(
-    r"^\s*(?:-\s+)?(?:environment\s*:|needs\s*:|if\s*:[^\n]{0,200}(?:github\.(?:ref|actor|repository|event_name|event\.pull_request\.head\.repo|event\.\w+\.author_association|event\.pull_request\.merged|ref_name|event\.sender)|CI_COMMIT_(?:BRANCH|REF|TAG)|CI_PIPELINE_SOURCE|Build\.SourceBranch|author_association)|when\s*:\s*manual|type\s*:\s*approval|only\s*:|rules\s*:|protected\s*:\s*true|resource_group\s*:|condition\s*:|branches\s*:\s*\{?\s*only|persist-credentials\s*:\s*false|permissions\s*:|-\s*if\s*:|except\s*:|filters\s*:|requires\s*:|reviewers\s*:|allow_failure\s*:\s*false|-\s*hold\b|-\s*(?:main|master|production)\s*$|trigger\s*:\s*manual|environment_url)"
-    r"|^\s*(?:input\s*[({\"']|input\s+message|timeout\s*\([^\n]{0,60}\)\s*\{?\s*input|when\s*\{|branch\s+['\"](?:main|master|production)|submitter\s*[:=])"
+    r"^\s*(?:-\s+)?(?:environment\s*:|needs\s*:|if\s*:[^\n]{0,200}(?:github\.(?:ref|actor|repository|event_name"
+    r"|event\.pull_request\.head\.repo|event\.\w+\.author_association|event\.pull_request\.merged|ref_name"
+    r"|event\.sender)|CI_COMMIT_(?:BRANCH|REF|TAG)|CI_PIPELINE_SOURCE|Build\.SourceBranch|author_association)"
+    r"|when\s*:\s*manual|type\s*:\s*approval|only\s*:|rules\s*:|protected\s*:\s*true|resource_group\s*:"
+    r"|condition\s*:|branches\s*:\s*\{?\s*only|persist-credentials\s*:\s*false|permissions\s*:|-\s*if\s*:|except\s*:"
+    r"|filters\s*:|requires\s*:|reviewers\s*:|allow_failure\s*:\s*false|-\s*hold\b"
+    r"|-\s*(?:main|master|production)\s*$|trigger\s*:\s*manual|environment_url)"
+    r"|^\s*(?:input\s*[({\"']|input\s+message|timeout\s*\([^\n]{0,60}\)\s*\{?\s*input|when\s*\{"
+    r"|branch\s+['\"](?:main|master|production)|submitter\s*[:=])"
 )  # fmt: skip
 _SHIPS: Final = re.compile(r"deploy|release|publish|prod|ship|upload|push|apply|promote|rollout", re.IGNORECASE)
 

@@ -13,12 +13,17 @@ from reviewer.risk import (
     access,
     agents,
     checks,
+    checks_gone,
     ci,
     code,
+    crypto,
+    defaults,
     destructive,
     execution,
+    gaming,
     generated,
     hidden,
+    hooks,
     infrastructure,
     licenses,
     locks,
@@ -27,7 +32,9 @@ from reviewer.risk import (
     secrets,
     structure,
     supply,
+    suppressions,
     tests_lost,
+    tests_skipped,
     tests_weak,
     web,
 )
@@ -37,8 +44,10 @@ from reviewer.text import Untrusted
 
 TABLE: Final = Table(
     (
-        *access.RULES, *agents.RULES, *checks.RULES, *ci.RULES, *code.RULES, *destructive.RULES, *execution.RULES, *infrastructure.RULES,
-        *network.RULES, *quality.RULES, *supply.RULES, *tests_lost.RULES, *tests_weak.RULES, *web.RULES,
+        *access.RULES, *agents.RULES, *checks.RULES, *ci.RULES, *code.RULES, *crypto.RULES, *defaults.RULES,
+        *destructive.RULES, *execution.RULES, *gaming.RULES, *hooks.RULES, *infrastructure.RULES, *network.RULES,
+        *quality.RULES, *supply.RULES, *suppressions.RULES, *tests_lost.RULES,
+        *tests_skipped.RULES, *tests_weak.RULES, *web.RULES,
     )
 )  # fmt: skip
 # What these say does not weigh less because the file is a test or an example.
@@ -67,12 +76,12 @@ def _hits(subjects: Sequence[Subject]) -> Iterator[tuple[Subject, Hit]]:
     for file in subjects:
         for hit in run(TABLE, file, news):
             yield file, hit
-        for rules in (structure.structure, agents.agents, hidden.hidden, secrets.secrets, quality.quality, ci.ci, checks.checks):
+        for rules in (structure.structure, agents.agents, hidden.hidden, secrets.secrets, hooks.hooks, quality.quality, ci.ci, checks.checks):
             for hit in rules(file, news):
                 yield file, hit
     for across in (
         locks.locks, supply.supply, generated.generated, licenses.licenses, tests_lost.tests_lost, tests_weak.tests_weak,
-        access.across, checks.across, infrastructure.across, web.across, network.across,
+        gaming.across, access.across, checks_gone.across, infrastructure.across, web.across, network.across,
     ):  # fmt: skip
         yield from across(subjects, news)
 

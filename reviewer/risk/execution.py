@@ -10,75 +10,159 @@ from typing import Final
 
 from reviewer.risk.table import C, H, rule
 
-_CHECKED: Final = r"sha(?:1|224|256|384|512)(?:sum)?\b|shasum|gpg\b.{0,20}--verify|gpgv|cosign|minisign|signify|sigstore|checksum|--hash\b|openssl dgst|Get-FileHash|b2sum|md5sum"
+_CHECKED: Final = (
+    r"sha(?:1|224|256|384|512)(?:sum)?\b|shasum|gpg\b.{0,20}--verify|gpgv|cosign|minisign|signify|sigstore|checksum"
+    r"|--hash\b|openssl dgst|Get-FileHash|b2sum|md5sum"
+)
 _FETCH: Final = r"\b(?:curl|wget|iwr|irm|Invoke-WebRequest|Invoke-RestMethod|fetch|aria2c|http)\b"
 
 REMOTE: Final = (
     rule("remote-pipe", "remote-exec", C, "curl wget iwr irm fetch invoke http aria",
-         rf"{_FETCH}[^;&\n]{{0,300}}\|\s*(?:&\s*)?(?:sudo\s+)?(?:-\w+\s+|env\s+[\w=]+\s+){{0,3}}(?:/(?:usr/)?bin/)?(?:env\s+)?(?:(?:ba|z|k|da|a)?sh|python[\d.]*|perl|ruby|node|deno run|php|bun|pwsh|iex|Invoke-Expression|sudo)\b(?!\s*-m\s+json)(?!\s+-[mc]\s+[\"']?(?:json|import json))(?!\s+-(?:n?e|pe|lne|c)\b)"
-         rf"|(?:(?:ba|z|da|k)?sh|eval|source|\.|python[\d.]*|perl|ruby|node)\s+(?:-[a-z]+\s+)?[\"']?(?:<\(|\$\(|`)\s*{_FETCH}"
-         r"|\b(?:iex|Invoke-Expression)\b[^\n]{0,60}(?:iwr|irm|DownloadString|Invoke-WebRequest|Invoke-RestMethod|Net\.WebClient)|DownloadString\([^\n]{0,200}\|\s*iex|IEX\s*\(",
+         rf"{_FETCH}[^;&\n]{{0,300}}\|\s*(?:&\s*)?(?:sudo\s+)?(?:-\w+\s+"
+         r"|env\s+[\w=]+\s+){0,3}(?:/(?:usr/)?bin/)?(?:env\s+)?(?:(?:ba|z|k|da|a)?sh|python[\d.]*|perl|ruby|node"
+         r"|deno run|php|bun|pwsh|iex|Invoke-Expression|sudo)\b(?!\s*-m\s+json)(?!\s+-[mc]\s+[\"']?(?:json"
+         r"|import json))(?!\s+-(?:n?e|pe|lne|c)\b)"
+         r"|(?:(?:ba|z|da|k)?sh|eval|source|\.|python[\d.]*|perl|ruby|node)\s+(?:-[a-z]+\s+)?[\"']?(?:<\(|\$\("
+         rf"|`)\s*{_FETCH}"
+         r"|\b(?:iex|Invoke-Expression)\b[^\n]{0,60}(?:iwr|irm|DownloadString|Invoke-WebRequest|Invoke-RestMethod"
+         r"|Net\.WebClient)|DownloadString\([^\n]{0,200}\|\s*iex|IEX\s*\(",
          "downloads something and runs it unseen", span=2, unless=_CHECKED),
     rule("remote-file", "remote-exec", C, "curl wget iwr invoke aria certutil bitsadmin",
-         r"\b(?:curl|wget|iwr|Invoke-WebRequest|aria2c|certutil|bitsadmin)\b[^\n|]{0,250}?(?:(?:\s-[a-zA-Z]{0,6}[oO]\s+|--output[= ]|--output-document[= ]|-OutFile\s+|[^\w-]>\s*)[\"']?(?:[\w./$~{}%\\:-]{0,80}/)?|https?://\S{1,200}/(?=[\w.-]{1,60}\.(?:sh|bash|py|pl|rb|js|ps1|exe|bat|run|bin)\b))([\w$}{.-]{3,60})[\"']?(?:\s[^\n]{0,120})?[\s\S]{0,250}?"
-         r"(?:\b(?:ba|z|da)?sh\s+(?:-\w+\s+)?|\bchmod\s+(?:-\w+\s+)?[+\d\w]{2,6}\s+|\bsource\s+|\bpython3?\s+|\bnode\s+|\bperl\s+|\bpwsh\s+(?:-\w+\s+)?|\bsudo\s+|\bstart\s+|&&\s*|;\s*|\n\s*(?:-\s+|RUN\s+)?)[\"']?(?:[\w./$~{}%\\:-]{0,80}/|\.\\)?\1\b",
+         r"\b(?:curl|wget|iwr|Invoke-WebRequest|aria2c|certutil"
+         r"|bitsadmin)\b[^\n|]{0,250}?(?:(?:\s-[a-zA-Z]{0,6}[oO]\s+|--output[= ]|--output-document[= ]|-OutFile\s+"
+         r"|[^\w-]>\s*)[\"']?(?:[\w./$~{}%\\:-]{0,80}/)?|https?://\S{1,200}/(?=[\w.-]{1,60}\.(?:sh|bash|py|pl|rb|js"
+         r"|ps1|exe|bat|run|bin)\b))([\w$}{.-]{3,60})[\"']?(?:\s[^\n]{0,120})?[\s\S]{0,250}?"
+         r"(?:\b(?:ba|z|da)?sh\s+(?:-\w+\s+)?|\bchmod\s+(?:-\w+\s+)?[+\d\w]{2,6}\s+|\bsource\s+|\bpython3?\s+"
+         r"|\bnode\s+|\bperl\s+|\bpwsh\s+(?:-\w+\s+)?|\bsudo\s+|\bstart\s+|&&\s*|;\s*"
+         r"|\n\s*(?:-\s+|RUN\s+)?)[\"']?(?:[\w./$~{}%\\:-]{0,80}/|\.\\)?\1\b",
          "downloads a program and runs it without looking at its hash or signature", span=5, unless=_CHECKED, languages="shell yaml docker make powershell batch groovy json toml ruby markup python javascript "),
     rule("remote-code-python", "remote-exec", C, "exec eval compile",
-         r"\b(?:exec|eval)\s*\(\s*(?:compile\s*\(\s*)?(?:requests|httpx|urllib\w*|urlopen|session|client|http)\b[^\n]{0,200}(?:\.text|\.content|\.read\(\)|\.decode\()", "runs code fetched from the network"),
-    rule("remote-code-flow", "remote-exec", C, "://+get ://+requests ://+httpx ://+urlopen ://+axios ://+fetch ://+got ://+downloadstring ://+open ://+uri ://+file_get_contents ://+http",
-         r"\b(\w{1,40})\s*(?::\s*[\w<>]{1,30}\s*)?:?=\s*(?:await\s+)?(?:\(?\s*await\s+)?(?:requests\.\w+|httpx\.\w+|urllib\.request\.urlopen|urlopen|axios(?:\.\w+)?|fetch|got|http\.get|\w{0,20}\.DownloadString|URI\.open|Net::HTTP\.get|file_get_contents|open)\s*\(\s*[^\n]{0,30}https?[:\"'][\s\S]{0,400}?"
-         r"(?:(?<![\w.])(?:exec|eval|execfile|Function|load|loadstring|instance_eval|class_eval|vm\.run\w*|runInThisContext|runInNewContext|_compile|compile)\s*\([^\n]{0,60}\b\1\b|\b(?:subprocess\.\w+|os\.system|execSync|exec\.Command|system|spawn\w*)\s*\([^\n]{0,60}\b\1\b)",
+         r"\b(?:exec|eval)\s*\(\s*(?:compile\s*\(\s*)?(?:requests|httpx|urllib\w*|urlopen|session|client"
+         r"|http)\b[^\n]{0,200}(?:\.text|\.content|\.read\(\)|\.decode\()", "runs code fetched from the network"),
+    rule("remote-code-flow", "remote-exec", C,
+        "://+get ://+requests ://+httpx ://+urlopen ://+axios ://+fetch ://+got ://+downloadstring ://+open "
+        "://+uri ://+file_get_contents ://+http",
+         r"\b(\w{1,40})\s*(?::\s*[\w<>]{1,30}\s*)?:?=\s*(?:await\s+)?(?:\(?\s*await\s+)?(?:requests\.\w+|httpx\.\w+"
+         r"|urllib\.request\.urlopen|urlopen|axios(?:\.\w+)?|fetch|got|http\.get|\w{0,20}\.DownloadString|URI\.open"
+         r"|Net::HTTP\.get|file_get_contents|open)\s*\(\s*[^\n]{0,30}https?[:\"'][\s\S]{0,400}?"
+         r"(?:(?<![\w.])(?:exec|eval|execfile|Function|load|loadstring|instance_eval|class_eval|vm\.run\w*"
+         r"|runInThisContext|runInNewContext|_compile|compile)\s*\([^\n]{0,60}\b\1\b"
+         r"|\b(?:subprocess\.\w+|os\.system|execSync|exec\.Command|system|spawn\w*)\s*\([^\n]{0,60}\b\1\b)",
          "runs code fetched from the network", span=8),
-    rule("remote-code", "remote-exec", C, "eval ://+import ://+include ://+require ://+include_once ://+require_once function+await vm assembly urlclassloader ://+importscripts ://+from import+await",
-         r"\beval\s*\(\s*(?:\(?\s*await\b[^\n]{0,80}(?:fetch|axios|got|text\(\))|open\(\s*[\"']http|Net::HTTP|URI\.open|file_get_contents\s*\(\s*[\"']https?:|curl_exec)|new Function\s*\([^\n]{0,60}await[^\n]{0,60}\.text\(|\bimport\s*\(\s*[\"'`]https?://|^\s*import\s[^\n]{0,80}from\s+[\"']http://"
-         r"|\bvm\.run\w{0,20}\s*\([^\n]{0,60}(?:\.data|\.text|body)\b|\b(?:include|require)(?:_once)?\s*\(?\s*[\"']https?://|Assembly\.Load(?:From)?\s*\([^\n]{0,80}(?:Download|http)|new URLClassLoader\s*\([^\n]{0,120}https?:|importScripts\s*\(\s*[\"']https?://(?!cdn|unpkg)",
+    rule("remote-code", "remote-exec", C,
+        "eval ://+import ://+include ://+require ://+include_once ://+require_once function+await vm assembly "
+        "urlclassloader ://+importscripts ://+from import+await",
+         r"\beval\s*\(\s*(?:\(?\s*await\b[^\n]{0,80}(?:fetch|axios|got|text\(\))|open\(\s*[\"']http|Net::HTTP"
+         r"|URI\.open|file_get_contents\s*\(\s*[\"']https?:|curl_exec)"
+         r"|new Function\s*\([^\n]{0,60}await[^\n]{0,60}\.text\(|\bimport\s*\(\s*[\"'`]https?://"
+         r"|^\s*import\s[^\n]{0,80}from\s+[\"']http://"
+         r"|\bvm\.run\w{0,20}\s*\([^\n]{0,60}(?:\.data|\.text|body)\b"
+         r"|\b(?:include|require)(?:_once)?\s*\(?\s*[\"']https?://"
+         r"|Assembly\.Load(?:From)?\s*\([^\n]{0,80}(?:Download|http)|new URLClassLoader\s*\([^\n]{0,120}https?:"
+         r"|importScripts\s*\(\s*[\"']https?://(?!cdn|unpkg)",
          "loads code from the network and runs it"),
     rule("remote-retrieve", "remote-exec", C, "urlretrieve download downloadfile writefile wget get url copyfile",
-         r"(?:urlretrieve|wget\.download|download_file|DownloadFile|downloadFile|https?\.get|http\.Get|requests\.get|get_url)\b[\s\S]{0,500}?(?:subprocess\.\w+\(|os\.system\(|os\.chmod\(|os\.exec\w+\(|exec\.Command\(|execSync\(|execFile\w*\(|spawn\w*\(|Process\.Start\(|Runtime\.getRuntime|chmodSync\(|os\.Chmod\(|ansible\.builtin\.(?:command|shell)|\n\s*(?:-\s+)?(?:command|shell)\s*:|Command::new)",
+         r"(?:urlretrieve|wget\.download|download_file|DownloadFile|downloadFile|https?\.get|http\.Get|requests\.get"
+         r"|get_url)\b[\s\S]{0,500}?(?:subprocess\.\w+\(|os\.system\(|os\.chmod\(|os\.exec\w+\(|exec\.Command\("
+         r"|execSync\(|execFile\w*\(|spawn\w*\(|Process\.Start\(|Runtime\.getRuntime|chmodSync\(|os\.Chmod\("
+         r"|ansible\.builtin\.(?:command|shell)|\n\s*(?:-\s+)?(?:command|shell)\s*:|Command::new)",
          "downloads a file and starts it", span=9, unless=_CHECKED + r"|hashlib|verify|sha256|digest", where="-prose -test", near=r"https?://", reach=9),
     rule("remote-windows", "remote-exec", C, "mshta regsvr rundll certutil bitsadmin msiexec",
-         r"\bmshta(?:\.exe)?\s+[\"']?https?:|regsvr32[^\n]{0,60}/i:https?:|rundll32[^\n]{0,80}https?:|msiexec[^\n]{0,60}/i\s+[\"']?https?:", "runs a program straight from the network"),
+         r"\bmshta(?:\.exe)?\s+[\"']?https?:|regsvr32[^\n]{0,60}/i:https?:|rundll32[^\n]{0,80}https?:"
+         r"|msiexec[^\n]{0,60}/i\s+[\"']?https?:", "runs a program straight from the network"),
     rule("remote-unchecked", "remote-exec", H, "sum sha gpg cosign checksum verify minisign",
          rf"{_CHECKED}", "takes away the check of something that is downloaded and run", side="-", languages="shell yaml docker make powershell",
          near=rf"{_FETCH}|ADD\s+https?:", reach=8, check=lambda file, line, found: not any(re.search(_CHECKED, x.code) for x in file.added) and any(x.kind != "-" for x in file.around(line, 4, 4))),
 )  # fmt: skip
 
 _DECODE: Final = (
-    r"(?:b(?:ase)?64_?decode|b64decode|b85decode|a85decode|b32decode|unhexlify|fromhex|codecs\.decode|atob|Buffer\.from\s*\(\s*[^,()]{1,4000},\s*[\"'](?:base64|hex)[\"']|Base64\.(?:strict_|urlsafe_)?decode(?:64)?|getDecoder\(\)\.decode|FromBase64String|base64_decode|gzinflate|gzuncompress|str_rot13"
-    r"|zlib\.decompress|decompress|inflateSync|gunzipSync|unpack\s*\(\s*[\"']H\*|pack\s*\(\s*[\"']H\*|DecodeString|hex2bin|String\.fromCharCode|chr\s*\(|\.reverse\(\)\.join|\[::-1\]|unescape\s*\(|decodeURIComponent\s*\(\s*escape|marshal\.loads)"
+    r"(?:b(?:ase)?64_?decode|b64decode|b85decode|a85decode|b32decode|unhexlify|fromhex|codecs\.decode|atob"
+    r"|Buffer\.from\s*\(\s*[^,()]{1,4000},\s*[\"'](?:base64|hex)[\"']|Base64\.(?:strict_|urlsafe_)?decode(?:64)?"
+    r"|getDecoder\(\)\.decode|FromBase64String|base64_decode|gzinflate|gzuncompress|str_rot13"
+    r"|zlib\.decompress|decompress|inflateSync|gunzipSync|unpack\s*\(\s*[\"']H\*|pack\s*\(\s*[\"']H\*|DecodeString"
+    r"|hex2bin|String\.fromCharCode|chr\s*\(|\.reverse\(\)\.join|\[::-1\]|unescape\s*\("
+    r"|decodeURIComponent\s*\(\s*escape|marshal\.loads)"
 )
 
 OBFUSCATED: Final = (
-    rule("decode-run", "obfuscated", C, "decode atob buffer base64 b64decode b85decode decompress unhexlify fromhex loads chr unpack pack fromcharcode reverse str_rot13 gzinflate inflate gunzip base32 hex2bin unescape decodestring frombase64string base64_decode decode64 decodeuricomponent getdecoder eval+1 exec+1 eval exec",
-         rf"(?<![\w.])(?:(?:eval|iex|Invoke-Expression|exec)\b|(?:execfile|assert|Function|new\s+Function|loadstring|load|create_function|instance_eval|class_eval|system|os\.system|os\.popen|subprocess\.\w{{1,15}}|call_user_func|setTimeout|setInterval|require|import|__import__|module\._compile|vm\.run\w+|execSync|shell_exec|passthru|exec\.Command|defineClass|Assembly\.Load|Code\.eval_string|compile)\s*\()\s*[^\n]{{0,60}}{_DECODE}",
-         "decodes text and runs what comes out: nobody can see what", unless=r"JSON\.parse\s*\(\s*(?:atob|Buffer)|require\s*\(\s*[\"'][\w./@-]+[\"']\s*\)|from_b64|re\.compile|assert\s|assert\w*\s*\([^\n]{0,60}(?:==|,)"),
-    rule("decode-flow", "obfuscated", C, "decode atob buffer decompress unhexlify fromhex loads chr unpack fromcharcode reverse xor rot fernet inflate gunzip",
-         rf"\b(\w{{1,40}})\s*:?=\s*[^\n]{{0,120}}{_DECODE}[\s\S]{{0,500}}?(?<![\w.])(?:eval|exec|execfile|Function|loadstring|iex|Invoke-Expression|assert|system|os\.system|execSync|vm\.run\w+|subprocess\.\w{{1,15}}|module\._compile|defineClass|Assembly\.Load|exec\.Command|instance_eval|popen|runInThisContext|shell_exec|Code\.eval_string)\s*\(?[^\n]{{0,50}}\b\1\b",
+    rule("decode-run", "obfuscated", C,
+        "decode atob buffer base64 b64decode b85decode decompress unhexlify fromhex loads chr unpack pack "
+        "fromcharcode reverse str_rot13 gzinflate inflate gunzip base32 hex2bin unescape decodestring "
+        "frombase64string base64_decode decode64 decodeuricomponent getdecoder eval+1 exec+1 eval exec",
+         r"(?<![\w.])(?:(?:eval|iex|Invoke-Expression|exec)\b"
+         r"|(?:execfile|assert|Function|new\s+Function|loadstring|load|create_function|instance_eval|class_eval"
+         r"|system|os\.system|os\.popen|subprocess\.\w{1,15}|call_user_func|setTimeout|setInterval|require|import"
+         r"|__import__|module\._compile|vm\.run\w+|execSync|shell_exec|passthru|exec\.Command|defineClass"
+         rf"|Assembly\.Load|Code\.eval_string|compile)\s*\()\s*[^\n]{{0,60}}{_DECODE}",
+         "decodes text and runs what comes out: nobody can see what", unless=
+             r"JSON\.parse\s*\(\s*(?:atob|Buffer)|require\s*\(\s*[\"'][\w./@-]+[\"']\s*\)|from_b64|re\.compile"
+             r"|assert\s|assert\w*\s*\([^\n]{0,60}(?:==|,)"),
+    rule("decode-flow", "obfuscated", C,
+        "decode atob buffer decompress unhexlify fromhex loads chr unpack fromcharcode reverse xor rot fernet "
+        "inflate gunzip",
+         rf"\b(\w{{1,40}})\s*:?=\s*[^\n]{{0,120}}{_DECODE}[\s\S]{{0,500}}?(?<![\w.])(?:eval|exec|execfile|Function"
+         r"|loadstring|iex|Invoke-Expression|assert|system|os\.system|execSync|vm\.run\w+|subprocess\.\w{1,15}"
+         r"|module\._compile|defineClass|Assembly\.Load|exec\.Command|instance_eval|popen|runInThisContext"
+         r"|shell_exec|Code\.eval_string)\s*\(?[^\n]{0,50}\b\1\b",
          "decodes text and runs what comes out: nobody can see what", span=8),
     rule("decode-shell", "obfuscated", C, "base xxd printf openssl rev encodedcommand enc gunzip tr",
-         r"\b(?:base64|openssl\s+(?:enc|base64)|xxd|base32|uudecode|rev|gunzip|zcat|tr)\b[^\n;]{0,80}(?:-d\b|-D\b|--decode|-r\b|\brev\b|gunzip|zcat|tr\s+'?[A-Za-z]-)?[^\n;]{0,60}\|\s*(?:sudo\s+)?(?:(?:ba|z|da)?sh|python3?|perl|ruby|node|eval|php)\b|\b(?:eval|(?:ba|z)?sh\s+-c|source)\s+[\"']?(?:\$\(|`|<\()[^\n)]{0,4000}(?:base64\s+(?:-d|-D|--decode)|xxd\s+-r|rev\b|openssl\s+(?:enc|base64))"
-         r"|printf\s+[\"'](?:\\x[0-9a-f]{2}|\\[0-7]{3}){4}[^\n|]{0,2000}\|\s*(?:ba|z|da)?sh|\bpowershell(?:\.exe)?\b[^\n]{0,120}\s-(?:e|en|enc|enco|encod|encodedcommand)\s+[A-Za-z0-9+/=]{16}|\bpwsh\b[^\n]{0,80}-EncodedCommand",
+         r"\b(?:base64|openssl\s+(?:enc|base64)|xxd|base32|uudecode|rev|gunzip|zcat|tr)\b[^\n;]{0,80}(?:-d\b|-D\b"
+         r"|--decode|-r\b|\brev\b|gunzip|zcat|tr\s+'?[A-Za-z]-)?[^\n;]{0,60}\|\s*(?:sudo\s+)?(?:(?:ba|z|da)?sh"
+         r"|python3?|perl|ruby|node|eval|php)\b|\b(?:eval|(?:ba|z)?sh\s+-c|source)\s+[\"']?(?:\$\(|`"
+         r"|<\()[^\n)]{0,4000}(?:base64\s+(?:-d|-D|--decode)|xxd\s+-r|rev\b|openssl\s+(?:enc|base64))"
+         r"|printf\s+[\"'](?:\\x[0-9a-f]{2}|\\[0-7]{3}){4}[^\n|]{0,2000}\|\s*(?:ba|z|da)?sh"
+         r"|\bpowershell(?:\.exe)?\b[^\n]{0,120}\s-(?:e|en|enc|enco|encod|encodedcommand)\s+[A-Za-z0-9+/=]{16}"
+         r"|\bpwsh\b[^\n]{0,80}-EncodedCommand",
          "decodes text and hands it to a shell: nobody can see what", unless=r"\bjq\b"),
     rule("packer", "obfuscated", C, "eval function exec x",
-         r"eval\(function\(p,a,c,k,e,|\b_0x[0-9a-f]{4,6}\b[^\n]{0,400}\b_0x[0-9a-f]{4,6}\b|\[\]\[\(!\[\]\+\[\]\)|\(!\[\]\+\[\]\)\[\+|(?:\\x[0-9a-f]{2}){12}|(?:\\u00[2-7][0-9a-f]){6}|\$\{[\"']_[\"']\.[\"']G|\bjj?encode\b|゜ω゜",
+         r"eval\(function\(p,a,c,k,e,|\b_0x[0-9a-f]{4,6}\b[^\n]{0,400}\b_0x[0-9a-f]{4,6}\b|\[\]\[\(!\[\]\+\[\]\)"
+         r"|\(!\[\]\+\[\]\)\[\+|(?:\\x[0-9a-f]{2}){12}|(?:\\u00[2-7][0-9a-f]){6}|\$\{[\"']_[\"']\.[\"']G"
+         r"|\bjj?encode\b|゜ω゜",
          "adds packed code: nobody can see what it does", flags=0, where="-prose -test -lock",
-         unless=r"[\"'](?:\\x[0-9a-f]{2}){1,400}[\"']\s*(?:==|!=|,|\)\s*==)|magic|header|signature|\\x00\\x00|b[\"']|bytes|\[\]byte|utf|unicode|encode|expect", languages="javascript python php shell ruby perl markup lua powershell batch"),
+         unless=
+             r"[\"'](?:\\x[0-9a-f]{2}){1,400}[\"']\s*(?:==|!=|,|\)\s*==)|magic|header|signature|\\x00\\x00|b[\"']"
+             r"|bytes|\[\]byte|utf|unicode|encode|expect",
+             languages="javascript python php shell ruby perl markup lua powershell batch"),
     rule("escaped-name", "obfuscated", C, "x u",
-         r"\[\s*[\"'](?:\\x[0-9a-f]{2}){3,40}[\"']\s*\]|(?<![\w\"'])\\u00[4-7][0-9a-f](?:\w|\\u00[4-7][0-9a-f]){2,30}\s*[(.=]", "spells names in escapes so that nobody finds them", languages="javascript python php"),
-    rule("computed-name", "obfuscated", C, "window global globalthis globals getattr builtins __builtins__ __import__ require self this reflect send public_send const_get chr vars locals",
-         r"(?:window|global|globalThis|self|this|process|Reflect\.get\(\s*\w{1,20}\s*,)\s*\[?\s*\[?[\"'`]\w{1,12}[\"'`]\s*\+\s*[\"'`]\w{1,12}[\"'`]|(?:window|global|globalThis|self|this|process|module)\[\s*[\"'][^\"'\n]{2,60}[\"']\.(?:split|replace|slice)\(|(?:window|globalThis|global|self|this)\[\s*(?:atob|String\.fromCharCode|Buffer\.from)\s*\("
-         r"|getattr\s*\(\s*(?:__builtins__|builtins|__import__\([^)]{1,30}\)|os|sys|subprocess|importlib)\s*,\s*(?:[\"']\w{1,12}[\"']\s*\+|[\"'][^\"']{2,40}[\"']\[::-1\]|\"\"\.join|''\.join|bytes|chr|base64|b64)|__import__\s*\(\s*(?:[\"']\w{1,12}[\"']\s*\+|[\"'][^\"']{2,40}[\"']\[::-1\]|\"\"\.join|bytes|chr|base64|b64)"
-         r"|(?:globals|vars|locals)\(\)\s*\[\s*(?:[\"']\w{1,12}[\"']\s*\+|[\"'][^\"']{2,40}[\"']\[::-1\]|\"\"\.join|chr)|__builtins__(?:\.__dict__)?\[\s*(?:[\"']\w{1,12}[\"']\s*\+|chr|bytes)|require\s*\(\s*(?:[\"'`]\w{1,14}[\"'`]\s*\+\s*[\"'`]\w{1,14}[\"'`]|atob|Buffer\.from|String\.fromCharCode|\[[^\]\n]{3,80}\]\.(?:join|map|reverse))"
-         r"|\.(?:send|public_send|const_get)\s*\(?\s*(?:[\"']\w{1,12}[\"']\s*\+\s*[\"']|\[[\d, ]{5,200}\]\.pack|[\"'][^\"']{2,30}[\"']\.reverse)|\$\w{1,20}\s*=\s*(?:[\"']\w{1,8}[\"']\s*\.\s*){2,8}[\"']\w{1,8}[\"']\s*;|\bchr\(\d{2,3}\)(?:\s*\.\s*chr\(\d{2,3}\)){2}|\[(?:char\]\d{2,3}\s*\+\s*\[){2}|\(\s*[\"']\{\d\}\{\d\}(?:\{\d\})*[\"']\s*-f\b",
+         r"\[\s*[\"'](?:\\x[0-9a-f]{2}){3,40}[\"']\s*\]|(?<![\w\"'])\\u00[4-7][0-9a-f](?:\w"
+         r"|\\u00[4-7][0-9a-f]){2,30}\s*[(.=]",
+         "spells names in escapes so that nobody finds them", languages="javascript python php"),
+    rule("computed-name", "obfuscated", C,
+        "window global globalthis globals getattr builtins __builtins__ __import__ require self this reflect send "
+        "public_send const_get chr vars locals",
+         r"(?:window|global|globalThis|self|this|process"
+         r"|Reflect\.get\(\s*\w{1,20}\s*,)\s*\[?\s*\[?[\"'`]\w{1,12}[\"'`]\s*\+\s*[\"'`]\w{1,12}[\"'`]"
+         r"|(?:window|global|globalThis|self|this|process|module)\[\s*[\"'][^\"'\n]{2,60}[\"']\.(?:split|replace"
+         r"|slice)\(|(?:window|globalThis|global|self|this)\[\s*(?:atob|String\.fromCharCode|Buffer\.from)\s*\("
+         r"|getattr\s*\(\s*(?:__builtins__|builtins|__import__\([^)]{1,30}\)|os|sys|subprocess"
+         r"|importlib)\s*,\s*(?:[\"']\w{1,12}[\"']\s*\+|[\"'][^\"']{2,40}[\"']\[::-1\]|\"\"\.join|''\.join|bytes|chr"
+         r"|base64|b64)|__import__\s*\(\s*(?:[\"']\w{1,12}[\"']\s*\+|[\"'][^\"']{2,40}[\"']\[::-1\]|\"\"\.join|bytes"
+         r"|chr|base64|b64)"
+         r"|(?:globals|vars|locals)\(\)\s*\[\s*(?:[\"']\w{1,12}[\"']\s*\+|[\"'][^\"']{2,40}[\"']\[::-1\]|\"\"\.join"
+         r"|chr)|__builtins__(?:\.__dict__)?\[\s*(?:[\"']\w{1,12}[\"']\s*\+|chr|bytes)"
+         r"|require\s*\(\s*(?:[\"'`]\w{1,14}[\"'`]\s*\+\s*[\"'`]\w{1,14}[\"'`]|atob|Buffer\.from"
+         r"|String\.fromCharCode|\[[^\]\n]{3,80}\]\.(?:join|map|reverse))"
+         r"|\.(?:send|public_send|const_get)\s*\(?\s*(?:[\"']\w{1,12}[\"']\s*\+\s*[\"']|\[[\d, ]{5,200}\]\.pack"
+         r"|[\"'][^\"']{2,30}[\"']\.reverse)"
+         r"|\$\w{1,20}\s*=\s*(?:[\"']\w{1,8}[\"']\s*\.\s*){2,8}[\"']\w{1,8}[\"']\s*;"
+         r"|\bchr\(\d{2,3}\)(?:\s*\.\s*chr\(\d{2,3}\)){2}|\[(?:char\]\d{2,3}\s*\+\s*\[){2}"
+         r"|\(\s*[\"']\{\d\}\{\d\}(?:\{\d\})*[\"']\s*-f\b",
          "puts a name together so that nobody finds it"),
     rule("charcodes", "obfuscated", C, "fromcharcode chr fromcodepoint",
-         r"(?:eval|Function|exec|constructor|setTimeout)\b[^\n]{0,200}(?:fromCharCode|fromCodePoint|chr\()|String\.fromCharCode\((?:\s*(?:0x[0-9a-f]{2}|\d{2,3})\s*,){7}|(?:chr\(\d{2,3}\)\s*[+.]\s*){4}|join\s*\(\s*(?:map\s*\(\s*chr\b|chr\(\s*\w{1,12}\s*(?:\^|-|\+)|chr\(\w{1,12}\) for)[^\n]{0,80}\)", "spells text in character codes",
+         r"(?:eval|Function|exec|constructor|setTimeout)\b[^\n]{0,200}(?:fromCharCode|fromCodePoint|chr\()"
+         r"|String\.fromCharCode\((?:\s*(?:0x[0-9a-f]{2}|\d{2,3})\s*,){7}|(?:chr\(\d{2,3}\)\s*[+.]\s*){4}"
+         r"|join\s*\(\s*(?:map\s*\(\s*chr\b|chr\(\s*\w{1,12}\s*(?:\^|-|\+)|chr\(\w{1,12}\) for)[^\n]{0,80}\)",
+         "spells text in character codes",
          where="-prose -test", near=r"eval|exec|Function|import|require|constructor|run|call|shell|system|url|http|\bsrc\b|load"),
-    rule("far-right", "obfuscated", C, "eval exec require import fetch http function system os process child socket atob subprocess const var let global curl",
+    rule("far-right", "obfuscated", C,
+        "eval exec require import fetch http function system os process child socket atob subprocess const var let "
+        "global curl",
          r"\S[ \t]{100,1900}(?:[;&|]{1,2}\s*)?[^\s#/*\\<>|'\"`,.)\]}-][^\n]{6}", "puts code far to the right, where no screen shows it", on="text", where="-prose -lock -example", languages="javascript python php ruby shell c java go rust csharp kotlin perl lua yaml make docker groovy powershell",
          check=lambda file, line, found: len(line.text[found.start() :].lstrip()) > 0 and line.text[found.start()] not in "|+" and re.search(r"[;(=]", line.text[found.start() + 60 :]) is not None),
     rule("decode-load", "obfuscated", C, "marshal loads decompress types functiontype codetype",
-         r"marshal\.loads\s*\(\s*(?:zlib|base64|bz2|lzma|b64decode|bytes)|types\.(?:CodeType|FunctionType)\s*\(\s*(?:marshal|compile)|exec\s*\(\s*(?:zlib|bz2|lzma|marshal|gzip)\b", "unpacks code and runs it: nobody can see what"),
+         r"marshal\.loads\s*\(\s*(?:zlib|base64|bz2|lzma|b64decode|bytes)"
+         r"|types\.(?:CodeType|FunctionType)\s*\(\s*(?:marshal|compile)|exec\s*\(\s*(?:zlib|bz2|lzma|marshal|gzip)\b",
+         "unpacks code and runs it: nobody can see what"),
 )  # fmt: skip
 
 RULES: Final = (*REMOTE, *OBFUSCATED)

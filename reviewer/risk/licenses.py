@@ -10,7 +10,9 @@ from reviewer.model.finding import Severity
 from reviewer.risk.subject import Hit, Line, Subject, hit
 from reviewer.risk.table import News
 
-_FILE: Final = re.compile(r"(?:^|/)(?:LICEN[SC]ES?|COPYING(?:\.LESSER)?|UNLICENSE|COPYRIGHT)(?:[._-][\w.-]{1,40})?\Z|(?:^|/)LICENSES/[^/]+\Z", re.IGNORECASE)
+_FILE: Final = re.compile(
+    r"(?:^|/)(?:LICEN[SC]ES?|COPYING(?:\.LESSER)?|UNLICENSE|COPYRIGHT)(?:[._-][\w.-]{1,40})?\Z"
+    r"|(?:^|/)LICENSES/[^/]+\Z", re.IGNORECASE)
 _CODE_FILE: Final = re.compile(r"\.(?:py|js|ts|go|rs|java|c|h|rb|php|cs|sh|tsx|jsx|kt|scala|ya?ml|json|html|css)\Z", re.IGNORECASE)
 _SPDX: Final = re.compile(r"SPDX-License-Identifier:\s*([\w.+() -]{2,80})", re.IGNORECASE)
 _FIELD: Final = re.compile(
@@ -21,22 +23,31 @@ _FIELD: Final = re.compile(
     re.IGNORECASE,
 )
 _FIELD_FILE: Final = re.compile(
-    r"(?:^|/)(?:package\.json|pyproject\.toml|setup\.(?:py|cfg)|Cargo\.toml|composer\.json|pom\.xml|[^/]*\.gemspec|[^/]*\.podspec|[^/]*\.nuspec|[^/]*\.(?:cs|fs)proj"
-    r"|mix\.exs|bower\.json|Chart\.yaml|galaxy\.yml|meta\.yaml|DESCRIPTION|pubspec\.yaml|build\.gradle(?:\.kts)?|Directory\.Build\.props|manifest\.json|codemeta\.json"
-    r"|CITATION\.cff|[^/]*\.cabal|default\.nix|flake\.nix|[^/]*\.opam|openapi\.ya?ml|deno\.json|jsr\.json|plugin\.json|__init__\.py|action\.ya?ml)\Z",
+    r"(?:^|/)(?:package\.json|pyproject\.toml|setup\.(?:py|cfg)|Cargo\.toml|composer\.json|pom\.xml|[^/]*\.gemspec"
+    r"|[^/]*\.podspec|[^/]*\.nuspec|[^/]*\.(?:cs|fs)proj"
+    r"|mix\.exs|bower\.json|Chart\.yaml|galaxy\.yml|meta\.yaml|DESCRIPTION|pubspec\.yaml|build\.gradle(?:\.kts)?"
+    r"|Directory\.Build\.props|manifest\.json|codemeta\.json"
+    r"|CITATION\.cff|[^/]*\.cabal|default\.nix|flake\.nix|[^/]*\.opam|openapi\.ya?ml|deno\.json|jsr\.json"
+    r"|plugin\.json|__init__\.py|action\.ya?ml)\Z",
     re.IGNORECASE,
 )
 _OTHER: Final = re.compile(
-    r"\b(?:A?L?GPL(?:-?v?[123](?:\.\d)?)?(?:-only|-or-later|\+)?|GNU (?:Affero |Lesser |Library )?General Public Licen[sc]e|SSPL|Server Side Public License|BUSL-1\.1"
-    r"|Business Source License|Elastic License|Commons Clause|CC[- ]BY-(?:NC|ND|SA)[\w.-]{0,12}|PolyForm[\w -]{0,30}|Functional Source License|FSL-1\.\d)\b",
+    r"\b(?:A?L?GPL(?:-?v?[123](?:\.\d)?)?(?:-only|-or-later|\+)?"
+    r"|GNU (?:Affero |Lesser |Library )?General Public Licen[sc]e|SSPL|Server Side Public License|BUSL-1\.1"
+    r"|Business Source License|Elastic License|Commons Clause|CC[- ]BY-(?:NC|ND|SA)[\w.-]{0,12}|PolyForm[\w -]{0,30}"
+    r"|Functional Source License|FSL-1\.\d)\b",
     re.IGNORECASE,
 )
 _TAKEN: Final = re.compile(
-    r"\b(?:copied|taken|adapted|ported|borrowed|derived|extracted|lifted|vendored|based on)\b[^\n]{0,120}(?:licen[sc]ed?|GPL|copyright|\(c\)|proprietary|stack ?overflow|CC[- ]BY)"
-    r"|\bproprietary and confidential\b|\ball rights reserved\b[^\n]{0,60}\b(?:proprietary|confidential|unauthorized)\b|\bunauthori[sz]ed (?:copying|use|distribution)\b[^\n]{0,60}\bprohibited\b",
+    r"\b(?:copied|taken|adapted|ported|borrowed|derived|extracted|lifted|vendored"
+    r"|based on)\b[^\n]{0,120}(?:licen[sc]ed?|GPL|copyright|\(c\)|proprietary|stack ?overflow|CC[- ]BY)"
+    r"|\bproprietary and confidential\b|\ball rights reserved\b[^\n]{0,60}\b(?:proprietary|confidential"
+    r"|unauthorized)\b|\bunauthori[sz]ed (?:copying|use|distribution)\b[^\n]{0,60}\bprohibited\b",
     re.IGNORECASE,
 )
-_HARMLESS: Final = re.compile(r"[\d,\s()\u00a9.\-\u2013]+|\b(?:copyright|present|c|the|and|contributors?|authors?|inc|llc|ltd|all rights reserved)\b", re.IGNORECASE)
+_HARMLESS: Final = re.compile(
+    r"[\d,\s()\u00a9.\-\u2013]+|\b(?:copyright|present|c|the|and|contributors?|authors?|inc|llc|ltd"
+    r"|all rights reserved)\b", re.IGNORECASE)
 
 
 def licenses(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, Hit]]:

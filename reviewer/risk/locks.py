@@ -16,13 +16,17 @@ from reviewer.risk.subject import Hit, Line, Subject, hit
 from reviewer.risk.table import News
 
 _HASH: Final = re.compile(
-    r"\b(?:sha(?:1|224|256|384|512)[-:=][\w+/=-]{20,}|h1:[\w+/=]{20,}|md5:[0-9a-f]{32})|\b(?:integrity|checksum|hash|sha256|sha512|shasum|sha1|narHash|contentHash|dist-?hash"
-    r"|distributionSha256Sum|zh|sha256Sum|reference|rev|revision)\b[\"']?\s*[:= ]\s*[\"']?[\w+/=:-]{16,}|#[0-9a-f]{40}\b|\b[0-9a-f]{64}\b|\bvalue=\"[0-9a-f]{32,128}\"",
+    r"\b(?:sha(?:1|224|256|384|512)[-:=][\w+/=-]{20,}|h1:[\w+/=]{20,}|md5:[0-9a-f]{32})"
+    r"|\b(?:integrity|checksum|hash|sha256|sha512|shasum|sha1|narHash|contentHash|dist-?hash"
+    r"|distributionSha256Sum|zh|sha256Sum|reference|rev|revision)\b[\"']?\s*[:= ]\s*[\"']?[\w+/=:-]{16,}"
+    r"|#[0-9a-f]{40}\b|\b[0-9a-f]{64}\b|\bvalue=\"[0-9a-f]{32,128}\"",
     re.IGNORECASE,
 )
 _VERSION: Final = re.compile(
-    r"^distributionUrl=|^\s*[\"']?version[\"']?\s*[:= ]\s*[\"']?v?\d|@(?:npm:)?\^?~?v?\d+\.\d+|^\s*[\"']?resolved[\"']?\s*[:=]\s*\"?\d|==\s*\d|^\s{2,}[\w.-]{1,80} \(\d[\w.-]{0,40}\)"
-    r"|\bversion=\"|^\s*-\s[\"']?[\w./+-]{1,80} \([\d.]|^\s*constraints?\s*=|\"lastModified\"|^\s*[\w.-]+:[\w.-]+:\d|/v?\d+\.\d+\.\d+",
+    r"^distributionUrl=|^\s*[\"']?version[\"']?\s*[:= ]\s*[\"']?v?\d|@(?:npm:)?\^?~?v?\d+\.\d+"
+    r"|^\s*[\"']?resolved[\"']?\s*[:=]\s*\"?\d|==\s*\d|^\s{2,}[\w.-]{1,80} \(\d[\w.-]{0,40}\)"
+    r"|\bversion=\"|^\s*-\s[\"']?[\w./+-]{1,80} \([\d.]|^\s*constraints?\s*=|\"lastModified\"|^\s*[\w.-]+:[\w.-]+:\d"
+    r"|/v?\d+\.\d+\.\d+",
     re.IGNORECASE,
 )
 _HOST: Final = re.compile(r"\b((?:git\+)?[a-z]{2,6}(?:\+[a-z]{2,5})?)://(?:[\w.%+-]{1,60}(?::[^@/\s]{0,60})?@)?([\w.-]{3,120})(/[^\s\"'#?,)]{0,200})?", re.IGNORECASE)
@@ -33,19 +37,26 @@ _ONE_LINE: Final = (
     ("gradle.lockfile", re.compile(r"^([\w.-]{1,100}:[\w.-]{1,100}):([\w.-]{1,60})=(.{1,300})$")),
 )
 _START: Final = re.compile(
-    r"^\S[^\n]{0,300}:$|^\[\[?[\w.\"-]{1,100}\]\]?$|^ {2,8}\"[^\"]{1,200}\": \{$|^ {0,4}(?:/|[\"']?@?[\w./-]{1,100}@)[^\n]{0,200}:$|^[\w.\[\]-]{1,80}==[^\n]{0,100}$|^\s*\"name\": \"|^\s*<component\b"
+    r"^\S[^\n]{0,300}:$|^\[\[?[\w.\"-]{1,100}\]\]?$|^ {2,8}\"[^\"]{1,200}\": \{$"
+    r"|^ {0,4}(?:/|[\"']?@?[\w./-]{1,100}@)[^\n]{0,200}:$|^[\w.\[\]-]{1,80}==[^\n]{0,100}$|^\s*\"name\": \""
+    r"|^\s*<component\b"
     r"|^ {6,12}\"[\w.-]{1,80}\": \{$"
 )
 _NAME: Final = re.compile(
-    r"^\s*name = \"([^\"]{1,120})\"|^\s*\"name\": \"([^\"]{1,120})\"|^ {4}\"(?:node_modules/)([^\"]{1,150})\": \{|^ {2}[\"']?/?(@?[\w.-]{1,60}/[\w.-]{1,80}|[\w.-]{1,80})@[^\n]{1,80}:$"
+    r"^\s*name = \"([^\"]{1,120})\"|^\s*\"name\": \"([^\"]{1,120})\"|^ {4}\"(?:node_modules/)([^\"]{1,150})\": \{"
+    r"|^ {2}[\"']?/?(@?[\w.-]{1,60}/[\w.-]{1,80}|[\w.-]{1,80})@[^\n]{1,80}:$"
     r"|^\"?(@?[\w./-]{1,120})@[^\n]{1,120}:$|^ {4}([\w.-]{1,80}) \(\d|^([\w.-]{1,100})==\d|^(\S{3,150}) v\S{1,60} h1:"
 )
 _FUNDING: Final = re.compile(r"sponsor|opencollective|funding|patreon|tidelift|ko-fi|feross\.org|paypal", re.IGNORECASE)
 REGISTRIES: Final = frozenset(
-    "registry.npmjs.org registry.yarnpkg.com files.pythonhosted.org pypi.org pypi.python.org crates.io index.crates.io static.crates.io github.com "
-    "codeload.github.com api.github.com proxy.golang.org sum.golang.org rubygems.org packagist.org repo.packagist.org api.nuget.org repo.maven.apache.org "
-    "repo1.maven.org plugins.gradle.org services.gradle.org hex.pm repo.hex.pm pub.dev pub.dartlang.org registry.terraform.io gitlab.com bitbucket.org "
-    "npm.jsr.io jsr.io conda.anaconda.org dl.google.com maven.google.com cdn.cocoapods.org funding.opencollective.com opencollective.com tidelift.com "
+        "registry.npmjs.org registry.yarnpkg.com files.pythonhosted.org pypi.org pypi.python.org crates.io "
+        "index.crates.io static.crates.io github.com "
+        "codeload.github.com api.github.com proxy.golang.org sum.golang.org rubygems.org packagist.org "
+        "repo.packagist.org api.nuget.org repo.maven.apache.org "
+        "repo1.maven.org plugins.gradle.org services.gradle.org hex.pm repo.hex.pm pub.dev pub.dartlang.org "
+        "registry.terraform.io gitlab.com bitbucket.org "
+        "npm.jsr.io jsr.io conda.anaconda.org dl.google.com maven.google.com cdn.cocoapods.org "
+        "funding.opencollective.com opencollective.com tidelift.com "
     "www.patreon.com paypal.me ko-fi.com feross.org registry.npmmirror.com".split()
 )
 
@@ -119,7 +130,10 @@ def _changed(entry: _Entry, known: set[str], new_file: bool) -> Iterator[Hit]:
     if gone and stays:
         origin = _origin_changed(gone, came)
         if origin is not None:
-            message = "takes a package of the same version from another place: what is installed is no longer what was reviewed"
+            message = (
+                "takes a package of the same version from another place: what is installed is no longer what was "
+                "reviewed"
+            )
             yield hit("lock-origin", "lockfile-tamper", Severity.HIGH, origin, message, against=gone[0])
             return
         changed = next((line for line in hashes_came if line.text.strip().rstrip(",\\ ") not in {each.text.strip().rstrip(",\\ ") for each in hashes_gone}), None)

@@ -14,22 +14,55 @@ _TITLE: Final = r"\s*[\"'`]((?:[^\"'`\\\n]|\\.){1,300})[\"'`]"
 NAMED: Final = re.compile(
     r"^\s*(?:async\s+)?def\s+(test\w*)\s*\("  # pytest, unittest, minitest
     r"|^func\s+(?:\(\w+\s+\*?\w+\)\s*)?((?:Test|Benchmark|Fuzz|Example)\w*)\s*\(|^\s*t\.Run\(\s*\"([^\"\n]{1,200})\""  # go, testify
-    rf"|^\s*(?:it|test|specify|scenario|testWidgets|bench|fit|xit|xtest|Deno\.test|QUnit\.test|testcase|ava|property)(?:\.\w{{1,20}}){{0,3}}(?:\([^()\n]{{0,200}}\))?\s*\({_TITLE}"  # jest, vitest, mocha, pest, dart, scala
-    rf"|^\s*(?:it|test|specify|scenario|example|its|property|should|feature)\s*\(?{_TITLE}[^\n]{{0,120}}\bdo\b|^\s*(?:it|specify)\s*\{{()"  # rspec, minitest, exunit
-    r"|^\s*(?:public\s+|private\s+|internal\s+|override\s+|static\s+|final\s+|async\s+|suspend\s+|open\s+)*(?:void|function|fun|func|Task|ValueTask|fn)\s+(test\w*|should\w+|`[^`\n]{1,200}`)\s*(?:<[^>\n]{0,40}>)?\("  # junit 3, phpunit, xctest, kotlin
-    r"|^\s*(?:TEST|TEST_F|TEST_P|TYPED_TEST|TYPED_TEST_P|BOOST_AUTO_TEST_CASE|BOOST_FIXTURE_TEST_CASE|TEST_CASE|TEST_CASE_METHOD|SCENARIO|TEMPLATE_TEST_CASE|Test|START_TEST|RC_GTEST_PROP|IUTEST|TEST_METHOD)\s*\(\s*\"?([^)\"\n]{1,200})"
-    rf"|^\s*@test\s+{_TITLE}|^\s*(test_\w+)\s*\(\)\s*\{{|^\s*Scenario(?: Outline)?:\s*(.{{1,200}})|^\s*(?:test_that|describe_it|context_it|subtest)\s*\(?{_TITLE}|^\s*@test(?:set|item)?\s+{_TITLE}|^\s*\(deftest\s+(\S{{1,100}})|^(\w+_test_?)\s*\(\)\s*->|^\s*(?:add_test|gtest_discover_tests)\s*\(\s*(?:NAME\s+)?(\S{{1,100}})"
-    rf"|^\s*{_TITLE}\s*(?:should|must|in|>>|when|-|!)\b[^\n]{{0,120}}\b(?:in|\{{)|^\s*it\s+should\s+{_TITLE}|^\s*(?:Given|test\s*\(){_TITLE}|^\s*test\s+\"([^\"\n]{{1,200}})\"\s*\{{"
+    r"|^\s*(?:it|test|specify|scenario|testWidgets|bench|fit|xit|xtest|Deno\.test|QUnit\.test|testcase|ava"
+    rf"|property)(?:\.\w{{1,20}}){{0,3}}(?:\([^()\n]{{0,200}}\))?\s*\({_TITLE}"
+      # jest, vitest, mocha, pest, dart, scala
+    rf"|^\s*(?:it|test|specify|scenario|example|its|property|should|feature)\s*\(?{_TITLE}[^\n]{{0,120}}\bdo\b"
+    r"|^\s*(?:it|specify)\s*\{()"   # rspec, minitest, exunit
+    r"|^\s*(?:public\s+|private\s+|internal\s+|override\s+|static\s+|final\s+|async\s+|suspend\s+|open\s+)*(?:void"
+    r"|function|fun|func|Task|ValueTask|fn)\s+(test\w*|should\w+|`[^`\n]{1,200}`)\s*(?:<[^>\n]{0,40}>)?\("
+      # junit 3, phpunit, xctest, kotlin
+    r"|^\s*(?:TEST|TEST_F|TEST_P|TYPED_TEST|TYPED_TEST_P|BOOST_AUTO_TEST_CASE|BOOST_FIXTURE_TEST_CASE|TEST_CASE"
+    r"|TEST_CASE_METHOD|SCENARIO|TEMPLATE_TEST_CASE|Test|START_TEST|RC_GTEST_PROP|IUTEST"
+    r"|TEST_METHOD)\s*\(\s*\"?([^)\"\n]{1,200})"
+    rf"|^\s*@test\s+{_TITLE}|^\s*(test_\w+)\s*\(\)\s*\{{|^\s*Scenario(?: Outline)?:\s*(.{{1,200}})"
+    rf"|^\s*(?:test_that|describe_it|context_it|subtest)\s*\(?{_TITLE}|^\s*@test(?:set|item)?\s+{_TITLE}"
+    r"|^\s*\(deftest\s+(\S{1,100})|^(\w+_test_?)\s*\(\)\s*->"
+    r"|^\s*(?:add_test|gtest_discover_tests)\s*\(\s*(?:NAME\s+)?(\S{1,100})"
+    rf"|^\s*{_TITLE}\s*(?:should|must|in|>>|when|-|!)\b[^\n]{{0,120}}\b(?:in|\{{)|^\s*it\s+should\s+{_TITLE}"
+    rf"|^\s*(?:Given|test\s*\(){_TITLE}|^\s*test\s+\"([^\"\n]{{1,200}})\"\s*\{{"
 )
-_BEGINS: Final = re.compile(r"^\s*(?:async\s|def\s|func\s|t\.Run|[xf]?it\b|[xf]?test|specify|scenario|example|its\b|bench|Deno|QUnit|ava\b|property|should|feature|public|private|internal|override|static|final|suspend|open|void|function|fun\s|Task|ValueTask|fn\s|[A-Z]|@test|\"|'|describe_|context_|subtest|\(deftest|\w+_test|add_test|gtest_)", re.IGNORECASE)
+_BEGINS: Final = re.compile(
+    r"^\s*(?:async\s|def\s|func\s|t\.Run|[xf]?it\b|[xf]?test|specify|scenario|example|its\b|bench|Deno|QUnit|ava\b"
+    r"|property|should|feature|public|private|internal|override|static|final|suspend|open|void|function|fun\s|Task"
+    r"|ValueTask|fn\s|[A-Z]|@test|\"|'|describe_|context_|subtest|\(deftest|\w+_test|add_test|gtest_)", re.IGNORECASE)
 _INLINE: Final = frozenset({"rust", "python", "go", "javascript", "java", "kotlin", "csharp", "swift", "ruby", "php", "julia", "scala", "c", "haskell"})
 ATTRIBUTE: Final = re.compile(
-    r"^\s*(?:@(?:Test|ParameterizedTest|RepeatedTest|TestFactory|TestTemplate|Property|org\.junit\.\S*Test)\b|#\[(?:\w+::)?(?:test|rstest|test_case|wasm_bindgen_test|bench|quickcheck|proptest|test_log::test|sqlx::test|tokio::test|async_std::test|actix_rt::test)\b|\[(?:Fact|Theory|Test|TestCase|TestMethod|DataTestMethod|TestCaseSource|SkippableFact)\b|#\[Test\]|/?\*?\*\s*@test\b|@Test\b)"
+    r"^\s*(?:@(?:Test|ParameterizedTest|RepeatedTest|TestFactory|TestTemplate|Property|org\.junit\.\S*Test)\b"
+    r"|#\[(?:\w+::)?(?:test|rstest|test_case|wasm_bindgen_test|bench|quickcheck|proptest|test_log::test|sqlx::test"
+    r"|tokio::test|async_std::test|actix_rt::test)\b|\[(?:Fact|Theory|Test|TestCase|TestMethod|DataTestMethod"
+    r"|TestCaseSource|SkippableFact)\b|#\[Test\]|/?\*?\*\s*@test\b|@Test\b)"
 )
-_METHOD: Final = re.compile(r"(?:\bfn\s+|\bfun\s+|\bfunc\s+|\bfunction\s+|\bvoid\s+|\bTask(?:<[^>\n]{1,40}>)?\s+|\bUnit\s+)(\w+|`[^`\n]{1,200}`)\s*(?:<[^>\n]{0,40}>)?\(")
+_METHOD: Final = re.compile(
+    r"(?:\bfn\s+|\bfun\s+|\bfunc\s+|\bfunction\s+|\bvoid\s+|\bTask(?:<[^>\n]{1,40}>)?\s+|\bUnit\s+)(\w+"
+    r"|`[^`\n]{1,200}`)\s*(?:<[^>\n]{0,40}>)?\(")
 ASSERT: Final = re.compile(
-    r"^\s*(?:await\s+|return\s+|yield\s+|\(|-\s+|_ = |\|>\s*)*(?:assert\b|assert\w*!?\s*[.(]|(?:\w+\.)?assert_\w+|self\.(?:assert\w+|fail\w*)\s*\(|(?:\w+\.)?expect\w*[\s(.{]|(?:require|assert|is|must|chai|t|tt|suite|qt|c|check|s|r|Assert|CollectionAssert|StringAssert|Assertions|XCTAssert\w*|Should|node_assert)\.(?!skip|log|run|parallel|helper|cleanup|setenv|tempdir|plan|end|context|timeout|name|teardown|set)\w+\s*[<(]|Assert\.\w+|\$this->(?:assert|expect)\w*\(|self::assert\w*\(|static::assert\w*\(|\w[\w.()\[\]]{0,80}\.(?:should|must|to|Should\(\)|shouldBe|should_not|must_\w+|wont_\w+)\b|refute\w*\b|should\w*\s*[({]|verify\s*\(|verifyNoMore\w*|debug_assert\w*!|prop_assert\w*!|insta::|assert_snapshot!|matches!"
-    r"|XCTAssert\w*\(|#expect\(|#require\(|XCTFail|(?:EXPECT|ASSERT|CHECK|REQUIRE|BOOST_(?:CHECK|REQUIRE|TEST))\w*\s*\(|t\.(?:Error|Errorf|Fatal|Fatalf|Fail|FailNow)\(|ok\s*[(\s]|is_deeply\b|is\s*\(|isnt\s*\(|like\s*\(|cmp_ok|is_expected\b|pytest\.raises|with\s+(?:pytest\.raises|self\.assert\w+)|@test\b|@test_throws|expect_\w+\(|\(is\s|\?assert\w*\(|lu\.assert|luaunit\.|mock\w*\.(?:assert_\w+|should_)|(?:Then|And)\s|\[\[?\s.{1,200}\]\]?\s*$|\[\s*\"?\$(?:status|output|\{?lines)|run\s+!|test\s+[\"$-])|\.(?:assert_called\w*|assert_not_called|assert_has_calls|assert_any_call|toBe\w*|toEqual|toHave\w+|toThrow\w*|toMatch\w*|toContain\w*|isEqualTo|hasSize|containsExactly\w*|isInstanceOf|isNull|isNotNull|isTrue|isFalse|andExpect|expectStatus|assertStatus|assertJson\w*|Should\(\))\s*\("
+    r"^\s*(?:await\s+|return\s+|yield\s+|\(|-\s+|_ = |\|>\s*)*(?:assert\b|assert\w*!?\s*[.(]|(?:\w+\.)?assert_\w+"
+    r"|self\.(?:assert\w+|fail\w*)\s*\(|(?:\w+\.)?expect\w*[\s(.{]"
+    r"|(?:require|assert|is|must|chai|t|tt|suite|qt|c|check|s|r|Assert|CollectionAssert|StringAssert|Assertions"
+    r"|XCTAssert\w*|Should|node_assert)\.(?!skip|log|run|parallel|helper|cleanup|setenv|tempdir|plan|end|context"
+    r"|timeout|name|teardown|set)\w+\s*[<(]|Assert\.\w+|\$this->(?:assert|expect)\w*\(|self::assert\w*\("
+    r"|static::assert\w*\(|\w[\w.()\[\]]{0,80}\.(?:should|must|to|Should\(\)|shouldBe|should_not|must_\w+"
+    r"|wont_\w+)\b|refute\w*\b|should\w*\s*[({]|verify\s*\(|verifyNoMore\w*|debug_assert\w*!|prop_assert\w*!|insta::"
+    r"|assert_snapshot!|matches!"
+    r"|XCTAssert\w*\(|#expect\(|#require\(|XCTFail|(?:EXPECT|ASSERT|CHECK|REQUIRE"
+    r"|BOOST_(?:CHECK|REQUIRE|TEST))\w*\s*\(|t\.(?:Error|Errorf|Fatal|Fatalf|Fail|FailNow)\(|ok\s*[(\s]|is_deeply\b"
+    r"|is\s*\(|isnt\s*\(|like\s*\(|cmp_ok|is_expected\b|pytest\.raises|with\s+(?:pytest\.raises|self\.assert\w+)"
+    r"|@test\b|@test_throws|expect_\w+\(|\(is\s|\?assert\w*\(|lu\.assert|luaunit\.|mock\w*\.(?:assert_\w+|should_)"
+    r"|(?:Then|And)\s|\[\[?\s.{1,200}\]\]?\s*$|\[\s*\"?\$(?:status|output|\{?lines)|run\s+!|test\s+[\"$-])"
+    r"|\.(?:assert_called\w*|assert_not_called|assert_has_calls|assert_any_call|toBe\w*|toEqual|toHave\w+|toThrow\w*"
+    r"|toMatch\w*|toContain\w*|isEqualTo|hasSize|containsExactly\w*|isInstanceOf|isNull|isNotNull|isTrue|isFalse"
+    r"|andExpect|expectStatus|assertStatus|assertJson\w*|Should\(\))\s*\("
 )
 _TRIVIAL: Final = re.compile(r"^\s*[\])};,]*\s*(?:end|pass|do|else|fi|done|then)?[\])};,]*\s*$")
 

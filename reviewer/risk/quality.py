@@ -1,7 +1,7 @@
-"""Rules on what was left loose: checkers muted, errors swallowed, unsafe settings shipped, stubs in the place of code.
+"""Rules on what was left loose: errors that nobody hears of, and stubs in the place of code.
 
-What must stay true: one code with a reason, a narrow error that is expected, a setting for development, an abstract
-member, a `placeholder=` attribute are none.
+What must stay true: a narrow error that is expected, a best effort at the end, an abstract member, a `placeholder=`
+attribute are none.
 """
 
 from __future__ import annotations
@@ -12,109 +12,163 @@ from typing import Final
 
 from reviewer.model.finding import Severity
 from reviewer.risk.subject import Hit, Line, Subject, hit
-from reviewer.risk.table import H, M, News, other_side, rule
-
-_MUTES: Final = "silences a checker without saying which rule, or for a whole file"
-_SECURITY: Final = "silences a security finding"
-
-
-def _reason(file: Subject, line: Line, found: re.Match[str]) -> bool:
-    """Expected errors in type tests say so; anything else mutes."""
-    return not re.search(r"(?:type|types|dts|tsd|expect-type)[-_.]?(?:test|spec|check)|\.test-d\.ts|test-d/|/types?/.*test|dtslint", file.path, re.IGNORECASE)
-
-
-SUPPRESSIONS: Final = (
-    rule("muted-python", "suppression-added", M, "noqa type ignore mypy pylint pyright ruff flake8 pyre fixme no_type_check skip cast any",
-         r"#\s*noqa\s*(?:$|#|-|\()|#\s*noqa:?\s*$|#\s*(?:ruff|flake8)\s*:\s*noqa\b|#\s*type:\s*ignore\s*(?:$|#)|#\s*mypy:\s*(?:ignore-errors|disable-error-code|allow-\w+)|#\s*pylint:\s*(?:disable\s*=\s*(?:all\b|[\w-]+\s*,\s*[\w-]+\s*,\s*[\w-]+\s*,)|skip-file)|#\s*pyright:\s*(?:ignore\s*(?:$|#)|basic|strict\s*=\s*false|reportGeneral\w*\s*=\s*false)|#\s*pyre-ignore-all-errors|@(?:typing\.)?no_type_check\b|(?<![\w.])(?:typing\.|t\.)?cast\s*\(\s*(?:typing\.|t\.)?[\"']?Any\b|#\s*(?:isort|ruff):\s*skip_file|#\s*pyrefly:\s*ignore-errors|#\s*ty:\s*ignore\s*$",
-         _MUTES, where="-prose -generated -vendored", languages="python", on="text"),
-    rule("muted-python-security", "suppression-added", H, "noqa nosec nosemgrep bandit codeql lgtm", r"#\s*noqa:?\s*[^\n]{0,40}\bS\d{3}\b|#\s*nosec\b|#\s*nosemgrep\b|#\s*codeql\b|#\s*lgtm\b|pylint:\s*disable\s*=[^\n]{0,40}(?:exec-used|eval-used|subprocess)|#\s*nosonar|#\s*dlint", _SECURITY, where="-prose -test -generated -vendored", languages="python", on="text"),
-    rule("muted-script", "suppression-added", M, "ts nocheck ignore expect eslint disable tslint any jshint flow flowfixme biome unknown istanbul oxlint v8 standard",
-         r"@ts-(?:nocheck|ignore)\b|@ts-expect-error\s*(?:$|\*/|\}|-->)|(?:/\*|//|<!--)\s*eslint-disable(?:-next-line|-line)?\s*(?:\*/|-->|$|--)|/\*\s*eslint-disable\s+(?:[\w@/-]+\s*,\s*){4}|tslint:disable(?:-next-line|-line)?\s*(?:\*/|$)|/\*\s*eslint\s+[\w@/-]+\s*:\s*(?:0|[\"']?off)|jshint\s+ignore|@flow\s+(?:off|strict-local\s+off)|\$FlowFixMe\s*$|\bas\s+any\b|\bas\s+unknown\s+as\s+any\b|<any>\s*[\w(]|biome-ignore(?:-all)?\s+(?:lint|format|all)?\s*:|oxlint-disable\s*(?:\*/|$)|(?:istanbul|c8|v8)\s+ignore\s+file|@type\s*\{\s*any\s*\}\s*\*/\s*\(|standard\s+disable",
-         _MUTES, where="-prose -generated -vendored", languages="javascript", on="text", check=_reason, unless=r"^\s*(?:\*|//)\s[^@\n]{0,80}\bas any\b|[\"'`][^\"'`\n]{0,120}\bas any\b[^\"'`\n]{0,120}[\"'`]|it\(|describe\("),
-    rule("muted-script-security", "suppression-added", H, "eslint disable nosemgrep codeql lgtm deepcode snyk nosonar security", r"eslint-disable[^\n]{0,120}(?:security/|no-eval|no-implied-eval|no-new-func|no-danger|no-unsanitized|detect-|no-script-url|react/no-danger|sdl/|xss)|\bnosemgrep\b|//\s*(?:codeql|lgtm)\b|deepcode\s+ignore|NOSONAR|svelte-ignore\s+\w*security", _SECURITY, where="-prose -test -generated -vendored", languages="javascript markup", on="text"),
-    rule("muted-compiled", "suppression-added", M, "nolint suppresswarnings suppress nosonar checkstyle noinspection allow warnings clippy pragma nolintbegin lint ignore nullable diagnostic suppressmessage swiftlint ktlint detekt nowarn unused unused_variables dead_code spotless expect gcc clang suppressfbwarnings staticcheck w file",
-         r"//\s*nolint\s*(?:$|//|:\s*all\b)|//lint:file-ignore|@(?:file:)?Suppress(?:Warnings)?\s*\(\s*(?:value\s*=\s*)?\{?\s*\"(?:all|ALL)\"|@file:Suppress\s*\(|@SuppressWarnings\s*\(\s*\{(?:[^}\n]{0,60},){2}|CHECKSTYLE:OFF|//\s*noinspection\s+(?:ALL|all)|//\s*NOSONAR\b|#!?\[\s*allow\s*\(\s*(?:warnings|clippy::all|clippy::pedantic|unused\s*[,)]|unused_\w+\s*,\s*\w+\s*,|dead_code\s*,\s*\w+\s*,|clippy::(?:correctness|suspicious|restriction))|#!\[\s*allow\s*\(|#pragma\s+warning\s+disable\s*$|#pragma\s+warning\s*\(\s*(?:disable\s*:\s*\d+\s+\d+|push\s*,\s*0)|#pragma\s+(?:GCC|clang)\s+diagnostic\s+ignored\s+\"-W(?:all|everything|extra)|//\s*NOLINT\s*(?:$|//)|//\s*NOLINT(?:BEGIN|NEXTLINE)\s*$|#nullable\s+disable\s*$|swiftlint:disable(?::next|:this)?\s+all|//\s*swift-format-ignore-file|ktlint-disable\s*$|@nowarn\s*(?:$|\(\s*\"\"|def|val)|@Suppress\s*\(\s*\"(?:detekt\.)?all\"|//\s*ignore_for_file\s*:|cppcheck-suppress-file|//\s*@formatter:off|//\s*clang-format off|\[SuppressMessage\s*\(\s*\"\*?\"|//\s*staticcheck:ignore",
-         _MUTES, where="-prose -generated -vendored", languages="go java kotlin rust c csharp swift scala dart groovy", on="text"),
-    rule("muted-compiled-security", "suppression-added", H, "nolint gosec nosec suppressfbwarnings suppressmessage security nosemgrep nosonar noinspection lgtm codeql pragma ca2100 ca3 ca5 scs",
-         r"//\s*nolint:[^\n]{0,60}\bgosec\b|//\s*#nosec\b|#nosec\b|@SuppressFBWarnings|SuppressMessage\s*\(\s*\"(?:Microsoft\.)?Security|nosemgrep|pragma\s+warning\s+disable\s+(?:CA(?:2100|2300|23\d\d|3\d{3}|5\d{3})|SCS\d|SYSLIB00|S\d{4})|//\s*(?:codeql|lgtm)\b|@SuppressWarnings\s*\(\s*\"(?:java:S|squid:S|findsecbugs)|@Suppress(?:Lint)?\s*\(\s*\"(?:TrustAllX509|SetJavaScriptEnabled|BadHostnameVerifier|HardwareIds|CustomX509|AllowAllHostname|WorldReadable|ExportedService|UnsafeDynamically\w*)", _SECURITY, where="-prose -test -generated -vendored", languages="go java kotlin rust c csharp swift scala", on="text"),
-    rule("muted-other", "suppression-added", M, "rubocop phpstan psalm phpcs shellcheck codestandardsignore credo error_reporting stylelint sql noqa yamllint hadolint perlcritic luacheck htmlhint codingstandardsignorefile nocov dialyzer no_warn standard sqlfluff lint erb ansible",
-         r"rubocop:\s*(?:disable|todo)\s+(?:all|Lint|Metrics|Style|Security)\b(?!/)|@phpstan-ignore(?:-line|-next-line)?\s*(?:$|\*/)|@psalm-suppress\s+all|phpcs:(?:ignoreFile|disable)\b\s*(?:$|\*/)|//\s*phpcs:ignore\s*$|@codingStandardsIgnore(?:File|Start)|shellcheck\s+disable\s*=\s*(?:all|SC\d+\s*,\s*SC\d+\s*,\s*SC\d+)|error_reporting\s*\(\s*0\s*\)|credo:disable-for-(?:this-file|lines)|stylelint-disable\s*(?:\*/|$)|--\s*noqa\s*$|--\s*sqlfluff:\s*off|#\s*yamllint\s+disable\s*$|no\s+critic\s*(?:$|\()|luacheck:\s*ignore\s*$|luacheck:\s*push\s+ignore|^\s*no\s+(?:warnings|strict)\s*;|@dialyzer\s*\{?\s*:?\[?\s*:?no(?:warn|_match|_return)|<!--\s*htmlhint-disable\s*-->|#\s*noqa\s*$|psalm-suppress\s+Mixed\w+\s*,",
-         _MUTES, where="-prose -generated -vendored", languages="ruby php shell elixir css sql yaml perl lua markup docker", on="text"),
-    rule("muted-infra-security", "suppression-added", H, "tfsec checkov trivy nosemgrep zizmor kics gitleaks allowlist cfn_nag skip ignore rubocop security brakeman hadolint kubesec terrascan snyk pragma detect nosec phpcs psalm taintedinput", r"#\s*tfsec:ignore|#\s*checkov:skip|#\s*trivy:ignore|nosemgrep|#\s*zizmor:\s*ignore|kics-scan\s+(?:ignore|disable)|gitleaks:allow|pragma:\s*allowlist|cfn_nag|checkov\.io/skip|#\s*ts:skip|rubocop:\s*(?:disable|todo)\s+[^\n]{0,60}Security/|#\s*snyk|brakeman:ignore|hadolint\s+ignore\s*=\s*DL3002|phpcs:ignore[^\n]{0,60}Security|psalm-suppress\s+Tainted|sobelow_skip|WordPress\.(?:Security|DB\.PreparedSQL)|nosec", _SECURITY, where="-prose -test -generated -vendored", languages="terraform yaml docker ruby php elixir shell json toml ini groovy markup sql powershell", on="text"),
-    rule("secret-allowed", "suppression-added", H, "gitleaks allow allowlist pragma secret detect nosecret trufflehog", r"gitleaks:allow|pragma:\s*(?:allowlist|whitelist)\s+(?:nextline\s+)?secret|trufflehog:ignore|noseyparker:ignore|ggignore", _SECURITY, where="-prose -test", on="text"),
-)  # fmt: skip
-
-_SHIPS_OPEN: Final = "ships a setting that is only safe at home"
-_LIVE: Final = "-prose -test -example -lock -development -locale"
-
-DEFAULTS: Final = (
-    rule("debug-on", "unsafe-default", H, "debug app_debug display_errors flask_debug node_env rails_env mode development consider_all_requests_local stacktrace include introspection playground graphiql debugger use_debugger environment errormode customerrors compilation debuggable verbose show_errors trace exposure pprof show_exceptions devtools phpinfo template_debug showdetails showsql profiler actuator stack dump",
-         r"^\s*(?:[\w.]{0,30}\.)?DEBUG\s*(?::\s*bool\s*)?=\s*(?:True|true|1|on)\b|\.run\s*\([^)\n]{0,120}debug\s*=\s*True|\bapp\.debug\s*=\s*[tT]rue|\b(?:APP_DEBUG|FLASK_DEBUG|DJANGO_DEBUG|APP__DEBUG|RAILS_LOG_TO_STDOUT_DEBUG)[\"']?\s*[:=]\s*[\"']?(?:true|1|on)\b|\bdisplay_errors\s*[=,'\"]+\s*['\"]?(?:On|1|true)|^\s*(?:ENV\s+|-\s*|export\s+)?[\"']?(?:NODE_ENV|RAILS_ENV|FLASK_ENV|APP_ENV|ASPNETCORE_ENVIRONMENT|DOTNET_ENVIRONMENT|RACK_ENV|MIX_ENV)[\"']?\s*[:= ]\s*[\"']?(?:development|dev|Development|local|debug)\b|gin\.SetMode\s*\(\s*gin\.DebugMode|consider_all_requests_local\s*=\s*true|include-stacktrace\s*[:=]\s*[\"']?always|\binclude-(?:message|binding-errors)\s*[:=]\s*[\"']?always|exposure\.include\s*[:=]\s*[\"']?\*|<compilation[^>\n]{0,80}debug=\"true\"|customErrors\s+mode=\"Off\"|errorMode=\"Detailed\"|\b(?:introspection|playground|graphiql|GRAPHIQL)[\"']?\s*[:=]\s*(?:true|True)\b|android:debuggable=\"true\"|\bdebuggable\s*(?:=\s*)?true|h2\.console\.enabled\s*=\s*true|UseDeveloperExceptionPage\s*\(|show_exceptions\s*=\s*false|openDevTools\s*\(|autoindex\s+on\b|server_tokens\s+on\b|expose_php\s*=\s*On|phpinfo\s*\(\s*\)|net/http/pprof\"|webContentsDebugging\w*\s*\(\s*true|setWebContentsDebuggingEnabled\s*\(\s*true|\bpropagate_exceptions\s*=\s*True|PROPAGATE_EXCEPTIONS\s*=\s*True|errors?\.(?:include|show)-?(?:stack|trace)\w*\s*[:=]\s*true|TraceEnable\s+On|debug_toolbar|DebugToolbarExtension|detailedErrors[\"']?\s*[:=]\s*true|EnableSensitiveDataLogging\s*\(|log_statement\s*=\s*['\"]all",
-         f"{_SHIPS_OPEN}: debugging is on", where=_LIVE, unless=r"environ|getenv|process\.env|env\(|os\.Getenv|config\(|if\b[^\n]{0,60}(?:Development|dev\b|DEBUG)|__DEV__|IsDevelopment|import\.meta", unless_near=r"IsDevelopment\(\)|if\s+settings\.DEBUG|NODE_ENV\s*!==?\s*['\"]production|buildTypes|debug\s*\{"),
-    rule("debug-on-live", "unsafe-default", H, "debug trace verbose", r"^\s*[\"']?(?:[\w.-]{0,40}[._-])?debug(?:[._-]?(?:mode|enabled))?[\"']?\s*[:=]\s*[\"']?(?:true|on|1|yes)\b", f"{_SHIPS_OPEN}: debugging is on", where=_LIVE, languages="yaml json jsonc toml ini ruby php javascript python terraform", check=lambda file, line, found: (bool(other_side(file, line)) and bool(re.search(r"debug[^\n]{0,20}(?:false|off|0|no)\b", "\n".join(x.code for x in other_side(file, line)), re.IGNORECASE))) or file.facets.production),
-    rule("open-host", "unsafe-default", H, "allowed_hosts 0.0.0.0 bind host listen_addresses bind-address network trusted_proxies trustproxy trust allowedhosts alloweddevhosts * hosts proxies listen address inaddr_any publish_host server forwarded_allow_ips",
-         r"ALLOWED_HOSTS\s*(?:\+?=|:)\s*\[?\s*[\"']?\*|\"AllowedHosts\"\s*:\s*\"\*\"|allowedHosts\s*:\s*(?:true\s*(?:[,}]|$)|[\"']all[\"']|\[\s*[\"']\*)|disableHostCheck\s*:\s*true|listen_addresses\s*=\s*['\"]\*|(?:trusted_?proxies|TRUSTED_PROXIES|TrustedProxies|FORWARDED_ALLOW_IPS|forwarded_allow_ips)[\"']?\s*(?:=>|[:=(])\s*[\"'\[]{0,2}\*|trust proxy[\"']\s*,\s*true|config\.hosts\.clear|\bhosts\s*<<\s*/\.\*/|SetTrustedProxies\s*\(\s*(?:nil|\[\]string\{\"0\.0\.0\.0)|KnownNetworks\.Clear|--proxy-headers[^\n]{0,60}--forwarded-allow-ips[= ]['\"]?\*",
-         f"{_SHIPS_OPEN}: anyone may reach it under any name", where=_LIVE, unless=r"environ|getenv|process\.env"),
-    rule("bind-all", "unsafe-default", H, "0.0.0.0 inaddr_any", r"[\"'\s=:(@\[]0\.0\.0\.0(?![\d./])", f"{_SHIPS_OPEN}: it answers on every address", where=_LIVE, was=r"127\.0\.0\.1|localhost|::1|\bloopback", unless=r"no_proxy|NO_PROXY"),
-    rule("bind-all-config", "unsafe-default", H, "bind host address addr", r"^\s*(?:bind(?:-address|_address|Ip|_ip)?|network\.host|http\.host|listen_address|rpc_address|bind_addr|listen_addr|api_addr|server\.host|host)\s*[:= ]\s*[\"']?0\.0\.0\.0\b|\.run\s*\([^)\n]{0,120}host\s*=\s*[\"']0\.0\.0\.0|DEFAULT_HOST\s*=\s*[\"']0\.0\.0\.0", f"{_SHIPS_OPEN}: it answers on every address", where=_LIVE, check=lambda file, line, found: bool(re.search(r"redis|mongo|elastic|postgres|mysql|admin|prod|\.conf\Z|database|db|kibana|cassandra|etcd|consul|settings|defaults?|config", file.path, re.IGNORECASE)) or "run" in found[0] or "DEFAULT" in found[0]),
-    rule("limit-off", "unsafe-default", H, "limit limiting ratelimit rate throttle throttling attempts lockout max_content_length data_upload_max_memory_size data_upload_max_number_fields client_max_body_size bodylimit body upload filesize maxfilesize requestbody maxrequestbodysize payload maxpayload timeout min_length minlength length password_min_length disablerequestsizelimit session_cookie_age permanent_session_lifetime expires expiresin expiry expire lifetime ttl maxdepth max_depth max_page_size maxmemory brute requiredlength digit uppercase lowercase nonalphanumeric auth_password_validators maxbodylength maxcontentlength max_file_size maxuploadsize complexitylimit querydepth defaultbodylimit",
-         r"\b\w{0,30}(?:rate_?limit(?:ing|er)?s?|throttl(?:e|ing)|rateLimit\w*|brute_?force\w*|lockout|login_attempts?_limit)(?:[_.-]?(?:enabled|active|on|requests))?[\"']?\s*[:=]\s*(?:false|False|None|null|0\b|off|[\"']?(?:disabled|off|false)|undefined|Infinity|-1)|\bmax_?(?:login_?|failed_?|retry_?)?attempts[\"']?\s*[:=]\s*(?:0\b|None|null|Infinity|float\(|math\.inf|-1|999\d*|1000+)|\b(?:MAX_CONTENT_LENGTH|DATA_UPLOAD_MAX_MEMORY_SIZE|DATA_UPLOAD_MAX_NUMBER_FIELDS|FILE_UPLOAD_MAX_MEMORY_SIZE|max_upload_size|MAX_UPLOAD_SIZE|max_request_size|maxBodyLength|maxContentLength|maxFileSize|bodyLimit|max_body_size|maxRequestBodySize|MaxRequestBodySize|maxUploadSize|max-file-size|max-request-size|max_depth|maxDepth|queryDepth|complexityLimit|max_connections_per_ip|max_payload|maxPayload|MAX_PAGE_SIZE|max_page_size|maxmemory|max_file_size|request_timeout|REQUEST_TIMEOUT)[\"']?\s*[:=]\s*(?:None|null|Infinity|-1|0\s*(?:[,;#/}]|$)|float\(|math\.inf|undefined|Number\.(?:MAX|POSITIVE)\w*|usize::MAX|[\"']?(?:unlimited|infinity|-1|\d+\s*gb|[5-9]\d\dmb|\d{4,}mb)\b)|client_max_body_size\s+0\b|\blimit[\"']?\s*:\s*(?:Infinity|[\"'](?:\d+gb|[5-9]\d\dmb|\d{4,}mb)[\"'])|\[DisableRequestSizeLimit\]|DefaultBodyLimit::disable|\b(?:requests\.\w+|httpx\.\w+|urlopen|session\.\w+|client\.\w+|aiohttp\.\w+)\([^\n]{0,160}timeout\s*=\s*None\b|(?:min_?length|minLength|minimum_?(?:password_?)?length|PASSWORD_MIN_LENGTH|MinimumLength|RequiredLength|password_?min\w*)[\"']?\s*[:=]\s*[1-7]\b(?!\d)|Require(?:Digit|Uppercase|Lowercase|NonAlphanumeric)\s*=\s*false|AUTH_PASSWORD_VALIDATORS\s*=\s*\[\s*\]|(?:SESSION_COOKIE_AGE|PERMANENT_SESSION_LIFETIME|expiresIn|ACCESS_TOKEN_EXPIRE\w*|token_?ttl|session_?timeout|tokenExpiry\w*|access_?token_?(?:lifetime|ttl|expiry))[\"']?\s*[:=]\s*(?:timedelta\(days\s*=\s*(?:9\d|\d{3,})|[\"'](?:[3-9]\d\dd|\d{2,}y|never|[1-9]\d*y)[\"']|None|null|0\b(?!\.)|-1|Infinity|\d{8,})",
-         f"{_SHIPS_OPEN}: a limit is off", where=_LIVE, unless=r"placeholder|min_length\s*=\s*1\b|help|html|css|width|height", check=lambda file, line, found: not re.search(r"min_?length|minLength", found[0], re.IGNORECASE) or bool(re.search(r"pass|pwd", "\n".join(x.text for x in file.around(line, 3, 3)), re.IGNORECASE))),
-    rule("limit-removed", "unsafe-default", H, "limiter ratelimit rate throttle throttle_classes default_throttle_rates timeout maxbytesreader limitreader ratelimiter helmet", r"\b(?:app|router|server|api)\.use\s*\(\s*(?:rateLimit|limiter|slowDown|helmet|hpp)|@(?:limiter\.limit|ratelimit|throttle|RateLimit\w*|Throttle)\b|DEFAULT_THROTTLE_(?:CLASSES|RATES)|throttle_classes\s*=|http\.MaxBytesReader\s*\(|\bReadTimeout\s*:|\bReadHeaderTimeout\s*:|UseRateLimiter\s*\(|\bthrottle\s*\(|limit_req\s+zone|limit_req_zone|LimitRequestBody|io\.LimitReader\s*\(", f"{_SHIPS_OPEN}: a limit is gone", side="-", where=_LIVE, check=lambda file, line, found: not file.gone and not any(re.search(r"limit|throttle|timeout|helmet|MaxBytes", x.code, re.IGNORECASE) for x in file.added) and any(x.kind == " " for x in file.lines)),
-    rule("cookie-open", "unsafe-default", H, "httponly secure samesite session_cookie_secure csrf_cookie_secure session_cookie_httponly secure_ssl_redirect secure_hsts_seconds cookie_secure cookiesecure hsts contentsecuritypolicy frameguard xssfilter x_frame_options secure_content_type_nosniff cookie hidepoweredby nosniff xframeoptions session csp frameoptions crossoriginopenerpolicy unsafe wsgi",
-         r"\bhttp_?[oO]nly[\"']?\s*(?:=>|[:=])\s*(?:false|False|0\b)|\bsecure[\"']?\s*(?:=>|[:=])\s*(?:false|False|0\b)(?![^\n]{0,20}smtp)|\b(?:SESSION|CSRF|REMEMBER|JWT|AUTH|LANGUAGE)_?(?:ACCESS_|REFRESH_)?COOKIE_(?:SECURE|HTTPONLY)\s*=\s*False|\bJWT_COOKIE_(?:SECURE|CSRF_PROTECT)\s*=\s*False|\bsame_?[sS]ite[\"']?\s*(?:=>|[:=])\s*(?:[\"']none[\"']|false|None\b|http\.SameSiteNoneMode|SameSiteMode\.None|:none|\"None\")|COOKIE_SAMESITE\s*=\s*[\"']?None|\bSECURE_(?:SSL_REDIRECT|HSTS_INCLUDE_SUBDOMAINS|HSTS_PRELOAD|CONTENT_TYPE_NOSNIFF|BROWSER_XSS_FILTER)\s*=\s*False|SECURE_HSTS_SECONDS\s*=\s*0\b|\b(?:contentSecurityPolicy|frameguard|hsts|noSniff|xssFilter|crossOriginOpenerPolicy|xFrameOptions|strictTransportSecurity|csp)\s*:\s*(?:false|null)\b|frameOptions\(\)\.disable|headers\(\)\.disable|X_FRAME_OPTIONS\s*=\s*[\"']ALLOWALL|cookie_(?:secure|httponly)\s*[=:]\s*[\"']?(?:Off|0|false)|config\.force_ssl\s*=\s*false|CookieSecure\w*\.(?:None|SameAsRequest)|CookieSecurePolicy\.None|HttpOnly\s*=\s*false|setHttpOnly\s*\(\s*false|setSecure\s*\(\s*false|[\"']unsafe-(?:inline|eval)[\"']|'unsafe-(?:inline|eval)'|script-src\s+[^;\n]{0,60}(?:\*|unsafe)|default-src\s+\*|withHttpOnlyFalse\s*\(",
-         f"{_SHIPS_OPEN}: cookies or pages lose their protection", where=_LIVE, check=lambda file, line, found: not re.search(r"\bsecure[\"']?\s*(?:=>|[:=])", found[0]) or bool(re.search(r"cookie|session|sameSite|httpOnly|csrf", "\n".join(x.text for x in file.around(line, 6, 6)), re.IGNORECASE)), unless=r"process\.env|environ|NODE_ENV|isProd"),
-    rule("app-open", "unsafe-default", H, "nodeintegration contextisolation websecurity allowrunninginsecurecontent exported allowbackup javascriptenabled setjavascriptenabled allowfileaccess setallowfileaccess setallowuniversalaccessfromfileurls enableremotemodule allow_url_include register_globals mixedcontentmode allowuniversalaccess strict unsafe allow_url_fopen addjavascriptinterface dangerouslyallowbrowser dangerouslyallowsvg escapehtml enable_dangerous local_infile",
-         r"nodeIntegration\s*:\s*true|contextIsolation\s*:\s*false|webSecurity\s*:\s*false|allowRunningInsecureContent\s*:\s*true|enableRemoteModule\s*:\s*true|android:exported\s*=\s*\"true\"|android:allowBackup\s*=\s*\"true\"|setAllow(?:FileAccess|UniversalAccess|FileAccessFromFile|UniversalAccessFromFile)\w*\s*\(\s*true|MIXED_CONTENT_ALWAYS_ALLOW|allow_url_include\s*=\s*(?:On|1)|dangerouslyAllow(?:Browser|SVG)\s*:\s*true|addJavascriptInterface\s*\(|local_infile\s*[=:]\s*(?:1|on|true)|secure_file_priv\s*=\s*[\"']{0,2}\s*$|disable_functions\s*=\s*$|open_basedir\s*=\s*$", f"{_SHIPS_OPEN}: pages reach the machine they are shown on", where=_LIVE),
-    rule("flag-on", "unsafe-default", H, "enable enabled feature flag flags experimental beta preview wip unstable alpha unfinished rollout default percentage new draft canary incomplete internal",
-         r"[\"']?\b(?:[\w.-]{0,60}?(?:experimental|beta|preview|wip|unstable|alpha|unfinished|incomplete|draft|prototype|unreleased|in_?development|not_?ready)[\w.-]{0,40}|(?:enable|feature|flag|ff|FEATURE|FF|ENABLE|FLAG)[_.-][\w.-]{2,60})[\"']?\s*(?:=>|[:=])\s*(?:\{\s*[\"']?(?:enabled|default|value)[\"']?\s*:\s*)?[\"']?(?:true|True|on|enabled|1|100)\b", f"{_SHIPS_OPEN}: a feature flag is on", where=_LIVE, was=r"(?:false|False|off|disabled|\b0)\b", check=lambda file, line, found: bool(re.search(r"flag|feature|toggle|experiment|beta|alpha|preview|wip|unstable|unfinished|incomplete|draft|unreleased|ready", file.path + found[0], re.IGNORECASE)) and not re.search(r"lint|tsconfig|telemetry_off|secur|auth|verify|safe|strict|protect|encrypt|tls|ssl|csrf|test", found[0], re.IGNORECASE)),
-    rule("flag-nested-on", "unsafe-default", H, "enabled default rollout percentage defaultvalue", r"^\s*[\"']?(?:enabled|default|default_?[vV]alue|defaultState|on)[\"']?\s*[:=]\s*[\"']?(?:true|True|on|enabled)\b|^\s*[\"']?(?:rollout|percentage|rolloutPercentage|rollout_percentage)[\"']?\s*[:=]\s*[\"']?100\b", f"{_SHIPS_OPEN}: a feature flag is on", where=_LIVE, was=r"(?:false|False|off|disabled|\b\d{1,2})\b", check=lambda file, line, found: bool(re.search(r"flag|feature|toggle|experiment|rollout", file.path, re.IGNORECASE)) or any(re.search(r"(?:beta|experimental|wip|unfinished|preview|feature|flag)", above.text, re.IGNORECASE) for above in file.parents(line))),
-    rule("security-unless", "unsafe-default", H, "auth verify tls ssl csrf security signature validate validation encryption sandbox mfa rbac permission protect hsts login authentication verification encrypt",
-         r"(?:getenv|environ\.get|env\.get|Getenv|env\(|config\(|config\.get\w*|conf\.get\w*|process\.env\.|getProperty|GetValue|get_bool|getBool|GetBool|ENV\.fetch\(|settings\.get|\.get)\b[^\n]{0,20}[\"']?\w{0,30}(?:auth|verify|require_?login|tls|ssl|csrf|security|signature|validat\w*|encrypt\w*|sandbox|mfa|rbac|permission|protect\w*|hsts)\w{0,30}[\"']?\s*(?:,|\?\?|\|\||or|:-)\s*(?:default\s*=\s*)?[\"']?(?:false|False|0|off|no|disabled)\b|\b\w{0,30}(?:AUTH|VERIFY|TLS|SSL|CSRF|SECURITY|SIGNATURE|ENCRYPT\w*|SANDBOX)\w{0,30}\s*\?\?\s*false|\$\{\w{0,30}(?:AUTH|VERIFY|TLS|SSL|CSRF|SECURITY|SIGNATURE|SANDBOX)\w{0,30}:-?(?:false|0|off|no|disabled)\}|@Value\s*\(\s*\"\$\{[\w.-]{0,60}(?:auth|security|ssl|tls|csrf|verify)[\w.-]{0,40}:false\}|(?:auth|verify|require_?auth|tls|secure|csrf|security|signature|sandbox|check_?signature)(?:_?enabled)?\w{0,12}\s*:\s*bool\s*=\s*(?:Field\(\s*(?:default\s*=\s*)?)?False|(?:Bool|BoolVar|add_argument|option|flag)\w*\s*\([^\n]{0,60}[\"'](?:--)?(?:[\w-]{0,20})(?:auth|verify|tls|require-auth|secure|signature|sandbox)[\w-]{0,20}[\"']\s*,\s*(?:false|default\s*=\s*False)|default\s*=\s*false[^\n]{0,40}(?:auth|verify|sandbox)",
-         f"{_SHIPS_OPEN}: security is off unless someone turns it on", where=_LIVE, unless=r"author|authority_url|insecure|disable|skip|ssl_redirect"),
-    rule("bypass-switch", "unsafe-default", H, "skip bypass disable allow insecure no auth unsafe force noauth dangerously ignore trust",
-         r"(?:getenv|environ|env\b|ENV|Getenv|config|settings|process\.env|flags?\.|args\.|options?\.|opts\.|headers?|query|params|get|add_argument|add_option|option|Bool|BoolVar)\b[^\n]{0,40}[\"'.\[(-](?:--)?(?:SKIP|BYPASS|DISABLE|NO|IGNORE|TURN_OFF|ALLOW_(?:ANY|ALL|INSECURE|UNSAFE|ANONYMOUS|UNSIGNED)|INSECURE|UNSAFE|skip|bypass|disable|no|ignore|insecure|unsafe|allow[-_](?:any|all|insecure|unsafe|anonymous|unsigned))[-_]?(?:AUTH\w*|LOGIN|VERIF\w*|SECURITY|CSRF|TLS|SSL|SIGNATURE\w*|PERMISSION\w*|CHECK\w*|VALIDATION|SANDBOX|PAYMENT|ACL|RBAC|MFA|2FA|LICENSE|RATE_?LIMIT\w*|auth\w*|login|verif\w*|security|csrf|tls|ssl|signature\w*|permission\w*|checks?|validation|sandbox|payment|acl|rbac|mfa|2fa|license|rate[-_]?limit\w*|mode|all|any|ACCESS|access|insecure|INSECURE)?\b",
-         f"{_SHIPS_OPEN}: a switch goes round a check", where=_LIVE, check=lambda file, line, found: bool(re.search(r"(?:SKIP|BYPASS|DISABLE|IGNORE|skip|bypass|disable|ignore|no)[-_]?(?:AUTH|LOGIN|VERIF|SECURITY|CSRF|TLS|SSL|SIGN|PERMISSION|VALIDATION|SANDBOX|PAYMENT|ACL|RBAC|MFA|2FA|LICENSE|RATE|auth|login|verif|security|csrf|tls|ssl|sign|permission|validation|sandbox|payment|acl|rbac|mfa|2fa|license|rate|ACCESS|access)|(?:BYPASS|bypass)|ALLOW_(?:ANY|ALL|INSECURE|UNSAFE|ANON|UNSIGNED)|allow[-_](?:insecure|unsafe|anonymous|unsigned)|[\"'.-](?:--)?(?:insecure|unsafe|INSECURE|UNSAFE)\b", found[0])) and not re.search(r"author|no_author|signal|signup", found[0], re.IGNORECASE), unless=r"throw|raise|ignore_ssl_errors_in_tests"),
-    rule("default-password", "unsafe-default", H, "password default admin user pass changeme secret jwt_secret", r"(?:default|initial|bootstrap|fallback|DEFAULT|INITIAL)_?(?:admin_?|user_?|root_?|ADMIN_?|ROOT_?)?(?:password|pass|PASSWORD|secret|SECRET|credentials)[\"']?\s*[:=]\s*[\"'][^\"'\n$]{3,40}[\"']|(?:getenv|environ\.get|env|config|get)\s*\(\s*[\"'][\w.]{0,30}(?:PASSWORD|SECRET|SECRET_KEY|JWT_SECRET|password|secret)[\w.]{0,10}[\"']\s*,\s*(?:default\s*=\s*)?[\"'][^\"'\n]{3,60}[\"']|process\.env\.\w*(?:PASSWORD|SECRET)\w*\s*(?:\|\||\?\?)\s*[\"'`][^\"'`\n]{3,60}[\"'`]|ENV\.fetch\(\s*[\"']\w*(?:PASSWORD|SECRET)\w*[\"']\s*[,)]\s*\{?\s*[\"'][^\"'\n]{3,40}|\$\{\w*(?:PASSWORD|SECRET)\w*:-?[^}\n]{3,40}\}", f"{_SHIPS_OPEN}: a password that everyone knows", where=_LIVE, unless=r"throw|raise|:-\}|:\?|[\"'](?:true|false|null|none|required)[\"']|placeholder"),
-)  # fmt: skip
+from reviewer.risk.table import M, News, other_side, rule
 
 _STUB: Final = "leaves a stub where product code should be"
 _FICTION: Final = "puts invented data in the place of real ones"
 
-STUBS: Final = (
-    rule("not-implemented", "placeholder", M, "implemented notimplementederror notimplementedexception notimplemented todo unimplemented unsupportedoperationexception notsupportedexception fatalerror+implemented unimplementederror implement stub 501 not_implemented statusnotimplemented coming",
-         r"\braise\s+NotImplementedError\b|\bpanic\s*\(\s*\"(?:not (?:yet )?implemented|todo|unimplemented|implement me)[^\"\n]{0,60}\"|\b(?:todo|unimplemented)!\s*\(|throw\s+(?:new\s+)?\w*(?:Error|Exception)\s*\(\s*[\"'`](?:[\w. :()-]{0,40})(?:not (?:yet )?implemented|unimplemented|todo\b|implement me|coming soon)|throw\s+new\s+(?:UnsupportedOperationException|NotImplementedException|NotSupportedException)\s*\(\s*(?:\"[^\"\n]{0,10}(?:not|todo|unimpl)[^\"\n]{0,60}\")?\s*\)|(?<![\w.])TODO\s*\(\s*(?:\"|\))|fatalError\s*\(\s*\"[^\"\n]{0,30}(?:not|un)[ -]?(?:yet )?implemented|\b(?:die|croak|error|abort|raise|return)\s*\(?\s*[\"'](?:not (?:yet )?implemented|unimplemented|todo|stub)[^\"'\n]{0,40}|errors\.New\s*\(\s*\"not (?:yet )?implemented|Err\s*\(\s*[^\n]{0,30}\"not (?:yet )?implemented|throw\s+UnimplementedError\s*\(|raise\s+NotImplementedError|return\s+[^\n]{0,40}(?:501|NOT_IMPLEMENTED|StatusNotImplemented)\b",
-         _STUB, where="-prose -test -example -generated", unless_near=r"@(?:abc\.)?abstract|\bABC\b|Protocol\b|abstract\s+class|\babstract\b|interface\b|@overload|base class|subclass|must be (?:implemented|overrid)|Mixin\b|class\s+\w*(?:Base|Abstract|Interface)\w*|:\s*Protocol|__\w+__", reach=8, unless=r"subclass|platform|abstract|override|except\s|isinstance|catch|assertRaises|pytest\.raises|on this|browser|support"),
-    rule("todo-body", "placeholder", M, "todo fixme xxx implement hack stub placeholder real later simulate simulated mock fake dummy hardcoded production actual now pretend temporary",
-         r"(?:#|(?<!:)//|/\*|--|;;|<!--|\{/\*)\s*(?:TODO|FIXME|XXX|HACK)\b[^\n]{0,40}\b(?:implement|replace|fill|(?:real|actual) (?:implementation|api|logic|calls?|data|service|values?|check)|finish|complete|wire|hook up|add (?:the )?(?:real|actual|logic|validation|auth\w*|error|check)|connect|integrate|remove (?:this )?(?:mock|stub|hardcod\w*)|write)\b|(?:#|(?<!:)//|/\*|--|<!--|\{/\*)\s*(?:In (?:a )?(?:real|production|actual)\b[^\n]{0,40}(?:would|should|implementation|app\w*|world|scenario|system)|(?:This is (?:just )?)?(?:a |an )?(?:stub|placeholder|dummy|mock(?:ed)?|fake)\b[^\n]{0,40}(?:implementation|for now|data|value|response|until|return|logic)|(?:For now|for now)[, ][^\n]{0,60}(?:return|mock|fake|hard-?code|dummy|stub|simulat|(?:just|always|we) return)|(?:Simulat\w+|Pretend\w*|Fak(?:e|ing)|Mock(?:ed|ing)?)\s+(?:the\s+|a\s+|an\s+)?(?:\w+\s+){0,2}(?:call|response|api|request|data|payment|delay|result|processing|success|network|database|sending)|Placeholder\b[^\n]{0,60}|Hard-?coded (?:for now|until|value|temporarily|data)|Your (?:code|logic|implementation) (?:here|goes here)|implement(?:ation)? (?:me|here|later|goes here)|would (?:normally|typically|actually) (?:be|call|query|fetch|come))",
-         _STUB, where="-prose -test -example -generated -vendored", on="text", check=lambda file, line, found: found[0] not in line.code, unless=r"\bwhen (?:we|the)\b|\bonce\b|\bafter\b|upgrade|deprecat|require[sd]? \w+ \d|placeholder\s*[=:]|css|<input|tooltip|skeleton|i18n|svg", flags=re.IGNORECASE),
-    rule("elided", "placeholder", M, "rest existing unchanged remains code same previous remaining other above file implementation omitted brevity snip truncated",
-         r"(?:#|//|/\*|--|<!--|\{/\*|;;)\s*(?:\.{3}|\u2026)?\s*\(?(?:the\s+)?(?:rest of (?:the |your )?(?:code|file|function|class|method|implementation|component|logic|methods|original|existing)|(?:existing|remaining|previous|original|other|same) (?:code|methods?|functions?|logic|implementation|imports?|content|cases|fields|tests?|routes|props|handlers)\b[^\n]{0,30}(?:\.{3}|\u2026|unchanged|here|remains?|stays?|above|below|as before|the same|goes|omitted|\)|\*/|-->|$)|code (?:remains|unchanged|omitted)|(?:unchanged|omitted for brevity|snip|truncated for brevity|same as (?:before|above)))\s*[^\n]{0,30}(?:\.{3}|\u2026|\)|\*/|-->|$)|(?:#|//|/\*|<!--)\s*(?:\.{3}|\u2026)\s*(?:existing|rest|remaining|other|more|keep|same|unchanged|previous)\b[^\n]{0,60}|^\s*\.{3}\s*(?:rest|existing|remaining)[^\n]{0,40}\.{3}\s*$|\[\s*rest of [^\]\n]{0,40}\]",
-         "leaves out code that was to stand here", where="-prose -example", on="text", check=lambda file, line, found: bool(re.search(r"\.{3}|\u2026|unchanged|omitted|snip|remains|stays|existing code|rest of[^\n]{0,60}\b(?:here|same|before|goes)", found[0] + line.text[found.end() : found.end() + 30], re.IGNORECASE)) and not re.search(r"keep[^\n]{0,20}(?:existing|same)", found[0])),
-    rule("invented", "placeholder", M, "dummy fake mock lorem ipsum john doe example test sample hardcoded placeholder return foo bar 123 jane acme stub mockdata todo",
-         r"\breturn\s+(?:await\s+)?[\[{(]?\s*[\"'`](?:dummy|fake|mock|sample|placeholder|stub|todo|foo|lorem ipsum|not implemented|hardcoded|test(?: data| value| response)?)\b[^\"'`\n]{0,60}[\"'`]|\b(?:const|let|var|val|final|static|private)?\s*(?:mock|fake|dummy|sample|stub|placeholder)_?(?:Data|data|Users?|users?|Response|response|Results?|results?|Items?|items?|Orders?|orders?|Products?|products?|Records?|records?|Transactions?|Values?|values?|Rates?|rates?|Prices?|prices?|Customers?|Payments?|payments?)\b\s*(?::[^\n=]{1,40})?(?::?=)|[\"'](?:John|Jane)\s+(?:Doe|Smith)[\"']|[\"'`]Lorem ipsum|[\"'](?:\+?1[- ]?)?555[- ]?\d{3}[- ]?\d{4}[\"']|[\"'](?:test|john|jane|foo|user|example|admin|your[\w.]{0,10})@(?:example|test|domain|email|mail|yourdomain|company)\.(?:com|org)[\"']|[\"']123 Main St|[\"']4111[ -]?1111[ -]?1111[ -]?1111[\"']|status\s*:\s*[\"'](?:mocked|simulated|fake)[\"']|(?:txn|tx|order|payment|charge|ch)_(?:mock|fake|test|dummy|stub)\w*",
-         _FICTION, where="-prose -test -example -generated -locale -vendored -manifest", unless=r"placeholder\s*[=:]|placeholder[\"']|hint|help|description|example\s*[=:]|label|default=\"\"|argparse|click\.|docs|storybook|seed|faker|tooltip|@example|mailto|mask|import\s", check=lambda file, line, found: not re.search(r"(?:^|/)(?:seed|stories|storybook|faker|mock)s?|\.stories\.|seeds?\.", file.path) and file.facets.language in ("python", "javascript", "java", "kotlin", "scala", "csharp", "go", "php", "ruby", "rust", "swift", "elixir", "dart", "c", "perl", "lua")),
+RULES: Final = (
+    rule("not-implemented", "placeholder", M,
+        "implemented notimplementederror notimplementedexception notimplemented todo unimplemented "
+        "unsupportedoperationexception notsupportedexception fatalerror+implemented unimplementederror implement "
+        "stub 501 not_implemented statusnotimplemented coming",
+         r"\braise\s+NotImplementedError\b|\bpanic\s*\(\s*\"(?:not (?:yet )?implemented|todo|unimplemented"
+         r"|implement me)[^\"\n]{0,60}\"|\b(?:todo|unimplemented)!\s*\("
+         r"|throw\s+(?:new\s+)?\w*(?:Error|Exception)\s*\(\s*[\"'`](?:[\w. :()-]{0,40})(?:not (?:yet )?implemented"
+         r"|unimplemented|todo\b|implement me|coming soon)|throw\s+new\s+(?:UnsupportedOperationException"
+         r"|NotImplementedException|NotSupportedException)\s*\(\s*(?:\"[^\"\n]{0,10}(?:not|todo"
+         r"|unimpl)[^\"\n]{0,60}\")?\s*\)|(?<![\w.])TODO\s*\(\s*(?:\"|\))"
+         r"|fatalError\s*\(\s*\"[^\"\n]{0,30}(?:not|un)[ -]?(?:yet )?implemented"
+         r"|\b(?:die|croak|error|abort|raise|return)\s*\(?\s*[\"'](?:not (?:yet )?implemented|unimplemented|todo"
+         r"|stub)[^\"'\n]{0,40}|errors\.New\s*\(\s*\"not (?:yet )?implemented"
+         r"|Err\s*\(\s*[^\n]{0,30}\"not (?:yet )?implemented|throw\s+UnimplementedError\s*\("
+         r"|raise\s+NotImplementedError|return\s+[^\n]{0,40}(?:501|NOT_IMPLEMENTED|StatusNotImplemented)\b",
+         _STUB, where="-prose -test -example -generated", unless_near=
+             r"@(?:abc\.)?abstract|\bABC\b|Protocol\b|abstract\s+class|\babstract\b|interface\b|@overload|base class"
+             r"|subclass|must be (?:implemented|overrid)|Mixin\b|class\s+\w*(?:Base|Abstract|Interface)\w*"
+             r"|:\s*Protocol|__\w+__", reach=8, unless=
+             r"subclass|platform|abstract|override|except\s|isinstance|catch|assertRaises|pytest\.raises|on this"
+             r"|browser|support"),
+    rule("todo-body", "placeholder", M,
+        "todo fixme xxx implement hack stub placeholder real later simulate simulated mock fake dummy hardcoded "
+        "production actual now pretend temporary",
+         r"(?:#|(?<!:)//|/\*|--|;;|<!--|\{/\*)\s*(?:TODO|FIXME|XXX|HACK)\b[^\n]{0,40}\b(?:implement|replace|fill"
+         r"|(?:real|actual) (?:implementation|api|logic|calls?|data|service|values?|check)|finish|complete|wire"
+         r"|hook up|add (?:the )?(?:real|actual|logic|validation|auth\w*|error|check)|connect|integrate"
+         r"|remove (?:this )?(?:mock|stub|hardcod\w*)|write)\b"
+         r"|(?:#|(?<!:)//|/\*|--|<!--|\{/\*)\s*(?:In (?:a )?(?:real|production|actual)\b[^\n]{0,40}(?:would|should"
+         r"|implementation|app\w*|world|scenario|system)|(?:This is (?:just )?)?(?:a |an )?(?:stub|placeholder|dummy"
+         r"|mock(?:ed)?|fake)\b[^\n]{0,40}(?:implementation|for now|data|value|response|until|return|logic)"
+         r"|(?:For now|for now)[, ][^\n]{0,60}(?:return|mock|fake|hard-?code|dummy|stub|simulat"
+         r"|(?:just|always|we) return)|(?:Simulat\w+|Pretend\w*|Fak(?:e|ing)|Mock(?:ed|ing)?)\s+(?:the\s+|a\s+"
+         r"|an\s+)?(?:\w+\s+){0,2}(?:call|response|api|request|data|payment|delay|result|processing|success|network"
+         r"|database|sending)|Placeholder\b[^\n]{0,60}|Hard-?coded (?:for now|until|value|temporarily|data)"
+         r"|Your (?:code|logic|implementation) (?:here|goes here)|implement(?:ation)? (?:me|here|later|goes here)"
+         r"|would (?:normally|typically|actually) (?:be|call|query|fetch|come))",
+         _STUB, where="-prose -test -example -generated -vendored", on="text", check=lambda file, line, found: found[0] not in line.code, unless=
+             r"\bwhen (?:we|the)\b|\bonce\b|\bafter\b|upgrade|deprecat|require[sd]? \w+ \d|placeholder\s*[=:]|css"
+             r"|<input|tooltip|skeleton|i18n|svg", flags=re.IGNORECASE),
+    rule("elided", "placeholder", M,
+        "rest existing unchanged remains code same previous remaining other above file implementation omitted "
+        "brevity snip truncated",
+         r"(?:#|//|/\*|--|<!--|\{/\*|;;)\s*(?:\.{3}|\u2026)?\s*\(?(?:the\s+)?(?:rest of (?:the |your )?(?:code|file"
+         r"|function|class|method|implementation|component|logic|methods|original|existing)"
+         r"|(?:existing|remaining|previous|original|other|same) (?:code|methods?|functions?|logic|implementation"
+         r"|imports?|content|cases|fields|tests?|routes|props|handlers)\b[^\n]{0,30}(?:\.{3}|\u2026|unchanged|here"
+         r"|remains?|stays?|above|below|as before|the same|goes|omitted|\)|\*/|-->|$)"
+         r"|code (?:remains|unchanged|omitted)|(?:unchanged|omitted for brevity|snip|truncated for brevity"
+         r"|same as (?:before|above)))\s*[^\n]{0,30}(?:\.{3}|\u2026|\)|\*/|-->|$)"
+         r"|(?:#|//|/\*|<!--)\s*(?:\.{3}|\u2026)\s*(?:existing|rest|remaining|other|more|keep|same|unchanged"
+         r"|previous)\b[^\n]{0,60}|^\s*\.{3}\s*(?:rest|existing|remaining)[^\n]{0,40}\.{3}\s*$"
+         r"|\[\s*rest of [^\]\n]{0,40}\]",
+         "leaves out code that was to stand here", where="-prose -example", on="text", check=lambda file, line, found: bool(re.search(
+             r"\.{3}|\u2026|unchanged|omitted|snip|remains|stays|existing code"
+             r"|rest of[^\n]{0,60}\b(?:here|same|before|goes)",
+             found[0] + line.text[found.end() : found.end() + 30], re.IGNORECASE)) and not re.search(r"keep[^\n]{0,20}(?:existing|same)", found[0])),
+    rule("invented", "placeholder", M,
+        "dummy fake mock lorem ipsum john doe example test sample hardcoded placeholder return foo bar 123 jane "
+        "acme stub mockdata todo",
+         r"\breturn\s+(?:await\s+)?[\[{(]?\s*[\"'`](?:dummy|fake|mock|sample|placeholder|stub|todo|foo|lorem ipsum"
+         r"|not implemented|hardcoded|test(?: data| value| response)?)\b[^\"'`\n]{0,60}[\"'`]"
+         r"|\b(?:const|let|var|val|final|static|private)?\s*(?:mock|fake|dummy|sample|stub|placeholder)_?(?:Data"
+         r"|data|Users?|users?|Response|response|Results?|results?|Items?|items?|Orders?|orders?|Products?|products?"
+         r"|Records?|records?|Transactions?|Values?|values?|Rates?|rates?|Prices?|prices?|Customers?|Payments?"
+         r"|payments?)\b\s*(?::[^\n=]{1,40})?(?::?=)|[\"'](?:John|Jane)\s+(?:Doe|Smith)[\"']|[\"'`]Lorem ipsum"
+         r"|[\"'](?:\+?1[- ]?)?555[- ]?\d{3}[- ]?\d{4}[\"']"
+         r"|[\"'](?:test|john|jane|foo|user|example|admin|your[\w.]{0,10})@(?:example|test|domain|email|mail"
+         r"|yourdomain|company)\.(?:com|org)[\"']|[\"']123 Main St|[\"']4111[ -]?1111[ -]?1111[ -]?1111[\"']"
+         r"|status\s*:\s*[\"'](?:mocked|simulated|fake)[\"']"
+         r"|(?:txn|tx|order|payment|charge|ch)_(?:mock|fake|test|dummy|stub)\w*",
+         _FICTION, where="-prose -test -example -generated -locale -vendored -manifest", unless=
+             r"placeholder\s*[=:]|placeholder[\"']|hint|help|description|example\s*[=:]|label|default=\"\"|argparse"
+             r"|click\.|docs|storybook|seed|faker|tooltip|@example|mailto|mask|import\s",
+             check=lambda file, line, found: not re.search(r"(?:^|/)(?:seed|stories|storybook|faker|mock)s?|\.stories\.|seeds?\.", file.path) and file.facets.language in ("python", "javascript", "java", "kotlin", "scala", "csharp", "go", "php", "ruby", "rust", "swift", "elixir", "dart", "c", "perl", "lua")),
     rule("always-yes", "placeholder", M, "return true ok valid validate check verify is has nil",
-         r"(?:\b(?:def|func|function|fn|fun|bool|boolean|Boolean|public|private|static|const|let|export)\s+(?:\([^)\n]{0,40}\)\s*)?(?:\w+\s+)?(?:is|has|can|check|validate|verify|ensure|should)_?\w{2,40}\s*(?:=\s*(?:async\s*)?)?\([^)\n]{0,140}\)[^\n{;=]{0,40}(?:\{|:|=>|=|\bdo\b|->)\s*(?:(?:#|//)[^\n]{0,80})?(?:\n\s*(?:#|//|\"\"\")[^\n]{0,120}){0,2}\s*(?:return\s+)?(?:True|true|nil|YES|Ok\(\(\)\)|Promise\.resolve\(true\))\s*;?\s*(?:\}|end\b|\n\s*\}|\n\s*end|$|\n\s*\n|\n\S))", "answers every check with yes", where="-prose -test -example -generated", span=4, languages="python javascript java kotlin scala csharp go php ruby rust swift elixir dart c", unless=r"override|@Override|default|interface|abstract|protocol|Null\w*|Noop|NoOp|AlwaysAllow|supports|enabled|visible", check=lambda file, line, found: line.kind == "+" and (bool(other_side(file, line)) or any(x.kind == "-" for x in file.around(line, 3, 5, "-")) or bool(re.search(r"TODO|for now|placeholder|stub|FIXME|later", found[0], re.IGNORECASE)) or bool(re.search(r"(?:valid|verif|check|ensure)", found[0], re.IGNORECASE)))),
-    rule("empty-body", "placeholder", M, "pass todo return null none undefined", r"^\s*(?:pass|return(?:\s+(?:None|null|nil|undefined|\[\]|\{\}|\"\"|''|0|0\.0|False|false|True|true))?;?|\.\.\.|nil|null|return\s+Promise\.resolve\(\);?)\s*(?:#|//|/\*)\s*(?:TODO|FIXME|stub|placeholder|implement|for now|not implemented|temporary|XXX|replace)\b", _STUB, where="-prose -test -example -generated", on="text"),
+         r"(?:\b(?:def|func|function|fn|fun|bool|boolean|Boolean|public|private|static|const|let"
+         r"|export)\s+(?:\([^)\n]{0,40}\)\s*)?(?:\w+\s+)?(?:is|has|can|check|validate|verify|ensure"
+         r"|should)_?\w{2,40}\s*(?:=\s*(?:async\s*)?)?\([^)\n]{0,140}\)[^\n{;=]{0,40}(?:\{|:|=>|=|\bdo\b"
+         r"|->)\s*(?:(?:#|//)[^\n]{0,80})?(?:\n\s*(?:#|//|\"\"\")[^\n]{0,120}){0,2}\s*(?:return\s+)?(?:True|true|nil"
+         r"|YES|Ok\(\(\)\)|Promise\.resolve\(true\))\s*;?\s*(?:\}|end\b|\n\s*\}|\n\s*end|$|\n\s*\n|\n\S))",
+         "answers every check with yes", where="-prose -test -example -generated", span=4, languages="python javascript java kotlin scala csharp go php ruby rust swift elixir dart c", unless=
+         r"override|@Override|default|interface|abstract|protocol|Null\w*|Noop|NoOp|AlwaysAllow|supports|enabled"
+         r"|visible",
+         check=lambda file, line, found: line.kind == "+" and (bool(other_side(file, line)) or any(x.kind == "-" for x in file.around(line, 3, 5, "-")) or bool(re.search(r"TODO|for now|placeholder|stub|FIXME|later", found[0], re.IGNORECASE)) or bool(re.search(r"(?:valid|verif|check|ensure)", found[0], re.IGNORECASE)))),
+    rule("empty-body", "placeholder", M, "pass todo return null none undefined",
+        r"^\s*(?:pass|return(?:\s+(?:None|null|nil|undefined|\[\]|\{\}|\"\"|''|0|0\.0|False|false|True|true))?;?"
+        r"|\.\.\.|nil|null|return\s+Promise\.resolve\(\);?)\s*(?:#|//|/\*)\s*(?:TODO|FIXME|stub|placeholder"
+        r"|implement|for now|not implemented|temporary|XXX|replace)\b",
+        _STUB, where="-prose -test -example -generated", on="text"),
 )  # fmt: skip
-
-RULES: Final = (*SUPPRESSIONS, *DEFAULTS, *STUBS)
 
 _SWALLOWS: Final = "swallows errors: what goes wrong is never heard of"
 _OPEN: Final = re.compile(
-    r"^\s*except\s*:|^\s*except\s+\(?\s*(?:Exception|BaseException|\w+\.Exception)\b[^:\n]{0,40}:|^\s*except\*?\s+\([^)\n]{0,80}\bException\b[^)\n]{0,40}\)[^:\n]{0,20}:|\bcatch\s*(?:\(\s*(?:final\s+)?(?:(?:\\|System\.|java\.lang\.|std::)?(?:Exception|Throwable|Error|RuntimeException|\w{1,12}\s*:\s*(?:Exception|Throwable|any|unknown|Error|dynamic))?\s*[\\$&|\w ]{0,24}|\.\.\.|const\s+std::exception\s*&\s*\w{0,12})\s*\))?\s*\{|^\s*rescue\s*(?:=>\s*\w+|(?:StandardError|Exception)\b[^\n]{0,30})?\s*$|\}\s*catch\s*(?:\(\s*\w*\s*\))?\s*\{|^\s*rescue\s+_\s*(?:->|\w*)|^\s*(?:_|e|error)\s*->|on\s+Exception\s+catch|catch\s*\(\s*_?\w{0,3}\s*\)|\bcatch\s+\{"
+    r"^\s*except\s*:|^\s*except\s+\(?\s*(?:Exception|BaseException|\w+\.Exception)\b[^:\n]{0,40}:"
+    r"|^\s*except\*?\s+\([^)\n]{0,80}\bException\b[^)\n]{0,40}\)[^:\n]{0,20}:"
+    r"|\bcatch\s*(?:\(\s*(?:final\s+)?(?:(?:\\|System\.|java\.lang\.|std::)?(?:Exception|Throwable|Error"
+    r"|RuntimeException|\w{1,12}\s*:\s*(?:Exception|Throwable|any|unknown|Error|dynamic))?\s*[\\$&|\w ]{0,24}|\.\.\."
+    r"|const\s+std::exception\s*&\s*\w{0,12})\s*\))?\s*\{"
+    r"|^\s*rescue\s*(?:=>\s*\w+|(?:StandardError|Exception)\b[^\n]{0,30})?\s*$|\}\s*catch\s*(?:\(\s*\w*\s*\))?\s*\{"
+    r"|^\s*rescue\s+_\s*(?:->|\w*)|^\s*(?:_|e|error)\s*->|on\s+Exception\s+catch|catch\s*\(\s*_?\w{0,3}\s*\)"
+    r"|\bcatch\s+\{"
 )
-_NOTHING: Final = re.compile(r"^\s*(?:pass|continue|break|\.\.\.|return(?:\s+(?:None|null|nil|undefined|false|False|\[\]|\{\}|\"\"|''|0|-1|new\s+\w+(?:<[^>\n]{0,20}>)?\(\)|Optional\.empty\(\)|Collections\.empty\w+\(\)|default|string\.Empty))?|nil|null|false|None|\"\"|''|\[\]|\{\}|:error|:ok|unit|\(\)|_ = e|_)\s*;?\s*(?:#.*|//.*)?$")
-_SUCCESS: Final = re.compile(r"^\s{0,120}(?:return\s+)?(?:True|true|:ok|Ok\(\(\)\)|0|nil, nil|\{?\s*[\"']?(?:ok|success|status)[\"']?\s*(?:=>|:)\s*(?:True|true|[\"'](?:ok|success|succeeded)[\"']|200)[^\n]{0,60}|[^\n]{0,40}(?:status\(\s*200|Response\(\s*[^\n]{0,30}status=200|sendStatus\(\s*200|JSONResponse\([^\n]{0,60}(?:ok|success)|Result\.success|Results?\.Ok\(|http\.StatusOK|ResponseEntity\.ok|jsonify\([^\n]{0,40}(?:ok|success)[^\n]{0,20})[^\n]{0,60}|HttpResponse\(\s*\)|exit\(\s*0\s*\)|sys\.exit\(\s*0\s*\))\s*[;})]{0,3}\s*$", re.IGNORECASE)
-_BEST_EFFORT: Final = re.compile(r"\b\w*(?:close|dispose|cleanup|clean_up|shutdown|unlink|rmtree|remove|rmSync|unsubscribe|disconnect|terminate|kill|release|cancel|destroy|stop|abort|quit|flush|__del__|finalizer|teardown|removeChild|clearTimeout|detach|end|revoke\w*|delete_?temp\w*)\w*\s*\(|\bimport\s+\w|\brequire\s*\(|from\s+\w[\w.]*\s+import|__import__|import_module|localStorage|sessionStorage|JSON\.parse|json\.loads|decode|int\(|float\(|parseInt|getattr|isatty|get_terminal_size|locale|navigator\.|console\.|logger\.|\blog\b|version|rollback|telemetry|analytics|track", re.IGNORECASE)
-_SPEAKS: Final = re.compile(r"\b(?:raise|throw|rethrow|log\w*|logger|warn\w*|error\w*|print\w*|console|report\w*|capture\w*|Sentry|notify|panic|fatal|exit|abort|t\.Fatal|fail\w*|reject|callback|cb|done|next|dispatch|set\w*Error|show\w*|toast|alert|emit|record|metrics?|counter|inc\(|traceback|stderr|eprintln|Logger|rollback|errors?\.(?:append|push|add)|retry|backoff|sleep)\b", re.IGNORECASE)
+_NOTHING: Final = re.compile(
+    r"^\s*(?:pass|continue|break|\.\.\.|return(?:\s+(?:None|null|nil|undefined|false|False|\[\]|\{\}|\"\"|''|0|-1"
+    r"|new\s+\w+(?:<[^>\n]{0,20}>)?\(\)|Optional\.empty\(\)|Collections\.empty\w+\(\)|default|string\.Empty))?|nil"
+    r"|null|false|None|\"\"|''|\[\]|\{\}|:error|:ok|unit|\(\)|_ = e|_)\s*;?\s*(?:#.*|//.*)?$")
+_SUCCESS: Final = re.compile(
+    r"^\s{0,120}(?:return\s+)?(?:True|true|:ok|Ok\(\(\)\)|0|nil, nil"
+    r"|\{?\s*[\"']?(?:ok|success|status)[\"']?\s*(?:=>|:)\s*(?:True|true|[\"'](?:ok|success|succeeded)[\"']"
+    r"|200)[^\n]{0,60}|[^\n]{0,40}(?:status\(\s*200|Response\(\s*[^\n]{0,30}status=200|sendStatus\(\s*200"
+    r"|JSONResponse\([^\n]{0,60}(?:ok|success)|Result\.success|Results?\.Ok\(|http\.StatusOK|ResponseEntity\.ok"
+    r"|jsonify\([^\n]{0,40}(?:ok|success)[^\n]{0,20})[^\n]{0,60}|HttpResponse\(\s*\)|exit\(\s*0\s*\)"
+    r"|sys\.exit\(\s*0\s*\))\s*[;})]{0,3}\s*$", re.IGNORECASE)
+_BEST_EFFORT: Final = re.compile(
+    r"\b\w*(?:close|dispose|cleanup|clean_up|shutdown|unlink|rmtree|remove|rmSync|unsubscribe|disconnect|terminate"
+    r"|kill|release|cancel|destroy|stop|abort|quit|flush|__del__|finalizer|teardown|removeChild|clearTimeout|detach"
+    r"|end|revoke\w*|delete_?temp\w*)\w*\s*\(|\bimport\s+\w|\brequire\s*\(|from\s+\w[\w.]*\s+import|__import__"
+    r"|import_module|localStorage|sessionStorage|JSON\.parse|json\.loads|decode|int\(|float\(|parseInt|getattr"
+    r"|isatty|get_terminal_size|locale|navigator\.|console\.|logger\.|\blog\b|version|rollback|telemetry|analytics"
+    r"|track", re.IGNORECASE)
+_SPEAKS: Final = re.compile(
+    r"\b(?:raise|throw|rethrow|log\w*|logger|warn\w*|error\w*|print\w*|console|report\w*|capture\w*|Sentry|notify"
+    r"|panic|fatal|exit|abort|t\.Fatal|fail\w*|reject|callback|cb|done|next|dispatch|set\w*Error|show\w*|toast|alert"
+    r"|emit|record|metrics?|counter|inc\(|traceback|stderr|eprintln|Logger|rollback|errors?\.(?:append|push|add)"
+    r"|retry|backoff|sleep)\b", re.IGNORECASE)
 _DROPS: Final = re.compile(
-    r"^\s*_\s*(?:,\s*_\s*)?=\s*[\w.]+(?:\[[^\]\n]{0,40}\])?\([^\n]{0,160}\)\s*$|^\s*\w+\s*,\s*_\s*:?=\s*+(?!range\b|.*\.\(\w)[\w.]+\([^\n]{0,160}\)\s*$|^\s*let\s+_\s*=\s*[^\n]{3,160};\s*$|^\s*[^\n=]{3,160}\)\s*\.ok\(\)\s*;\s*$"
+    r"^\s*_\s*(?:,\s*_\s*)?=\s*[\w.]+(?:\[[^\]\n]{0,40}\])?\([^\n]{0,160}\)\s*$"
+    r"|^\s*\w+\s*,\s*_\s*:?=\s*+(?!range\b|.*\.\(\w)[\w.]+\([^\n]{0,160}\)\s*$|^\s*let\s+_\s*=\s*[^\n]{3,160};\s*$"
+    r"|^\s*[^\n=]{3,160}\)\s*\.ok\(\)\s*;\s*$"
 )
-_HARMLESS: Final = re.compile(r"Close\(|Flush|Remove|Fprint|Sscan|Write(?:String|Byte|Rune)?\(|Shutdown|Body|Sync\(|Kill|Wait|Setenv|Unsetenv|os\.Getwd|Hostname|io\.Copy\(io\.Discard|MarkFlagRequired|BindPFlag|Chdir|filepath\.(?:Abs|Rel|Match)|strconv|\bGet\(|cache|lookup|Lookup|Load\(|json\.Marshal|time\.Parse|url\.Parse|regexp|utf8|ctx\.Value|cmd\.Flags|\.Int\(|\.String\(|tx\.send|send\(|try_send|set_logger|init\(\)|tracing|writeln!|write!|abort\(|take\(|\.join\(\)|remove_file|remove_dir|flush\(|shutdown\(|Rollback\(|strings\.Cut|flags?\.|map|Pop|Recv|recover\(|Deref|Atoi|drop\(|watch|notify|tx\.|rx\.|spawn|test|Test")
+_HARMLESS: Final = re.compile(
+    r"Close\(|Flush|Remove|Fprint|Sscan|Write(?:String|Byte|Rune)?\(|Shutdown|Body|Sync\(|Kill|Wait|Setenv|Unsetenv"
+    r"|os\.Getwd|Hostname|io\.Copy\(io\.Discard|MarkFlagRequired|BindPFlag|Chdir|filepath\.(?:Abs|Rel|Match)|strconv"
+    r"|\bGet\(|cache|lookup|Lookup|Load\(|json\.Marshal|time\.Parse|url\.Parse|regexp|utf8|ctx\.Value|cmd\.Flags"
+    r"|\.Int\(|\.String\(|tx\.send|send\(|try_send|set_logger|init\(\)|tracing|writeln!|write!|abort\(|take\("
+    r"|\.join\(\)|remove_file|remove_dir|flush\(|shutdown\(|Rollback\(|strings\.Cut|flags?\.|map|Pop|Recv|recover\("
+    r"|Deref|Atoi|drop\(|watch|notify|tx\.|rx\.|spawn|test|Test")
 _INLINE: Final = re.compile(
-    r"\.catch\s*\(\s*(?:\(\s*\w{0,12}\s*(?::\s*\w+)?\s*\)|\w{1,12}|_)?\s*(?:=>\s*(?:\{\s*(?:/\*[^*\n]{0,60}\*/)?\s*\}|null|undefined|void 0|false|\[\]|\(\s*\{?\s*\}?\s*\)|\"\"|'')|)\s*\)|\.catch\s*\(\s*(?:noop|_\.noop|function\s*\(\s*\w{0,8}\s*\)\s*\{\s*\})\s*\)|contextlib\.suppress\s*\(\s*(?:Base)?Exception\b|(?<!\w)suppress\s*\(\s*(?:Base)?Exception\b|\brescue\s+(?:nil|false|\[\]|\"\"|\{\}|0)\s*$|(?<![\w\"'`])@(?:file_get_contents|unlink|fopen|mysqli?_\w+|include|json_decode|mail|curl_\w+|fwrite|file_put_contents|exec)\s*\((?=[^\n]*\$)|runCatching\s*\{[^\n]{0,160}\}\s*(?:\.getOrNull\(\)|\.getOrDefault\([^\n]{0,30}\)|$)|\btry\?\s+\w|\bOn Error Resume Next\b|\bTry\s*\([^\n]{0,120}\)\.(?:toOption|getOrElse)|catch\s*\{\s*case\s+_\s*(?::\s*\w+)?\s*=>\s*(?:\(\)|\{\s*\}|None|null)?\s*\}?|ErrorAction\s+SilentlyContinue|\bif\s+err\s*!=\s*nil\s*\{\s*(?:return\s+nil(?:\s*,\s*nil)?|//[^\n]{0,60})?\s*\}|\$ErrorActionPreference\s*=\s*[\"']SilentlyContinue|process\.on\s*\(\s*[\"'](?:uncaughtException|unhandledRejection)[\"']\s*,\s*\(\s*\w{0,8}\s*\)\s*=>\s*\{\s*\}"
+    r"\.catch\s*\(\s*(?:\(\s*\w{0,12}\s*(?::\s*\w+)?\s*\)|\w{1,12}"
+    r"|_)?\s*(?:=>\s*(?:\{\s*(?:/\*[^*\n]{0,60}\*/)?\s*\}|null|undefined|void 0|false|\[\]|\(\s*\{?\s*\}?\s*\)|\"\""
+    r"|'')|)\s*\)|\.catch\s*\(\s*(?:noop|_\.noop|function\s*\(\s*\w{0,8}\s*\)\s*\{\s*\})\s*\)"
+    r"|contextlib\.suppress\s*\(\s*(?:Base)?Exception\b|(?<!\w)suppress\s*\(\s*(?:Base)?Exception\b"
+    r"|\brescue\s+(?:nil|false|\[\]|\"\"|\{\}|0)\s*$|(?<![\w\"'`])@(?:file_get_contents|unlink|fopen|mysqli?_\w+"
+    r"|include|json_decode|mail|curl_\w+|fwrite|file_put_contents|exec)\s*\((?=[^\n]*\$)"
+    r"|runCatching\s*\{[^\n]{0,160}\}\s*(?:\.getOrNull\(\)|\.getOrDefault\([^\n]{0,30}\)|$)|\btry\?\s+\w"
+    r"|\bOn Error Resume Next\b|\bTry\s*\([^\n]{0,120}\)\.(?:toOption|getOrElse)"
+    r"|catch\s*\{\s*case\s+_\s*(?::\s*\w+)?\s*=>\s*(?:\(\)|\{\s*\}|None|null)?\s*\}?|ErrorAction\s+SilentlyContinue"
+    r"|\bif\s+err\s*!=\s*nil\s*\{\s*(?:return\s+nil(?:\s*,\s*nil)?|//[^\n]{0,60})?\s*\}"
+    r"|\$ErrorActionPreference\s*=\s*[\"']SilentlyContinue"
+    r"|process\.on\s*\(\s*[\"'](?:uncaughtException|unhandledRejection)[\"']\s*,\s*\(\s*\w{0,8}\s*\)\s*=>\s*\{\s*\}"
 )
 _IF_ERR: Final = re.compile(r"^\s*if\s+(?:\w+\s*:?=\s*[^\n;]{1,120};\s*)?err\s*!=\s*nil\s*\{\s*$")
 
@@ -139,7 +193,12 @@ def quality(file: Subject, news: News) -> Iterator[Hit]:
         if known.language in ("go", "rust") and _DROPS.match(code) and not _HARMLESS.search(code):
             if known.language == "rust" and not re.search(r"\)\s*(?:\.await)?\s*(?:\.ok\(\))?\s*;\s*$", code):
                 continue
-            if any(re.search(r"\b_\b\s*(?::?=|,)|let _ =", before.code) for before in other_side(file, line)) or not re.search(r"\b(?:Exec|Query|Do|Read|Open|Create|Write|Save|Send|Post|Unmarshal|Decode|Parse|Verify|Decrypt|Commit|Update|Delete|Insert|Fetch|Sign|Auth\w*|Valid\w*|Charge|Publish|Begin|Prepare|Dial|ReadFile|ReadAll|Copy|Run|Put|Store|Upload|Call|exec\w*|query|read_\w+|write_all|open|create\w*|save\w*|commit|verify\w*|sign|decrypt|parse|update\w*|delete\w*|insert\w*|fetch\w*|charge\w*|publish|refund\w*|pay\w*|persist\w*|append|upload\w*|validate\w*|authorize\w*)\w*\(", code):
+            if any(re.search(r"\b_\b\s*(?::?=|,)|let _ =", before.code) for before in other_side(file, line)) or not re.search(
+                r"\b(?:Exec|Query|Do|Read|Open|Create|Write|Save|Send|Post|Unmarshal|Decode|Parse|Verify|Decrypt"
+                r"|Commit|Update|Delete|Insert|Fetch|Sign|Auth\w*|Valid\w*|Charge|Publish|Begin|Prepare|Dial"
+                r"|ReadFile|ReadAll|Copy|Run|Put|Store|Upload|Call|exec\w*|query|read_\w+|write_all|open|create\w*"
+                r"|save\w*|commit|verify\w*|sign|decrypt|parse|update\w*|delete\w*|insert\w*|fetch\w*|charge\w*"
+                r"|publish|refund\w*|pay\w*|persist\w*|append|upload\w*|validate\w*|authorize\w*)\w*\(", code):
                 continue
             if not news.moved("result-dropped", line) and not any(words_equal(line, before) for before in other_side(file, line)):
                 yield hit("result-dropped", "error-swallowed", Severity.MEDIUM, line, "drops the result that tells whether it worked", "error-swallowed")

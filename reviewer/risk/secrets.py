@@ -26,64 +26,107 @@ _PROVIDERS: Final = re.compile(
     r"|gl(?:pat|dt|rt|ft|ptt|agent|cbt|soat|imt)-[\w.-]{20,64}"  # GitLab
     r"|xox[abeoprs]-(?:\d{1,14}-){1,3}[A-Za-z0-9-]{10,80}|xapp-\d-[A-Z0-9]{8,14}-\d{8,16}-[0-9a-f]{32,80}"  # Slack
     r"|(?:sk|rk)_live_[A-Za-z0-9]{20,120}|whsec_[A-Za-z0-9+/]{30,50}"  # Stripe
-    r"|sk-ant-[a-z]{3,8}\d{2}-[\w-]{60,120}|sk-(?:proj|svcacct|admin)-[\w-]{40,200}|sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}|sk-or-v1-[0-9a-f]{64}"  # models
+    r"|sk-ant-[a-z]{3,8}\d{2}-[\w-]{60,120}|sk-(?:proj|svcacct|admin)-[\w-]{40,200}"
+    r"|sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}|sk-or-v1-[0-9a-f]{64}"   # models
     r"|AIza[\w-]{35}|GOCSPX-[\w-]{28}|ya29\.[\w-]{40,200}"  # Google
-    r"|npm_[A-Za-z0-9]{36}|pypi-AgE[\w-]{50,250}|rubygems_[0-9a-f]{48}|dckr_pat_[\w-]{27,40}|cio[A-Za-z0-9]{32}(?![\w])"  # registries
+    r"|npm_[A-Za-z0-9]{36}|pypi-AgE[\w-]{50,250}|rubygems_[0-9a-f]{48}|dckr_pat_[\w-]{27,40}"
+    r"|cio[A-Za-z0-9]{32}(?![\w])"   # registries
     r"|hf_[A-Za-z]{34}|gsk_[A-Za-z0-9]{52}|r8_[A-Za-z0-9]{37}|pplx-[A-Za-z0-9]{48}|xai-[A-Za-z0-9]{80}"  # models, too
-    r"|SG\.[\w-]{20,24}\.[\w-]{39,50}|key-[0-9a-f]{32}(?![0-9a-f])|(?:SK|AC)[0-9a-f]{32}(?![0-9a-f])|xkeysib-[0-9a-f]{64}-[A-Za-z0-9]{16}|[0-9a-f]{32}-us\d{1,2}(?!\d)"  # mail
-    r"|do[opr]_v1_[0-9a-f]{64}|dp\.(?:pt|st|ct|scim|audit)\.[\w.-]{40,60}|dapi[0-9a-f]{32}|hvs\.[\w-]{90,120}|hvb\.[\w-]{90,200}|[\w]{14}\.atlasv1\.[\w=-]{60,70}"  # infrastructure
-    r"|shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}|sq0(?:atp|csp|idp)-[\w-]{22,43}|EAAA[\w-]{60}|access_token\$production\$[a-z0-9]{16}\$[0-9a-f]{32}"  # shops
+    r"|SG\.[\w-]{20,24}\.[\w-]{39,50}|key-[0-9a-f]{32}(?![0-9a-f])|(?:SK|AC)[0-9a-f]{32}(?![0-9a-f])"
+    r"|xkeysib-[0-9a-f]{64}-[A-Za-z0-9]{16}|[0-9a-f]{32}-us\d{1,2}(?!\d)"   # mail
+    r"|do[opr]_v1_[0-9a-f]{64}|dp\.(?:pt|st|ct|scim|audit)\.[\w.-]{40,60}|dapi[0-9a-f]{32}|hvs\.[\w-]{90,120}"
+    r"|hvb\.[\w-]{90,200}|[\w]{14}\.atlasv1\.[\w=-]{60,70}"   # infrastructure
+    r"|shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}|sq0(?:atp|csp|idp)-[\w-]{22,43}|EAAA[\w-]{60}"
+    r"|access_token\$production\$[a-z0-9]{16}\$[0-9a-f]{32}"   # shops
     r"|\d{8,10}:AA[\w-]{33}(?![\w-])|[MNO][A-Za-z\d_-]{23,27}\.[\w-]{6}\.[\w-]{27,40}"  # Telegram, Discord
-    r"|lin_api_[A-Za-z0-9]{40}|secret_[A-Za-z0-9]{43}|ntn_[A-Za-z0-9]{40,50}|figd_[\w-]{40}|PMAK-[0-9a-f]{24}-[0-9a-f]{34}|glc_[A-Za-z0-9+/=]{40,200}|glsa_[A-Za-z0-9]{32}_[0-9a-f]{8}"
-    r"|NRAK-[A-Z0-9]{27}|sntry[su]_[\w+/=-]{40,200}|pscale_(?:tkn|pw|oauth)_[\w.=-]{32,64}|fo1_[\w-]{43}|FlyV1 fm\d_[\w+/=]{50,500}|HRKU-[\w-]{36,60}|ATATT3[\w=-]{150,250}|CFPAT-[\w-]{43}"
-    r"|AGE-SECRET-KEY-1[0-9A-Z]{58}|tskey-[a-z]{3,8}-[\w-]{20,60}|rdme_[a-z0-9]{70}|phx_[A-Za-z0-9]{43}|sbp_[0-9a-f]{40}|re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}|nvapi-[\w-]{60,70}"
+    r"|lin_api_[A-Za-z0-9]{40}|secret_[A-Za-z0-9]{43}|ntn_[A-Za-z0-9]{40,50}|figd_[\w-]{40}"
+    r"|PMAK-[0-9a-f]{24}-[0-9a-f]{34}|glc_[A-Za-z0-9+/=]{40,200}|glsa_[A-Za-z0-9]{32}_[0-9a-f]{8}"
+    r"|NRAK-[A-Z0-9]{27}|sntry[su]_[\w+/=-]{40,200}|pscale_(?:tkn|pw|oauth)_[\w.=-]{32,64}|fo1_[\w-]{43}"
+    r"|FlyV1 fm\d_[\w+/=]{50,500}|HRKU-[\w-]{36,60}|ATATT3[\w=-]{150,250}|CFPAT-[\w-]{43}"
+    r"|AGE-SECRET-KEY-1[0-9A-Z]{58}|tskey-[a-z]{3,8}-[\w-]{20,60}|rdme_[a-z0-9]{70}|phx_[A-Za-z0-9]{43}"
+    r"|sbp_[0-9a-f]{40}|re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}|nvapi-[\w-]{60,70}"
     r")(?![A-Za-z0-9_])"
 )
 _KEY_BLOCK: Final = re.compile(r"-----BEGIN (?:[A-Z0-9]{2,12} ){0,2}PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-\d")
 _HOOK: Final = re.compile(
-    r"https://hooks\.slack\.com/(?:services/T[A-Z0-9]{6,12}/B[A-Z0-9]{6,14}/[A-Za-z0-9]{16,30}|workflows/[\w/-]{30,100})|https://(?:ptb\.|canary\.)?discord(?:app)?\.com/api/webhooks/\d{15,20}/[\w-]{50,80}"
-    r"|https://[\w-]{1,60}\.webhook\.office\.com/webhookb2/[\w@/-]{60,200}|(?i:AccountKey|SharedAccessKey)=[A-Za-z0-9+/]{40,90}={0,2}|[?&]sig=[\w%+/-]{40,70}(?:%3D|=)"
+    r"https://hooks\.slack\.com/(?:services/T[A-Z0-9]{6,12}/B[A-Z0-9]{6,14}/[A-Za-z0-9]{16,30}"
+    r"|workflows/[\w/-]{30,100})|https://(?:ptb\.|canary\.)?discord(?:app)?\.com/api/webhooks/\d{15,20}/[\w-]{50,80}"
+    r"|https://[\w-]{1,60}\.webhook\.office\.com/webhookb2/[\w@/-]{60,200}"
+    r"|(?i:AccountKey|SharedAccessKey)=[A-Za-z0-9+/]{40,90}={0,2}|[?&]sig=[\w%+/-]{40,70}(?:%3D|=)"
 )
 _JWT: Final = re.compile(r"\beyJ[\w-]{10,300}\.eyJ[\w-]{10,2000}\.[\w-]{20,700}")
 _URL: Final = re.compile(r"\b([a-z][a-z0-9+.-]{1,20})://([^\s:/@'\"<>{}$()\[\]]{0,64}):([^\s:/@'\"<>]{3,120})@([\w.-]{2,100})", re.IGNORECASE)
-_HEADER: Final = re.compile(r"\b(?:Authorization|Proxy-Authorization|X-Api-Key|X-Auth-Token|Api-Key|Private-Token)[\"']?\s*[:,=]{1,2}\s*[\"'`]?(?:(Basic|Bearer|Token|Digest)\s+)?([A-Za-z0-9+/=_.~-]{16,500})", re.IGNORECASE)
+_HEADER: Final = re.compile(
+    r"\b(?:Authorization|Proxy-Authorization|X-Api-Key|X-Auth-Token|Api-Key"
+    r"|Private-Token)[\"']?\s*[:,=]{1,2}\s*[\"'`]?(?:(Basic|Bearer|Token|Digest)\s+)?([A-Za-z0-9+/=_.~-]{16,500})",
+    re.IGNORECASE)
 _NAMES: Final = (
-    r"(?:pass(?:word|wd|phrase|code)?|pwd|secret(?:s)?|token|api[_-]?key|apikey|access[_-]?key(?:[_-]?id)?|private[_-]?key|secret[_-]?key|auth[_-]?key|master[_-]?key|signing[_-]?key|encryption[_-]?key|encrypt[_-]?key"
-    r"|account[_-]?key|storage[_-]?key|shared[_-]?key|hmac[_-]?key|jwt[_-]?key|session[_-]?key|service[_-]?key|license[_-]?key|deploy[_-]?key|client[_-]?secret|credentials?|creds?|auth|bearer|pepper|salt|webhook[_-]?key|requirepass|pat)"
+    r"(?:pass(?:word|wd|phrase|code)?|pwd|secret(?:s)?|token|api[_-]?key|apikey|access[_-]?key(?:[_-]?id)?"
+    r"|private[_-]?key|secret[_-]?key|auth[_-]?key|master[_-]?key|signing[_-]?key|encryption[_-]?key|encrypt[_-]?key"
+    r"|account[_-]?key|storage[_-]?key|shared[_-]?key|hmac[_-]?key|jwt[_-]?key|session[_-]?key|service[_-]?key"
+    r"|license[_-]?key|deploy[_-]?key|client[_-]?secret|credentials?|creds?|auth|bearer|pepper|salt|webhook[_-]?key"
+    r"|requirepass|pat)"
 )
 _ASSIGNED: Final = re.compile(
-    rf"(?<![A-Za-z])([\w.\[\]\"'-]{{0,60}}?{_NAMES}(?:[_-]?(?:value|string|prod|production|live|default|hash|salt|b64|base64|v\d|\d|id|for_\w{{1,20}}))?)[\"'\]]{{0,3}}(?:\s*:\s*[A-Za-z&][\w<>&' ]{{0,30}}?)?\s*(?:=>|:=|==|=|:|,)\s*(?:[bru&]|String::from\(|@|new \w{{1,20}}\()?([\"'`])([^\"'`\n]{{6,400}})\2",
+    rf"(?<![A-Za-z])([\w.\[\]\"'-]{{0,60}}?{_NAMES}(?:[_-]?(?:value|string|prod|production|live|default|hash|salt|b64"
+    r"|base64|v\d|\d|id|for_\w{1,20}))?)[\"'\]]{0,3}(?:\s*:\s*[A-Za-z&][\w<>&' ]{0,30}?)?\s*(?:=>|:=|==|=|:"
+    r"|,)\s*(?:[bru&]|String::from\(|@|new \w{1,20}\()?([\"'`])([^\"'`\n]{6,400})\2",
     re.IGNORECASE,
 )
 _BARE: Final = re.compile(
-    rf"^\s*(?:-\s+|export\s+|set\s+|ENV\s+|ARG\s+|\$env:|setx\s+)?([\w.-]{{0,60}}?{_NAMES}(?:[_-]?(?:value|string|prod|production|live|default|\d))?)\s*(?:[:=]|\s(?=[^\s=:]{{8,100}}$))\s*([^\s\"'#,;{{}}\[\]()<>`$|&]{{8,200}})\s*(?:#.*)?$",
+    rf"^\s*(?:-\s+|export\s+|set\s+|ENV\s+|ARG\s+|\$env:|setx\s+)?([\w.-]{{0,60}}?{_NAMES}(?:[_-]?(?:value|string"
+    r"|prod|production|live|default|\d))?)\s*(?:[:=]"
+    r"|\s(?=[^\s=:]{8,100}$))\s*([^\s\"'#,;{}\[\]()<>`$|&]{8,200})\s*(?:#.*)?$",
     re.IGNORECASE,
 )
 _ARGUMENT: Final = re.compile(
-    r"(?:--?(?:password|pass|token|api-key|secret|passwd|auth|access-key|secret-key)[= ]|(?:\b(?:mysql\w*|sshpass|psql|mongo\w*|plink|docker\s+login|redis-cli)\b[^\n]{0,80}\s-p)(?=[^\s-]{8}))[\"']?([^\s\"'$<>{}|;]{8,200})|\b(?:Password|Pwd)=([^;\"'\s{}$<>%]{6,80})(?:;|[\"'])|\bmachine\s+\S{1,80}\s+login\s+\S{1,80}\s+password\s+(\S{6,120})"
-    r"|\bIDENTIFIED\s+BY\s+'([^']{6,100})'|\b(?:ENCRYPTED\s+)?PASSWORD\s+'([^']{6,100})'|\becho\s+[\"']?[\w-]{1,40}:([^\s\"'$|]{8,80})[\"']?\s*\|\s*chpasswd|\s-u\s+[\"']?[\w.@-]{1,60}:([^\s\"'$@{}]{8,100})",
+    r"(?:--?(?:password|pass|token|api-key|secret|passwd|auth|access-key|secret-key)[= ]"
+    r"|(?:\b(?:mysql\w*|sshpass|psql|mongo\w*|plink|docker\s+login"
+    r"|redis-cli)\b[^\n]{0,80}\s-p)(?=[^\s-]{8}))[\"']?([^\s\"'$<>{}|;]{8,200})"
+    r"|\b(?:Password|Pwd)=([^;\"'\s{}$<>%]{6,80})(?:;|[\"'])"
+    r"|\bmachine\s+\S{1,80}\s+login\s+\S{1,80}\s+password\s+(\S{6,120})"
+    r"|\bIDENTIFIED\s+BY\s+'([^']{6,100})'|\b(?:ENCRYPTED\s+)?PASSWORD\s+'([^']{6,100})'"
+    r"|\becho\s+[\"']?[\w-]{1,40}:([^\s\"'$|]{8,80})[\"']?\s*\|\s*chpasswd"
+    r"|\s-u\s+[\"']?[\w.@-]{1,60}:([^\s\"'$@{}]{8,100})",
     re.IGNORECASE,
 )
 _PLACEHOLDER: Final = re.compile(
-    r"example|sample|dummy|fake|placeholder|change[_-]?me|change[_-]?this|your[_-]|[_-]here\b|\byour\w*|xxx|<|>|\*{3}|\.{3}|\$\{|\{\{|%\(|%s|todo|fixme|replace|redact|insert|default|test|mock|foo|bar\b|abc|1234|0000|asdf|qwerty|lorem|ipsum|secret[_-]?(?:key|value|name|ref)?\Z"
-    r"|password\d{0,4}\Z|passw0rd\Z|hunter2\Z|none\Z|null\Z|undefined\Z|true\Z|false\Z|process\.env|os\.environ|getenv|env\.|env\(|vault:|ssm:|secretsmanager|arn:|op://|sops|enc\[|kms|ref\+|file://|base64|string|required|optional|invalid|wrong|hidden|masked|localhost|development|not[_-]?set|deadbeef|cafebabe",
+    r"example|sample|dummy|fake|placeholder|change[_-]?me|change[_-]?this|your[_-]|[_-]here\b|\byour\w*|xxx|<|>"
+    r"|\*{3}|\.{3}|\$\{|\{\{|%\(|%s|todo|fixme|replace|redact|insert|default|test|mock|foo|bar\b|abc|1234|0000|asdf"
+    r"|qwerty|lorem|ipsum|secret[_-]?(?:key|value|name|ref)?\Z"
+    r"|password\d{0,4}\Z|passw0rd\Z|hunter2\Z|none\Z|null\Z|undefined\Z|true\Z|false\Z|process\.env|os\.environ"
+    r"|getenv|env\.|env\(|vault:|ssm:|secretsmanager|arn:|op://|sops|enc\[|kms|ref\+|file://|base64|string|required"
+    r"|optional|invalid|wrong|hidden|masked|localhost|development|not[_-]?set|deadbeef|cafebabe",
     re.IGNORECASE,
 )
 _NOT_A_SECRET: Final = re.compile(
-    r"(?:public|hash|digest|checksum|sha\d*|integrity|fingerprint|commit|revision|etag|uuid|guid|thumbprint|url|uri|path|file|dir|endpoint|label|title|text|message|msg|placeholder|hint|prompt|error|name|type|field|column|header|param|cookie|selector|policy|pattern"
-    r"|regex|format|length|min|max|count|ttl|expir\w*|refresh[_-]?interval|rotation|provider|class|action|event|route|page|view|button|input|form|icon|style|color|key[_-]?prefix|prefix|suffix|cache[_-]?key|primary[_-]?key|foreign[_-]?key|sort[_-]?key|partition[_-]?key|i18n|locale|ref|author\w*|tokeni[sz]er\w*|token[_-]?(?:type|count|limit|name)|max[_-]?tokens?|special[_-]?tokens?|(?:eos|bos|pad|sep|unk|cls|mask|stop|image|start|end)[_-]?tokens?)",
+    r"(?:public|hash|digest|checksum|sha\d*|integrity|fingerprint|commit|revision|etag|uuid|guid|thumbprint|url|uri"
+    r"|path|file|dir|endpoint|label|title|text|message|msg|placeholder|hint|prompt|error|name|type|field|column"
+    r"|header|param|cookie|selector|policy|pattern"
+    r"|regex|format|length|min|max|count|ttl|expir\w*|refresh[_-]?interval|rotation|provider|class|action|event"
+    r"|route|page|view|button|input|form|icon|style|color|key[_-]?prefix|prefix|suffix|cache[_-]?key|primary[_-]?key"
+    r"|foreign[_-]?key|sort[_-]?key|partition[_-]?key|i18n|locale|ref|author\w*|tokeni[sz]er\w*"
+    r"|token[_-]?(?:type|count|limit|name)|max[_-]?tokens?|special[_-]?tokens?"
+    r"|(?:eos|bos|pad|sep|unk|cls|mask|stop|image|start|end)[_-]?tokens?)",
     re.IGNORECASE,
 )
 _SHAPES: Final = re.compile(
-    r"\A(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|sha\d{1,3}[-:].{0,200}|\d{4}-\d\d-\d\d.{0,40}|[\d.,:+-]{1,60}|v?\d+\.\d+[\w.+-]{0,40}|/[\w./-]{1,200}|\.{1,2}/.{0,200}|[a-z]+://.{0,300}|[\w.-]{1,60}@[\w.-]{1,60}|[\w-]{1,60}\.(?:com|org|net|io|json|ya?ml|py|js|ts|go|txt|pem|key|env|html|toml|md)"
-    r"|[a-zA-Z]+(?:[._/:-][a-zA-Z]+)+|[A-Za-z]+(?:\.[A-Za-z_]+)+(?:\(.{0,80})?|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[a-z]+(?:_[a-z]+)+|[a-z]+(?:[A-Z][a-z]+)+\d?|(?:[A-Z][a-z]+)+\d?|[a-z]+|[A-Z]+|\$\w{1,60}|%\w{1,60}%|ssh-(?:rsa|ed25519|dss) .{0,600}|ecdsa-.{0,300}|MII[BCG].{0,2000}|#[0-9a-fA-F]{3,8})\Z"
+    r"\A(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|sha\d{1,3}[-:].{0,200}"
+    r"|\d{4}-\d\d-\d\d.{0,40}|[\d.,:+-]{1,60}|v?\d+\.\d+[\w.+-]{0,40}|/[\w./-]{1,200}|\.{1,2}/.{0,200}"
+    r"|[a-z]+://.{0,300}|[\w.-]{1,60}@[\w.-]{1,60}|[\w-]{1,60}\.(?:com|org|net|io|json|ya?ml|py|js|ts|go|txt|pem|key"
+    r"|env|html|toml|md)"
+    r"|[a-zA-Z]+(?:[._/:-][a-zA-Z]+)+|[A-Za-z]+(?:\.[A-Za-z_]+)+(?:\(.{0,80})?|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+"
+    r"|[a-z]+(?:_[a-z]+)+|[a-z]+(?:[A-Z][a-z]+)+\d?|(?:[A-Z][a-z]+)+\d?|[a-z]+|[A-Z]+|\$\w{1,60}|%\w{1,60}%"
+    r"|ssh-(?:rsa|ed25519|dss) .{0,600}|ecdsa-.{0,300}|MII[BCG].{0,2000}|#[0-9a-fA-F]{3,8})\Z"
 )  # fmt: skip
 _STRINGS: Final = re.compile(r"[\"'`]([^\"'`\\\n]{1,200})[\"'`]\s*(?:\+|\.\.?|<>|&|~|\\|,)?\s*(?=[\"'`]|$)")
 _ENCODED: Final = re.compile(r"(?<![A-Za-z0-9+/=_-])([A-Za-z0-9+/]{24,4000}={0,2})(?![A-Za-z0-9+/=_-])")
 _HEXED: Final = re.compile(r"(?<![0-9a-fA-F])((?:[0-9a-f]{2}){20,400})(?![0-9a-fA-F])")
 _HINTS: Final = frozenset(
-    "pass password passwd passphrase passcode pwd secret secrets token tokens key keys apikey auth authorization bearer cred creds credential credentials salt pepper private putty "
-    "hooks webhook webhooks accountkey sharedaccesskey machine identified u pat requirepass sig accesskey secretkey privatekey clientsecret encryptionkey signingkey masterkey hmac kind".split()
+        "pass password passwd passphrase passcode pwd secret secrets token tokens key keys apikey auth "
+        "authorization bearer cred creds credential credentials salt pepper private putty "
+        "hooks webhook webhooks accountkey sharedaccesskey machine identified u pat requirepass sig accesskey "
+        "secretkey privatekey clientsecret encryptionkey signingkey masterkey hmac kind" .split()
 )
 _LONG: Final = re.compile(r"[A-Za-z0-9_+/-]{20}|-----BEGIN|\d{8}:AA|\.[\w-]{6}\.|ya29")
 
@@ -131,7 +174,9 @@ def _known(file: Subject, line: Line, text: str) -> tuple[Severity, str, str] | 
         return Severity.HIGH, "adds an address or account key that is itself a credential", hook[0]
     url = _URL.search(text)
     if url and _password_in_address(url):
-        local = re.match(r"(?:localhost|127\.|db\Z|postgres\Z|mysql\Z|redis\Z|mongo\w*\Z|rabbitmq\Z|host\Z|host\.docker|0\.0\.0\.0|test)", url[4], re.IGNORECASE)
+        local = re.match(
+            r"(?:localhost|127\.|db\Z|postgres\Z|mysql\Z|redis\Z|mongo\w*\Z|rabbitmq\Z|host\Z|host\.docker"
+            r"|0\.0\.0\.0|test)", url[4], re.IGNORECASE)
         return (Severity.LOW if local else Severity.HIGH), "adds an address with a password in it", url[3]
     jwt = _JWT.search(text)
     if jwt and not file.facets.test and not re.search(r"example|sample|jwt\.io", text, re.IGNORECASE):
@@ -255,7 +300,9 @@ def _generic(file: Subject, value: str) -> tuple[Severity, str, str]:
 def _telling(name: str) -> bool:
     bare = re.sub(r"[\"'\[\]]", "", name).lower()
     tail = re.split(r"[.\s]", bare)[-1]
-    if re.search(r"(?:public|pub|csrf|xsrf|site|captcha|cache|primary|foreign|sort|partition|row|object|next|page|continuation|cancel\w*|sync|dom|react|map|dict|hash|license|idempotency)[_-]?(?:key|token|id|salt)", tail):
+    if re.search(
+        r"(?:public|pub|csrf|xsrf|site|captcha|cache|primary|foreign|sort|partition|row|object|next|page"
+        r"|continuation|cancel\w*|sync|dom|react|map|dict|hash|license|idempotency)[_-]?(?:key|token|id|salt)", tail):
         return False
     rest = re.sub(_NAMES, "", tail, count=1, flags=re.IGNORECASE)
     return (not re.search(rf"(?:\A|[_-]){_NOT_A_SECRET.pattern}\Z", rest.strip("_-"), re.IGNORECASE) and tail not in ("auth", "salt", "pat")) or tail in ("requirepass",)

@@ -16,28 +16,41 @@ from reviewer.risk.subject import Hit, Line, Subject, hit
 from reviewer.risk.table import News
 
 _PROGRAM: Final = re.compile(
-    r"\.(?:exe|dll|so(?:\.[\d.]+)?|dylib|a|o|obj|lib|ko|sys|jar|war|ear|aar|class|dex|pyc|pyo|pyd|wasm|beam|elc|node|com|scr|msi|efi|rom|hex"
-    r"|zip|tar|tgz|gz|bz2|xz|zst|7z|rar|lz4|cab|iso|dmg|pkg|img|whl|egg|deb|rpm|apk|ipa|appimage|crate|gem|nupkg|vsix|xpi|crx|phar|snap"
+    r"\.(?:exe|dll|so(?:\.[\d.]+)?|dylib|a|o|obj|lib|ko|sys|jar|war|ear|aar|class|dex|pyc|pyo|pyd|wasm|beam|elc|node"
+    r"|com|scr|msi|efi|rom|hex"
+    r"|zip|tar|tgz|gz|bz2|xz|zst|7z|rar|lz4|cab|iso|dmg|pkg|img|whl|egg|deb|rpm|apk|ipa|appimage|crate|gem|nupkg"
+    r"|vsix|xpi|crx|phar|snap"
     r"|pkl|pickle|joblib|npy|npz|docm|xlsm|xlam|pptm|swf|lnk)\Z",
     re.IGNORECASE,
 )
 _MEDIA: Final = re.compile(
-    r"\.(?:png|jpe?g|gif|webp|ico|icns|cur|bmp|svgz?|tiff?|avif|heic|jxl|tga|dds|hdr|exr|ktx2?|woff2?|ttf|otf|eot|mp[34]|m4[av]|wav|ogg|oga"
-    r"|webm|mov|avi|mkv|flac|aac|opus|mid|pdf|psd|ai|eps|sketch|fig|xcf|blend|glb|gltf|fbx|docx?|xlsx?|pptx?|odt|ods|mo|po|pot|strings|nib"
-    r"|txt|md|csv|tsv|json|ya?ml|xml|html?|css|snap|svg|key|p12|pfx|jks|keystore|cer|crt|der|gpg|sig|asc|parquet|avro|arrow|orc|feather)\Z",
+    r"\.(?:png|jpe?g|gif|webp|ico|icns|cur|bmp|svgz?|tiff?|avif|heic|jxl|tga|dds|hdr|exr|ktx2?|woff2?|ttf|otf|eot"
+    r"|mp[34]|m4[av]|wav|ogg|oga"
+    r"|webm|mov|avi|mkv|flac|aac|opus|mid|pdf|psd|ai|eps|sketch|fig|xcf|blend|glb|gltf|fbx|docx?|xlsx?|pptx?|odt|ods"
+    r"|mo|po|pot|strings|nib"
+    r"|txt|md|csv|tsv|json|ya?ml|xml|html?|css|snap|svg|key|p12|pfx|jks|keystore|cer|crt|der|gpg|sig|asc|parquet"
+    r"|avro|arrow|orc|feather)\Z",
     re.IGNORECASE,
 )
 _DATA: Final = re.compile(
-    r"\.(?:md|mdx|txt|rst|adoc|json[c5]?|ya?ml|toml|ini|cfg|conf|csv|tsv|xml|html?|css|scss|less|lock|svg|png|jpe?g|gif|webp|ico|pdf|properties"
-    r"|env|sql|proto|graphql|snap|po|woff2?|ttf|otf|mp[34]|wav|tf|tfvars|hcl|plist|gitignore|dockerignore|editorconfig|pem|crt|key|docx?|xlsx?"
-    r"|ts|tsx|mts|jsx|vue|svelte|go|rs|java|kt|kts|scala|c|cc|cpp|h|hpp|cs|swift|dart|m|ipynb|map|rules|service|patch|diff)\Z"
-    r"|(?:^|/)(?:LICEN[SC]E|COPYING|README|NOTICE|CHANGELOG|AUTHORS|CODEOWNERS|Dockerfile|Makefile|Gemfile|Procfile|\.env|\.gitignore|\.gitattributes)\Z",
+    r"\.(?:md|mdx|txt|rst|adoc|json[c5]?|ya?ml|toml|ini|cfg|conf|csv|tsv|xml|html?|css|scss|less|lock|svg|png|jpe?g"
+    r"|gif|webp|ico|pdf|properties"
+    r"|env|sql|proto|graphql|snap|po|woff2?|ttf|otf|mp[34]|wav|tf|tfvars|hcl|plist|gitignore|dockerignore"
+    r"|editorconfig|pem|crt|key|docx?|xlsx?"
+    r"|ts|tsx|mts|jsx|vue|svelte|go|rs|java|kt|kts|scala|c|cc|cpp|h|hpp|cs|swift|dart|m|ipynb|map|rules|service"
+    r"|patch|diff)\Z"
+    r"|(?:^|/)(?:LICEN[SC]E|COPYING|README|NOTICE|CHANGELOG|AUTHORS|CODEOWNERS|Dockerfile|Makefile|Gemfile|Procfile"
+    r"|\.env|\.gitignore|\.gitattributes)\Z",
     re.IGNORECASE,
 )
-_LIBRARY: Final = re.compile(r"(?:^|/)(?:lib|libs|src|app|pkg|packages|core|models|internal|modules|components)/.*\.(?:py|js|mjs|cjs|rb|php|pl|lua)\Z")
+_LIBRARY: Final = re.compile(
+    r"(?:^|/)(?:lib|libs|src|app|pkg|packages|core|models|internal|modules|components)/.*\.(?:py|js|mjs|cjs|rb|php"
+    r"|pl|lua)\Z")
 _COMMANDS: Final = re.compile(
-    r"(?:^|/)(?:s?bin|scripts?|tools?|hack|ci|\.ci|cli|cmd|commands|util[s]?|build|dev|contrib|examples?|tests?|\.github|hooks|\.husky|\.githooks)/"
-    r"|(?:^|/)(?:manage|setup|main|__main__|run|cli|configure|console|artisan|wsgi|server|start|index|build|deploy|install)\.\w+\Z"
+    r"(?:^|/)(?:s?bin|scripts?|tools?|hack|ci|\.ci|cli|cmd|commands|util[s]?|build|dev|contrib|examples?|tests?"
+    r"|\.github|hooks|\.husky|\.githooks)/"
+    r"|(?:^|/)(?:manage|setup|main|__main__|run|cli|configure|console|artisan|wsgi|server|start|index|build|deploy"
+    r"|install)\.\w+\Z"
 )
 _BUNDLE: Final = re.compile(r"[.-]min\.(?:m?js|css)\Z|[.-]bundle\.m?js\Z|(?:^|/)(?:bundle|chunk[.-][\w.-]{1,60})\.m?js\Z")
 _SCRIPT: Final = re.compile(r"\.(?:m?js|cjs|css|php|py|lua)\Z")

@@ -1,4 +1,4 @@
-"""Rules on what a project takes in: dependencies that look like others or come from elsewhere, and code that runs by itself.
+"""Rules on what a project takes in: dependencies that look like others, or that come from elsewhere.
 
 What must stay true: a bump of a version, a member of the workspace and a name that many depend on are no finding.
 """
@@ -13,68 +13,94 @@ from typing import Final
 
 from reviewer.model.finding import Severity
 from reviewer.risk.subject import Hit, Line, Subject, hit
-from reviewer.risk.table import H, M, News, other_side, rule
+from reviewer.risk.table import H, News, other_side, rule
 
 _ELSEWHERE: Final = "takes a dependency from another place than the registry: nobody else sees what is served there"
-_HOOK: Final = "makes code run by itself"
 _SHELLS: Final = "shell yaml docker make groovy toml json powershell batch"
 
 RULES: Final = (
-    rule("dep-index", "dep-suspicious", H, "index registry extra find links trusted source sources repository repositories channels feed packagesources add npm_config_registry uv_index_url pip_index_url pip_extra_index_url goproxy gonosumcheck gonosumdb goflags goinsecure goprivate gosumdb replace mirror maven rubygems mavenrepository alwaysauth npmregistryserver registries",
-         r"--(?:extra-)?index-url[ =]|--find-links[ =](?!\.|/|file)|(?:PIP|UV)_(?:EXTRA_)?INDEX(?:_URL)?[\"']?\s*[=:]|^\s*(?:extra-)?index-url\s*=|--registry[ =][\"']?https?://(?!registry\.npmjs\.org|registry\.yarnpkg\.com|npm\.pkg\.github\.com)|^\s*(?:@[\w-]+:)?registry\s*=\s*[\"']?https?://(?!registry\.npmjs\.org|registry\.yarnpkg\.com|npm\.pkg\.github\.com)|npm\s+config\s+set\s+[\"']?(?:@[\w-]+:)?registry\s+|npmRegistryServer\s*:|NPM_CONFIG_REGISTRY[\"']?\s*[=:]|--source\s+[\"']?https?://(?!api\.nuget\.org)|dotnet\s+nuget\s+add\s+source|<add\s+key=\"[^\"]{1,60}\"\s+value=\"https?://(?!api\.nuget\.org)|\bGOPROXY[\"']?\s*[=:]\s*[\"']?(?!direct|off|https://proxy\.golang\.org)\S|\b(?:GONOSUMCHECK|GONOSUMDB|GOINSECURE)[\"']?\s*[=:]|GOSUMDB[\"']?\s*[=:]\s*[\"']?off|GOFLAGS[^\n]{0,40}-insecure|^\s*source\s*\(?\s*[\"']https?://(?!rubygems\.org)|\bgem\s+(?:sources?\s+(?:-a|--add)|install[^\n]{0,80}--source)|^\s*replace-with\s*=|^\s*\[source\.|^\s*\[\[?tool\.(?:poetry\.source|uv\.index|pdm\.source|pip\.source)\]|^\s*\[\[source\]\]|\bmaven\s*\{\s*(?:url|setUrl)|maven\s*\(\s*[\"']https?://|\burl\s*=?\s*(?:uri\s*\()?\s*[\"']https?://[^\n]{3,120}(?:maven|repo|nexus|artifactory)|<url>https?://(?!repo\.maven\.apache\.org|repo1\.maven\.org|github\.com|www\.|opensource)[^<]{3,160}(?:maven|repo|nexus|artifactory|m2)[^<]{0,60}</url>|\"type\"\s*:\s*\"(?:vcs|git|package|composer)\"|conda\s+config\s+--add\s+channels|^\s*index\s*=\s*\"(?:https?|sparse|ssh)|\bresolvers\s*\+?\+?=",
-         _ELSEWHERE, where="-prose -test -lock -example", languages=_SHELLS + " ini markup groovy kotlin ruby scala", unless=r"pkg\.dev|download\.pytorch\.org|pypi\.org/simple|https://rubygems\.org|rubygems\.pkg|registry-url|plugins\.gradle\.org|google\(\)|mavenCentral|files\.pythonhosted|conda-forge|jitpack\.io\"\)\s*//\s*existing|services\.gradle\.org",
+    rule("dep-index", "dep-suspicious", H,
+        "index registry extra find links trusted source sources repository repositories channels feed "
+        "packagesources add npm_config_registry uv_index_url pip_index_url pip_extra_index_url goproxy "
+        "gonosumcheck gonosumdb goflags goinsecure goprivate gosumdb replace mirror maven rubygems mavenrepository "
+        "alwaysauth npmregistryserver registries",
+         r"--(?:extra-)?index-url[ =]|--find-links[ =](?!\.|/|file)"
+         r"|(?:PIP|UV)_(?:EXTRA_)?INDEX(?:_URL)?[\"']?\s*[=:]|^\s*(?:extra-)?index-url\s*="
+         r"|--registry[ =][\"']?https?://(?!registry\.npmjs\.org|registry\.yarnpkg\.com|npm\.pkg\.github\.com)"
+         r"|^\s*(?:@[\w-]+:)?registry\s*=\s*[\"']?https?://(?!registry\.npmjs\.org|registry\.yarnpkg\.com"
+         r"|npm\.pkg\.github\.com)|npm\s+config\s+set\s+[\"']?(?:@[\w-]+:)?registry\s+|npmRegistryServer\s*:"
+         r"|NPM_CONFIG_REGISTRY[\"']?\s*[=:]|--source\s+[\"']?https?://(?!api\.nuget\.org)"
+         r"|dotnet\s+nuget\s+add\s+source|<add\s+key=\"[^\"]{1,60}\"\s+value=\"https?://(?!api\.nuget\.org)"
+         r"|\bGOPROXY[\"']?\s*[=:]\s*[\"']?(?!direct|off|https://proxy\.golang\.org)\S"
+         r"|\b(?:GONOSUMCHECK|GONOSUMDB|GOINSECURE)[\"']?\s*[=:]|GOSUMDB[\"']?\s*[=:]\s*[\"']?off"
+         r"|GOFLAGS[^\n]{0,40}-insecure|^\s*source\s*\(?\s*[\"']https?://(?!rubygems\.org)"
+         r"|\bgem\s+(?:sources?\s+(?:-a|--add)|install[^\n]{0,80}--source)|^\s*replace-with\s*=|^\s*\[source\."
+         r"|^\s*\[\[?tool\.(?:poetry\.source|uv\.index|pdm\.source|pip\.source)\]|^\s*\[\[source\]\]"
+         r"|\bmaven\s*\{\s*(?:url|setUrl)|maven\s*\(\s*[\"']https?://"
+         r"|\burl\s*=?\s*(?:uri\s*\()?\s*[\"']https?://[^\n]{3,120}(?:maven|repo|nexus|artifactory)"
+         r"|<url>https?://(?!repo\.maven\.apache\.org|repo1\.maven\.org|github\.com|www\."
+         r"|opensource)[^<]{3,160}(?:maven|repo|nexus|artifactory|m2)[^<]{0,60}</url>"
+         r"|\"type\"\s*:\s*\"(?:vcs|git|package|composer)\"|conda\s+config\s+--add\s+channels"
+         r"|^\s*index\s*=\s*\"(?:https?|sparse|ssh)|\bresolvers\s*\+?\+?=",
+         _ELSEWHERE, where="-prose -test -lock -example", languages=_SHELLS + " ini markup groovy kotlin ruby scala", unless=
+             r"pkg\.dev|download\.pytorch\.org|pypi\.org/simple|https://rubygems\.org|rubygems\.pkg|registry-url"
+             r"|plugins\.gradle\.org|google\(\)|mavenCentral|files\.pythonhosted|conda-forge"
+             r"|jitpack\.io\"\)\s*//\s*existing|services\.gradle\.org",
          check=lambda file, line, found: not ("[source." in found[0] or "[[source" in found[0]) or file.facets.manifest or "config" in file.path),
-    rule("dep-address", "dep-suspicious", H, "pip pip3 uv npm yarn pnpm bun go gem cargo install add pipx poetry get npx composer luarocks brew dotnet easy_install",
-         r"\b(?:pip3?|uv(?:\s+pip)?|pipx|poetry|pdm)\s+(?:install|add|run)\b[^\n;&|]{0,160}?(?:git\+(?:https?|ssh|git)|https?://(?!download\.pytorch\.org)\S{3,200}?(?:\.(?:zip|whl|tar\.gz|tgz|git)|/archive/))|\b(?:npm|yarn|pnpm|bun|npx)\s+(?:install|i|add|dlx|exec|-y)?\b[^\n;&|]{0,120}?(?:git\+(?:https?|ssh)|https?://\S{3,200}?(?:\.tgz|\.git|/tarball)|\bgithub:\w|(?<=\s)[\w.-]{2,39}/[\w.-]{2,60}(?=#|\s|$)(?<!\.js)(?<!\.json))|\bgem\s+install\b[^\n]{0,100}https?://|\bcargo\s+install\b[^\n]{0,60}--git|\bgem\s+['\"][\w-]+['\"][^\n]{0,120}(?:git|github)\s*(?:=>|:)",
-         _ELSEWHERE, where="-prose -test", languages=_SHELLS + " ruby", unless=r"@[\w-]+/|\bnpm\s+(?:run|ci|test|publish)|--prefix|-w\s|--workspace|\./|pip\s+install\s+(?:-e\s+)?\.(?:\s|$)"),
-    rule("hook-npm", "install-hook", H, "preinstall install postinstall preprepare prepare postprepare prepublish predependencies dependencies pnpm",
-         r"^\s*[\"'](?:pre|post)?install[\"']\s*:\s*[\"']|^\s*[\"'](?:pnpm:devPreinstall|dependencies)[\"']\s*:\s*[\"']", f"{_HOOK} when the package is installed", where="manifest -lock", languages="json jsonc", unless=r"[\"']\s*:\s*[\"'](?:[\"']|echo\b[^&|;]{0,80}[\"'])|:\s*[\"'][\^~><=*]?\d"),
-    rule("hook-npm-prepare", "install-hook", M, "prepare prepublish preprepare postprepare", r"^\s*[\"'](?:pre|post)?(?:prepare|prepublish)[\"']\s*:\s*[\"'](?!husky\b|is-ci|lefthook|simple-git-hooks|patch-package)", f"{_HOOK} when the package is installed from its sources", where="manifest -lock", languages="json jsonc", unless=r":\s*[\"'](?:npm run |yarn |pnpm |bun )?(?:run )?(?:build|compile|tsc|rollup|vite|tsup|unbuild|bob build|nuxt|svelte-kit|wxt|turbo)\b|stub"),
-    rule("hook-npm-scripts", "install-hook", H, "ignore enablescripts onlybuiltdependencies trusteddependencies dangerouslyallowallbuilds neverbuiltdependencies allowscripts unsafe", r"^\s*ignore-scripts\s*=\s*false|enableScripts\s*:\s*true|(?:onlyBuiltDependencies|trustedDependencies|allowScripts)[\"']?\s*:|dangerouslyAllowAllBuilds[\"']?\s*[:=]\s*true|^\s*unsafe-perm\s*=\s*true", "lets packages run their scripts when they are installed", where="-prose -test -lock"),
-    rule("hook-python", "install-hook", H, "cmdclass setup build hooks entry_points script build_py install develop egg_info backend path sitecustomize pth pythonstartup",
-         r"\bcmdclass\s*[=:]|^\s*\[tool\.hatch\.build(?:\.targets\.\w+)?\.hooks\.custom|^\s*\[tool\.(?:poetry\.build|pdm\.build|setuptools\.cmdclass)\]|^\s*backend-path\s*=|^\s*script\s*=\s*[\"'][\w/]+\.py[\"']|run-setup\s*=|class\s+\w+\s*\(\s*(?:install|develop|build_py|build_ext|egg_info|sdist|bdist_egg|_install|setuptools\.command\.\w+\.\w+|InstallCommand|DevelopCommand)\s*\)|PYTHONSTARTUP[\"']?\s*[=:]", f"{_HOOK} when the package is built or installed", where="-prose -test -lock",
-         check=lambda file, line, found: ("cmdclass" not in found[0] or file.facets.manifest or file.path.endswith(".cfg")) and (not found[0].lstrip().startswith("script") or any("build" in x.text for x in file.around(line, 4, 0)))),
-    rule("hook-setup-run", "install-hook", H, "subprocess system popen urlopen requests exec run check_call check_output eval urlretrieve", r"\b(?:subprocess\.\w+|os\.(?:system|popen|exec\w+)|urllib\.request\.\w+|requests\.\w+|exec|eval|urlopen|Popen)\s*\(", f"{_HOOK} when the package is built or installed", where="manifest", languages="python", unless=r"git[\"']?,?\s*[\"']?(?:describe|rev-parse)|open\("),
-    rule("hook-cargo", "install-hook", H, "build links", r"^\s*build\s*=\s*[\"'][\w/.-]+\.rs[\"']", f"{_HOOK} whenever the crate is built", where="manifest", languages="toml"),
-    rule("hook-build-rs", "install-hook", H, "command process reqwest ureq tcpstream curl", r"\bCommand::new\s*\(|std::process|reqwest::|ureq::|TcpStream", f"{_HOOK} whenever the crate is built", where="-prose -test", languages="rust", check=lambda file, line, found: file.path.endswith("build.rs")),
-    rule("hook-composer", "install-hook", H, "post pre install update autoload create root package cmd event", r"[\"'](?:post|pre)-(?:install|update|autoload|create-project|root-package-install|package|status|archive|dependencies)-?[\w-]{0,20}[\"']\s*:", f"{_HOOK} when packages are installed", where="manifest", languages="json"),
-    rule("hook-editor", "install-hook", H, "runon folderopen postcreatecommand poststartcommand oncreatecommand initializecommand updatecontentcommand postattachcommand onboot init before tasks onopen sessionstart automatictasks", r"[\"']?runOn[\"']?\s*:\s*[\"']folderOpen|[\"'](?:postCreate|postStart|onCreate|initialize|updateContent|postAttach)Command[\"']\s*:|task\.allowAutomaticTasks[\"']\s*:\s*[\"']on|^\s*onBoot\s*=", f"{_HOOK} when the folder is opened or the container starts", where="-prose -test"),
-    rule("hook-gitpod", "install-hook", H, "init before command", r"^\s*(?:-\s+)?(?:init|before|command|prebuild)\s*:\s*\S", f"{_HOOK} when the workspace starts", where="-prose", languages="yaml", check=lambda file, line, found: bool(re.search(r"(?:^|/)\.gitpod\.ya?ml\Z", file.path))),
-    rule("hook-git", "install-hook", H, "hookspath fsmonitor sshcommand smudge clean textconv filter process templatedir hooks editor pager alias credential core gitproxy githooks", r"core\.hooksPath\b|\bhooksPath\s*=|\b(?:core\.)?fsmonitor[\s=]+(?!true|false)[\"']?\S|(?:core\.)?sshCommand\s*[= ]\s*\S|\bfilter\.[\w-]+\.(?:smudge|clean|process)\b|^\s*(?:smudge|clean|textconv)\s*=|init\.templateDir\b|\b(?:cp|ln|install|mv|cat|tee|echo|printf)\b[^\n]{0,160}\.git/hooks/|>\s*[\"']?\.git/hooks/|credential\.helper\s+[\"']?!|\bgit\s+config\b[^\n]{0,60}alias\.\w+\s+[\"']!|[\w*.]+\s+filter=(?!lfs\b)\w+", f"{_HOOK} when git is used in this tree", where="-prose -test", unless=r"/dev/null|pre-commit install|git-lfs|filter\.lfs|lfs\.", check=lambda file, line, found: not re.match(r"\s*(?:smudge|clean|textconv)", found[0]) or "git" in file.path),
-    rule("hook-login", "install-hook", H, "bashrc zshrc profile crontab cron systemctl systemd autostart launchagents launchctl launchdaemons ld_preload node_options bash_env prompt_command pythonpath schtasks runonce currentversion etc rc perl5opt rubyopt java_tool_options pam onlogon startup",
-         r">>?\s*[\"']?(?:~|\$\{?HOME\}?|/root|/home/\S{1,30}|/etc)/\.?(?:bashrc|zshrc|profile|bash_profile|zprofile|zshenv|config/fish/config\.fish|bash\.bashrc|profile\.d/|cron\S{0,20}|rc\.local|ld\.so\.preload|environment|config/autostart/|init\.d/|sudoers\S{0,20})|\btee\s+(?:-a\s+)?(?:~|\$HOME|/etc)/\.?(?:bashrc|zshrc|profile|cron\S{0,20}|ld\.so\.preload|systemd/system|sudoers)|\|\s*crontab\s+-|\bcrontab\s++(?!-[lr])\S|\bsystemctl\s+(?:--user\s+)?enable\b|\blaunchctl\s+(?:load|bootstrap)|Library/Launch(?:Agents|Daemons)|\b(?:LD_PRELOAD|DYLD_INSERT_LIBRARIES|BASH_ENV|PROMPT_COMMAND|PERL5OPT|RUBYOPT|JAVA_TOOL_OPTIONS)\s*=\s*[\"']?\S|NODE_OPTIONS[\"']?\s*[:=]\s*[\"']?[^\n\"']{0,60}(?:--require|-r|--import)\s|schtasks\s+/create|CurrentVersion\\\\?Run(?:Once)?\b|@reboot\s|[\"']?autostart[\"']?\s*[:=]\s*true",
-         f"{_HOOK} at every login, start or program start", where="-prose -test -example", languages=_SHELLS + " ini python javascript go ruby rust terraform", unless=r"PATH=|export PATH|completion|jemalloc|tcmalloc|libfaketime|libasan|pam_|nvm|pyenv|-Xmx|-XX|nodesource|dd-trace|opentelemetry|newrelic|ts-node|elastic-apm"),
-    rule("hook-ruby", "install-hook", H, "extensions extconf post_install post_integrate pre_install prepare_command script_phase", r"\.extensions\s*(?:=|<<)|^\s*(?:post_install|post_integrate|pre_install)\s+do\b|\.prepare_command\s*=|\.script_phase\s*[=s]|Gem\.(?:post|pre)_install", f"{_HOOK} when the package is installed", where="-prose -test", languages="ruby", unless=r"rake-compiler"),
-    rule("hook-build", "install-hook", H, "exec beforetargets aftertargets preb uild initialtargets prebuildevent postbuildevent gyp execute_process exec-maven-plugin antrun dofirst dolast shellhook phase",
-         r"<Exec\s+[^>\n]{0,40}Command\s*=|<(?:PreBuildEvent|PostBuildEvent)>|InitialTargets\s*=\s*\"|<!@?\(|<artifactId>(?:exec-maven-plugin|maven-antrun-plugin|gmaven(?:plus)?-plugin)|^\s*shellHook\s*=|\bexecute_process\s*\(\s*(?:COMMAND)?|[\"']actions[\"']\s*:\s*\[\s*\{?[^\n]{0,60}[\"']action[\"']|\b(?:\[\"\w+\"\]|providers\.)exec\s*\{|[\"'](?:deps\.get|compile)[\"']?\s*:\s*\[[^\n]{0,80}cmd", f"{_HOOK} when the project is built", where="-prose -test -example", languages="markup make nix python groovy kotlin elixir json", check=lambda file, line, found: "<!" not in found[0] or file.path.endswith((".gyp", ".gypi"))),
-    rule("hook-envrc", "install-hook", H, "hooks enter postinstall preinstall shell cd", r"^\s*\[hooks\]|^\s*(?:enter|cd|postinstall|preinstall)\s*=", f"{_HOOK} when the folder is entered", where="-prose", languages="toml", check=lambda file, line, found: bool(re.search(r"(?:^|/)\.?mise(?:\.\w+)?\.toml\Z", file.path))),
-    rule("hook-container", "install-hook", H, "poststart command docker entrypoint-initdb helm hook poststop startupprobe initdb onbuild", r"^\s*postStart\s*:|^\s*ONBUILD\s+(?:RUN|ADD|COPY)|docker-entrypoint-initdb\.d|/etc/(?:init\.d|cont-init\.d|s6-overlay|my_init\.d)/|[\"']?helm\.sh/hook[\"']?\s*:\s*[\"']?(?:pre|post)-(?:install|upgrade)", f"{_HOOK} when the container starts", where="-prose -test -example"),
-    rule("hook-preload", "install-hook", H, "import exec os subprocess urllib base64", r"^\s*import\s+\w|exec\s*\(|eval\s*\(", f"{_HOOK} at every start of the interpreter", where="", check=lambda file, line, found: bool(re.search(r"\.pth\Z|(?:^|/)(?:sitecustomize|usercustomize)\.py\Z", file.path)), on="text"),
+    rule("dep-address", "dep-suspicious", H,
+        "pip pip3 uv npm yarn pnpm bun go gem cargo install add pipx poetry get npx composer luarocks brew dotnet "
+        "easy_install",
+         r"\b(?:pip3?|uv(?:\s+pip)?|pipx|poetry|pdm)\s+(?:install|add"
+         r"|run)\b[^\n;&|]{0,160}?(?:git\+(?:https?|ssh|git)"
+         r"|https?://(?!download\.pytorch\.org)\S{3,200}?(?:\.(?:zip|whl|tar\.gz|tgz|git)|/archive/))"
+         r"|\b(?:npm|yarn|pnpm|bun|npx)\s+(?:install|i|add|dlx|exec|-y)?\b[^\n;&|]{0,120}?(?:git\+(?:https?|ssh)"
+         r"|https?://\S{3,200}?(?:\.tgz|\.git|/tarball)|\bgithub:\w"
+         r"|(?<=\s)[\w.-]{2,39}/[\w.-]{2,60}(?=#|\s|$)(?<!\.js)(?<!\.json))|\bgem\s+install\b[^\n]{0,100}https?://"
+         r"|\bcargo\s+install\b[^\n]{0,60}--git|\bgem\s+['\"][\w-]+['\"][^\n]{0,120}(?:git|github)\s*(?:=>|:)",
+         _ELSEWHERE, where="-prose -test", languages=_SHELLS + " ruby", unless=
+             r"@[\w-]+/|\bnpm\s+(?:run|ci|test|publish)|--prefix|-w\s|--workspace|\./"
+             r"|pip\s+install\s+(?:-e\s+)?\.(?:\s|$)"),
 )  # fmt: skip
-
-_HOOK_FILES: Final = re.compile(
-    r"(?:^|/)\.(?:githooks|husky|hooks)/(?:_/)?(?:post-checkout|post-merge|post-commit|pre-push|post-rewrite|prepare-commit-msg|pre-commit|commit-msg|post-receive|post-update|pre-receive|update|pre-rebase|pre-merge-commit)\Z|(?:^|/)(?:git-?)?hooks/(?:post-checkout|post-merge|pre-push|post-commit|pre-commit|post-rewrite)\Z|(?:^|/)\.envrc\Z|(?:^|/)(?:sitecustomize|usercustomize)\.py\Z|\.pth\Z|(?:^|/)tools/(?:install|init)\.ps1\Z|(?:^|/)extconf\.rb\Z|(?:^|/)build\.rs\Z|(?:^|/)debian/(?:[\w.-]+\.)?(?:post|pre)(?:inst|rm)\Z|(?:^|/)(?:etc/)?profile\.d/|(?:^|/)cron\.(?:d|daily|hourly|weekly)/|\.plist\Z(?<=LaunchAgents)|(?:^|/)docker-entrypoint-initdb\.d/|(?:^|/)\.devcontainer/.*\.sh\Z|(?:^|/)binding\.gyp\Z|(?:^|/)gradle/init\.d/|(?:^|/)\.mvn/(?:extensions\.xml|jvm\.config)\Z"
-)
-_ORDINARY: Final = re.compile(r"lint-staged|pre-commit\b|lint|format|test|commitlint|tsc|husky\.sh|cargo fmt|clippy|prettier|mise|nvm|use (?:flake|nix|node)|layout |dotenv|PATH_add|git lfs|typecheck|check|watch_file|source_up|source_env|biome|gitleaks", re.IGNORECASE)
 
 # How each kind of manifest names a dependency: name, then what it is taken from.
 _NPM: Final = re.compile(r"^\s*[\"'](@?[\w./~-]{1,120})[\"']\s*:\s*[\"']([^\"'\n]{1,300})[\"']")
-_REQUIREMENT: Final = re.compile(r"^\s*(?:-e\s+|--editable[ =])?([A-Za-z0-9][\w.-]{0,80})?(?:\[[^\]\n]{0,80}\])?\s*(@\s*\S{1,300}|(?:git|hg|svn|bzr)\+\S{1,300}|https?://\S{1,300}|[=<>!~;\s#].{0,200}|,.{0,200})?$")
+_REQUIREMENT: Final = re.compile(
+    r"^\s*(?:-e\s+|--editable[ =])?([A-Za-z0-9][\w.-]{0,80})?(?:\[[^\]\n]{0,80}\])?\s*(@\s*\S{1,300}"
+    r"|(?:git|hg|svn|bzr)\+\S{1,300}|https?://\S{1,300}|[=<>!~;\s#].{0,200}|,.{0,200})?$")
 _QUOTED: Final = re.compile(r"[\"']([A-Za-z0-9][\w.-]{1,80})(?:\[[^\]\n]{0,80}\])?\s*(@\s*[^\"'\n]{1,300}|[=<>!~;][^\"'\n]{0,200})?[\"']")
 _TOML: Final = re.compile(r"^\s*[\"']?([A-Za-z0-9][\w.-]{1,80})[\"']?\s*=\s*(\"[^\"\n]{0,80}\"|\{[^\n]{0,400}|\[)")
-_PACKAGES_KEY: Final = re.compile(r"(?:^|[\"'\[.\s])(?:dependencies|devDependencies|dev-dependencies|build-dependencies|peerDependencies|optionalDependencies|optional-dependencies|packages|dev-packages|require|require-dev|overrides|resolutions|bundledDependencies|requires|install_requires|extras_require|tests_require|setup_requires|dependency-groups|workspace\.dependencies|target\.[^\]\n]{1,80}\.dependencies|patch(?:\.[\w-]+)?|catalog)\b", re.IGNORECASE)
-_OTHER_KEY: Final = re.compile(r"^\s*[\"']?(?:scripts|engines|config|homepage|files|exports|repository|author|keywords|browserslist|jest|eslintConfig|contributors|bugs|bin|main|module|types|typesVersions|publishConfig|workspaces|funding|imports|packageManager|volta|directories|license|name|version|description|private|autoload|autoload-dev|extra|features|profile|lib|package|tool\.(?!poetry|uv|pdm)\S+|project\.(?:scripts|urls|entry-points)|lints\S*|badges)\b[\"']?\s*[\]:=]")
-_VCS: Final = re.compile(r"^(?:@\s*)?(?:git(?:\+\w{2,5})?:|git\+|hg\+|svn\+|ssh:|https?:|github:|gitlab:|bitbucket:|gist:)|^[\w.-]{1,39}/[\w.-]{1,60}(?:#\S{1,80})?$|^npm:(?!@?[\w./-]+@)", re.IGNORECASE)
-_TOML_VCS: Final = re.compile(r"\b(?:git|url|hg|svn|registry|index|tag_url)\s*=\s*\"(?:https?|ssh|git|git@|file:|sparse)[^\"\n]{2,300}\"|\bgit\s*=\s*\"")
+_PACKAGES_KEY: Final = re.compile(
+    r"(?:^|[\"'\[.\s])(?:dependencies|devDependencies|dev-dependencies|build-dependencies|peerDependencies"
+    r"|optionalDependencies|optional-dependencies|packages|dev-packages|require|require-dev|overrides|resolutions"
+    r"|bundledDependencies|requires|install_requires|extras_require|tests_require|setup_requires|dependency-groups"
+    r"|workspace\.dependencies|target\.[^\]\n]{1,80}\.dependencies|patch(?:\.[\w-]+)?|catalog)\b", re.IGNORECASE)
+_OTHER_KEY: Final = re.compile(
+    r"^\s*[\"']?(?:scripts|engines|config|homepage|files|exports|repository|author|keywords|browserslist|jest"
+    r"|eslintConfig|contributors|bugs|bin|main|module|types|typesVersions|publishConfig|workspaces|funding|imports"
+    r"|packageManager|volta|directories|license|name|version|description|private|autoload|autoload-dev|extra"
+    r"|features|profile|lib|package|tool\.(?!poetry|uv|pdm)\S+|project\.(?:scripts|urls|entry-points)|lints\S*"
+    r"|badges)\b[\"']?\s*[\]:=]")
+_VCS: Final = re.compile(
+    r"^(?:@\s*)?(?:git(?:\+\w{2,5})?:|git\+|hg\+|svn\+|ssh:|https?:|github:|gitlab:|bitbucket:|gist:)"
+    r"|^[\w.-]{1,39}/[\w.-]{1,60}(?:#\S{1,80})?$|^npm:(?!@?[\w./-]+@)", re.IGNORECASE)
+_TOML_VCS: Final = re.compile(
+    r"\b(?:git|url|hg|svn|registry|index|tag_url)\s*=\s*\"(?:https?|ssh|git|git@|file:|sparse)[^\"\n]{2,300}\""
+    r"|\bgit\s*=\s*\"")
 _GO: Final = re.compile(r"^\s*(?:require\s+)?([a-z0-9][\w.-]{1,60}\.[a-z]{2,10}/[\w./~-]{1,150})\s+v\d")
 _GO_REPLACE: Final = re.compile(r"^\s*(?:replace\s+)?[\w./~-]{3,150}(?:\s+v\S{1,60})?\s*=>\s*+(?!\.{0,2}/)([\w./~-]{3,150})\s+v")
 _GEM: Final = re.compile(r"^\s*(?:gem|\w+\.add_(?:development_|runtime_)?dependency)\s*\(?\s*[\"']([\w./-]{1,80})[\"'](.{0,300})")
-_XML: Final = re.compile(r"<PackageReference\s+(?:Include|Update)\s*=\s*\"([\w.-]{1,100})\"|<groupId>\s*([\w.-]{1,100})\s*</groupId>|<PackageVersion\s+Include\s*=\s*\"([\w.-]{1,100})\"|<package\s+id\s*=\s*\"([\w.-]{1,100})\"")
-_GRADLE: Final = re.compile(r"(?:implementation|api|compileOnly|runtimeOnly|testImplementation|kapt|annotationProcessor|classpath|ksp)\s*\(?\s*[\"']([\w.-]{1,100}):([\w.-]{1,100}):")
+_XML: Final = re.compile(
+    r"<PackageReference\s+(?:Include|Update)\s*=\s*\"([\w.-]{1,100})\"|<groupId>\s*([\w.-]{1,100})\s*</groupId>"
+    r"|<PackageVersion\s+Include\s*=\s*\"([\w.-]{1,100})\"|<package\s+id\s*=\s*\"([\w.-]{1,100})\"")
+_GRADLE: Final = re.compile(
+    r"(?:implementation|api|compileOnly|runtimeOnly|testImplementation|kapt|annotationProcessor|classpath"
+    r"|ksp)\s*\(?\s*[\"']([\w.-]{1,100}):([\w.-]{1,100}):")
 _MIX: Final = re.compile(r"^\s*\{:(\w{1,60}),\s*(.{0,300})")
 _PUB: Final = re.compile(r"^\s{2}([a-z][a-z0-9_]{1,60}):\s*(\^?[\d.>=<\" any]{1,40}|\s*)$")
 _SWIFT: Final = re.compile(r"\.package\s*\([^\n]{0,60}url\s*:\s*\"([^\"\n]{5,200})\"([^\n]{0,120})")
-_INSTALL: Final = re.compile(r"\b(?:(pip3?|uv\s+pip|pipx|uv|poetry)\s+(?:install|add)|(npm|yarn|pnpm|bun)\s+(?:install|i|add)|(gem)\s+install|(cargo)\s+(?:install|add)|(go)\s+(?:get|install))\s+([^\n;&|]{2,300})")
+_INSTALL: Final = re.compile(
+    r"\b(?:(pip3?|uv\s+pip|pipx|uv|poetry)\s+(?:install|add)|(npm|yarn|pnpm|bun)\s+(?:install|i|add)|(gem)\s+install"
+    r"|(cargo)\s+(?:install|add)|(go)\s+(?:get|install))\s+([^\n;&|]{2,300})")
 _PATHS: Final = re.compile(r"^(?:file:|link:|workspace:|portal:|catalog:|\.{1,2}/|/|\*$|latest$|\^|~|>|<|=|\d|v\d|next$|npm:@?[\w./-]+@)")
 
 
@@ -124,15 +150,10 @@ def _slips(name: str) -> Iterator[str]:
 
 
 def supply(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, Hit]]:
-    """Hits on the manifests and commands of a change, and on files that run by themselves."""
+    """Hits on the manifests and the install commands of a change."""
     for file in files:
         if file.gone or file.facets.lock:
             continue
-        if _HOOK_FILES.search(file.path) and file.added and not file.facets.test:
-            first = next((line for line in file.added if line.text.strip() and not line.text.startswith("#!") and not _ORDINARY.search(line.text) and line.code.strip()), None)
-            if first is not None and (file.new or not other_side(file, first) or not _ORDINARY.search("".join(x.text for x in file.added))):
-                quiet = bool(re.search(r"(?:pre-commit|commit-msg|pre-push|\.envrc|prepare-commit-msg|build\.rs|extconf\.rb)\Z", file.path))
-                yield file, hit("hook-file", "install-hook", Severity.HIGH if not quiet or file.new else Severity.MEDIUM, first, f"{_HOOK} when people work in this tree or install it")
         if file.facets.manifest:
             yield from ((file, each) for each in _manifest(file))
         elif file.facets.language in ("docker", "shell", "yaml", "make", "groovy") and not file.facets.prose:
@@ -257,7 +278,10 @@ def _within(file: Subject, line: Line) -> bool:
     head = file.heads[line.hunk] if line.hunk < len(file.heads) else ""
     if _PACKAGES_KEY.search(head):
         return True
-    value = re.search(r"[:=]\s*(?:[\"'][\^~>=<]?\d|\{|[\"'](?:git|github:|https?:[^\"'\n]{3,200}(?:\.tgz|\.git|tarball|\.tar\.gz)))", line.text) or re.match(r"\s*[\"'][A-Za-z0-9][\w.-]+(?:\[[\w,]+\])?\s*[=<>~!]=?\s*\d", line.text)
+    value = re.search(
+        r"[:=]\s*(?:[\"'][\^~>=<]?\d|\{|[\"'](?:git|github:"
+        r"|https?:[^\"'\n]{3,200}(?:\.tgz|\.git|tarball|\.tar\.gz)))",
+        line.text) or re.match(r"\s*[\"'][A-Za-z0-9][\w.-]+(?:\[[\w,]+\])?\s*[=<>~!]=?\s*\d", line.text)
     return (bool(value) and line.indent > 0 and not _OTHER_KEY.match(line.text)) or bool(value and file.path.endswith(".toml") and not _OTHER_KEY.match(line.text) and "{" in line.text and re.search(r"\bgit\s*=|version\s*=", line.text))
 
 

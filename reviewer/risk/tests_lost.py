@@ -20,24 +20,67 @@ from reviewer.risk.table import H, News, other_side, rule
 _OUT: Final = "leaves tests out of the run: what they guard is no longer checked"
 
 RULES: Final = (
-    rule("tests-deselected", "test-removed", H, "ignore deselect pytest addopts collect_ignore collect_ignore_glob testpathignorepatterns exclude excludes skiptests skip skipits excludetestsmatching excludetags excludegroups excludedgroups filter grep gradle gradlew exunit mix ctest usejunitplatform tag+rspec tag+~",
-         r"--ignore(?:-glob)?[= ][\"']?[\w./*-]*test|--deselect[= ]|\bpytest\b[^\n]{0,160}\s-[km]\s*[=]?[\"']?\s*[\"']?not\s|addopts[^\n]{0,160}(?:-[km]\s*[\\]?[\"']not|--ignore|--deselect)|\bcollect_ignore(?:_glob)?\s*(?:=|\+=|\.)|testPathIgnorePatterns[\"']?\s*:\s*\[[^\]\n]{0,200}(?!node_modules|dist|build)[\w/-]{0,60}(?:test|spec|src|e2e)|-D(?:skipTests|maven\.test\.skip)(?:=true)?\b|<(?:skipTests|skip|maven\.test\.skip|skipITs)>\s*true|--exclude-group|--exclude[= ]\S{0,60}test|\bgradlew?\b[^\n]{0,120}\s-x\s+\w*[tT]est|cargo\s+test\b[^\n]{0,120}(?:--exclude|--skip)\s|--tag\s+[\"']?~|--grep\s+[\"'][^\"'\n]{1,60}[\"']\s+--invert|-skip[= ][\"']?Test|excludeTestsMatching|--test-skip|\bmix\s+test\b[^\n]{0,80}--exclude|ExUnit\.(?:start|configure)\([^\n]{0,80}exclude:|--filter\s+[\"']?(?:FullyQualifiedName|Category|TestCategory|Name)!|excludeTags|<exclude(?:dGroups|s)?>|--exclude-tags|ctest\b[^\n]{0,80}\s-(?:E|LE)\s|(?<!\w)test\.exclude|useJUnitPlatform[^\n]{0,60}excludeTags",
-         _OUT, where="-prose -example", unless=r"--ignore(?:-glob)?[= ]\S{0,30}(?:bench|perf|docs|examples)|node_modules[\"'/]*\s*\]?\s*,?$|--exclude-group\s+(?:slow|flaky)?$"),
-    rule("tests-excluded", "test-removed", H, "exclude doctest enabled build norecursedirs mocha test+false", r"^\s*(?:exclude\s*(?:\(|[\"'])[^\n]{0,80}(?:Test|Spec|test)|test\s*=\s*false|doctest\s*=\s*false|enabled\s*=\s*false|//go:build\s+(?:ignore|never|skip|disabled)|//\s*\+build\s+(?:ignore|never))|\btest\.enabled\s*=\s*false|tasks\.(?:withType<Test>|test)[^\n]{0,40}enabled\s*=\s*false|^\s*<exclude>[^<\n]{0,80}Test|mocha[^\n]{0,60}--(?:ignore|exclude)|^\s*norecursedirs\s*=[^\n]{0,80}tests", _OUT, where="-prose -example",
+    rule("tests-deselected", "test-removed", H,
+        "ignore deselect pytest addopts collect_ignore collect_ignore_glob testpathignorepatterns exclude excludes "
+        "skiptests skip skipits excludetestsmatching excludetags excludegroups excludedgroups filter grep gradle "
+        "gradlew exunit mix ctest usejunitplatform tag+rspec tag+~",
+         r"--ignore(?:-glob)?[= ][\"']?[\w./*-]*test|--deselect[= ]"
+         r"|\bpytest\b[^\n]{0,160}\s-[km]\s*[=]?[\"']?\s*[\"']?not\s"
+         r"|addopts[^\n]{0,160}(?:-[km]\s*[\\]?[\"']not|--ignore|--deselect)"
+         r"|\bcollect_ignore(?:_glob)?\s*(?:=|\+=|\.)"
+         r"|testPathIgnorePatterns[\"']?\s*:\s*\[[^\]\n]{0,200}(?!node_modules|dist|build)[\w/-]{0,60}(?:test|spec"
+         r"|src|e2e)|-D(?:skipTests|maven\.test\.skip)(?:=true)?\b"
+         r"|<(?:skipTests|skip|maven\.test\.skip|skipITs)>\s*true|--exclude-group|--exclude[= ]\S{0,60}test"
+         r"|\bgradlew?\b[^\n]{0,120}\s-x\s+\w*[tT]est|cargo\s+test\b[^\n]{0,120}(?:--exclude|--skip)\s"
+         r"|--tag\s+[\"']?~|--grep\s+[\"'][^\"'\n]{1,60}[\"']\s+--invert|-skip[= ][\"']?Test|excludeTestsMatching"
+         r"|--test-skip|\bmix\s+test\b[^\n]{0,80}--exclude|ExUnit\.(?:start|configure)\([^\n]{0,80}exclude:"
+         r"|--filter\s+[\"']?(?:FullyQualifiedName|Category|TestCategory|Name)!|excludeTags|<exclude(?:dGroups|s)?>"
+         r"|--exclude-tags|ctest\b[^\n]{0,80}\s-(?:E|LE)\s|(?<!\w)test\.exclude"
+         r"|useJUnitPlatform[^\n]{0,60}excludeTags",
+         _OUT, where="-prose -example", unless=
+             r"--ignore(?:-glob)?[= ]\S{0,30}(?:bench|perf|docs|examples)|node_modules[\"'/]*\s*\]?\s*,?$"
+             r"|--exclude-group\s+(?:slow|flaky)?$"),
+    rule("tests-excluded", "test-removed", H, "exclude doctest enabled build norecursedirs mocha test+false",
+        r"^\s*(?:exclude\s*(?:\(|[\"'])[^\n]{0,80}(?:Test|Spec|test)|test\s*=\s*false|doctest\s*=\s*false"
+        r"|enabled\s*=\s*false|//go:build\s+(?:ignore|never|skip|disabled)|//\s*\+build\s+(?:ignore|never))"
+        r"|\btest\.enabled\s*=\s*false|tasks\.(?:withType<Test>|test)[^\n]{0,40}enabled\s*=\s*false"
+        r"|^\s*<exclude>[^<\n]{0,80}Test|mocha[^\n]{0,60}--(?:ignore|exclude)|^\s*norecursedirs\s*=[^\n]{0,80}tests",
+        _OUT, where="-prose -example",
          check=lambda file, line, found: not re.match(r"\s*(?:enabled|test|doctest)\s*=", found[0]) or bool(re.search(r"\[lib\]|\[\[(?:test|bin|bench)\]\]|tasks|Test\b|\btest\b\s*\{", "\n".join(x.text for x in file.around(line, 5, 2)))), on="text"),
-    rule("tests-unlisted", "test-removed", H, "add_test mod test tests discover java_test py_test go_test cc_test rust_test sh_test ts_test import suite", r"^\s*(?:add_test|gtest_discover_tests|catch_discover_tests|doctest_discover_tests)\s*\(|^\s*(?:\w+_test|\w+_tests)\s*\(\s*$|^\s*mod\s+(?:tests?|\w+_tests?|test_\w+)\s*;|^\s*test\s*\(\s*'", _OUT, side="-", where="-prose -example", check=lambda file, line, found: not file.gone and ("test(" not in found[0].replace(" ", "") or file.path.endswith("meson.build")) and (file.facets.language in ("make", "rust"))),
+    rule("tests-unlisted", "test-removed", H, "add_test mod test tests discover java_test py_test go_test cc_test rust_test sh_test ts_test import suite",
+        r"^\s*(?:add_test|gtest_discover_tests|catch_discover_tests|doctest_discover_tests)\s*\("
+        r"|^\s*(?:\w+_test|\w+_tests)\s*\(\s*$|^\s*mod\s+(?:tests?|\w+_tests?|test_\w+)\s*;|^\s*test\s*\(\s*'",
+        _OUT, side="-", where="-prose -example", check=lambda file, line, found: not file.gone and ("test(" not in found[0].replace(" ", "") or file.path.endswith("meson.build")) and (file.facets.language in ("make", "rust"))),
 )  # fmt: skip
 
 _DEFINES: Final = re.compile(
-    r"\b(?:def|func|fn|function|class|struct|interface|trait|enum|type|module|object|record|defp?|defmodule|macro_rules!|const|let|var|val|sub|protocol|extension)\s+(?:\([^)\n]{0,60}\)\s*)?(?:self\.)?([A-Za-z_]\w{2,60})|^\s*(?:public|private|protected|internal|static|export|async|final|override|abstract)[\w<>\[\], ?.]{1,80}?\s([A-Za-z_]\w{2,60})\s*\(|^\s*(?:export\s+)?(?:async\s+)?(\w{3,60})\s*(?:=\s*(?:async\s*)?\(|\([^)\n]{0,80}\)\s*\{)|(?:route|get|post|put|patch|delete|path|url)\s*\(\s*[\"'`]([^\"'`\n]{2,80})"
+    r"\b(?:def|func|fn|function|class|struct|interface|trait|enum|type|module|object|record|defp?|defmodule"
+    r"|macro_rules!|const|let|var|val|sub|protocol"
+    r"|extension)\s+(?:\([^)\n]{0,60}\)\s*)?(?:self\.)?([A-Za-z_]\w{2,60})"
+    r"|^\s*(?:public|private|protected|internal|static|export|async|final|override"
+    r"|abstract)[\w<>\[\], ?.]{1,80}?\s([A-Za-z_]\w{2,60})\s*\("
+    r"|^\s*(?:export\s+)?(?:async\s+)?(\w{3,60})\s*(?:=\s*(?:async\s*)?\(|\([^)\n]{0,80}\)\s*\{)"
+    r"|(?:route|get|post|put|patch|delete|path|url)\s*\(\s*[\"'`]([^\"'`\n]{2,80})"
 )
-_PARAMETERS: Final = re.compile(r"parametrize|\.each\b|each\(|ParameterizedTest|InlineData|TestCase\(|ValueSource|CsvSource|MethodSource|MemberData|DataRow|rstest|#\[case|test_case\(|dataProvider|TestWith|where:|Examples:|cases\b|tests\s*:?=|table|subTest|for\s+\w+(?:\s*,\s*\w+)*\s+(?:in|:=|of)\b|INSTANTIATE_TEST|GENERATE\(|shared_examples|it_behaves_like|arguments:|@test\w*\s+for", re.IGNORECASE)
+_PARAMETERS: Final = re.compile(
+    r"parametrize|\.each\b|each\(|ParameterizedTest|InlineData|TestCase\(|ValueSource|CsvSource|MethodSource"
+    r"|MemberData|DataRow|rstest|#\[case|test_case\(|dataProvider|TestWith|where:|Examples:|cases\b|tests\s*:?="
+    r"|table|subTest|for\s+\w+(?:\s*,\s*\w+)*\s+(?:in|:=|of)\b|INSTANTIATE_TEST|GENERATE\(|shared_examples"
+    r"|it_behaves_like|arguments:|@test\w*\s+for", re.IGNORECASE)
 _LITERAL: Final = re.compile(r"[\"'`]((?:[^\"'`\\\n]|\\.){2,80})[\"'`]|(?<![\w.])(-?\d[\d_.]{1,15})\b")
 _NAME: Final = re.compile(r"[A-Za-z_]\w{2,60}")
-_ROW: Final = re.compile(r"^\s*(?:\(|\{|\[|pytest\.param\(|param\(|\||#\[case|\[(?:InlineData|TestCase|DataRow|Arguments)\b|@(?:TestCase|Case|CsvSource|ValueSource)|arrayOf\(|listOf\(|Arguments\.of\(|arguments\(|of\(|new object\[\]|\"[^\"\n]{0,120}\"\s*(?:,|=>|:)|'[^'\n]{0,120}'\s*(?:,|=>|:)|yield\s*\[|-\s+\[|#\[TestWith|test_case!|%\{|row\(|&?\w+\{\s*\w*:?)")
-_SELF_ROW: Final = re.compile(r"^\s*(?:pytest\.param\(|#\[case|\[(?:InlineData|TestCase|DataRow|Arguments)\b|#\[TestWith|#\[test_case|@TestCase|Arguments\.of\()")
+_ROW: Final = re.compile(
+    r"^\s*(?:\(|\{|\[|pytest\.param\(|param\(|\||#\[case|\[(?:InlineData|TestCase|DataRow|Arguments)\b"
+    r"|@(?:TestCase|Case|CsvSource|ValueSource)|arrayOf\(|listOf\(|Arguments\.of\(|arguments\(|of\(|new object\[\]"
+    r"|\"[^\"\n]{0,120}\"\s*(?:,|=>|:)|'[^'\n]{0,120}'\s*(?:,|=>|:)|yield\s*\[|-\s+\[|#\[TestWith|test_case!|%\{"
+    r"|row\(|&?\w+\{\s*\w*:?)")
+_SELF_ROW: Final = re.compile(
+    r"^\s*(?:pytest\.param\(|#\[case|\[(?:InlineData|TestCase|DataRow|Arguments)\b|#\[TestWith|#\[test_case"
+    r"|@TestCase|Arguments\.of\()")
 _COMMON: Final = frozenset({"self", "main", "init", "run", "get", "new", "test", "name", "data", "result", "value", "err"})
-_SPENT: Final = re.compile(r"(?:\.(?:bak|old|orig|disabled|skip|ignore|off|txt|broken|todo)|_disabled\.\w+|\.disabled\.\w+|_old\.\w+|\.skip\.\w+)\Z|(?:^|/)(?:disabled|archive|old|attic|broken|skipped|quarantine|_[a-z]\w*)/", re.IGNORECASE)
+_SPENT: Final = re.compile(
+    r"(?:\.(?:bak|old|orig|disabled|skip|ignore|off|txt|broken|todo)|_disabled\.\w+|\.disabled\.\w+|_old\.\w+"
+    r"|\.skip\.\w+)\Z|(?:^|/)(?:disabled|archive|old|attic|broken|skipped|quarantine|_[a-z]\w*)/", re.IGNORECASE)
 
 
 def tests_lost(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, Hit]]:
@@ -137,9 +180,14 @@ def _taken_out(file: Subject, test: Test) -> bool:
     for line in other_side(file, test.line):
         if not line.code.strip() and (test.name in line.text or words(test.line.text)[:40] in line.text):
             return True
-        if short and re.search(rf"\b(?:def|function|func|fn|fun|void|Task)\s+(?:_|x|X|no_?|disabled_?|DISABLED_?|skip_?|off_?|old_?|broken_?|do_?not_?run_?|todo_?|un)+{re.escape(short)}\b", line.text, re.IGNORECASE):
+        if short and re.search(
+            r"\b(?:def|function|func|fn|fun|void|Task)\s+(?:_|x|X|no_?|disabled_?|DISABLED_?|skip_?|off_?|old_?"
+            rf"|broken_?|do_?not_?run_?|todo_?|un)+{re.escape(short)}\b", line.text, re.IGNORECASE):
             return True
-        if test.name.startswith("test") and short != "test" and re.search(rf"\b(?:def|function|func|void|fun)\s++(?!test)\w*{re.escape(short.removeprefix('test').lstrip('_'))}\w*\s*\(", line.text, re.IGNORECASE):
+        if test.name.startswith("test") and short != "test" and re.search(
+            r"\b(?:def|function|func|void"
+            rf"|fun)\s++(?!test)\w*{re.escape(short.removeprefix('test').lstrip('_'))}\w*\s*\(",
+            line.text, re.IGNORECASE):
             return True
     return False
 
@@ -188,7 +236,10 @@ def _assertions(file: Subject, news: News, feature: set[str], gone: Sequence[Tes
 
 
 # Assertions that only see to it that the next one can be made.
-_MERE: Final = re.compile(r"NoError\(|\.(?:Error|Fatal)f?\(\s*(?:err\b|\"(?:unexpected|failed))|NotNil\(|NotEmpty\(|is not None\s*$|assertIsNotNone|IsNotNull|\.NotNull\(|toBeDefined|^\s*\.is|assert_file|ok\(\)\.unwrap|IfError|assertOk|isinstance\(")
+_MERE: Final = re.compile(
+    r"NoError\(|\.(?:Error|Fatal)f?\(\s*(?:err\b|\"(?:unexpected|failed))|NotNil\(|NotEmpty\(|is not None\s*$"
+    r"|assertIsNotNone|IsNotNull|\.NotNull\(|toBeDefined|^\s*\.is|assert_file|ok\(\)\.unwrap|IfError|assertOk"
+    r"|isinstance\(")
 
 
 def _moved_part(line: Line, file: Subject) -> bool:
@@ -209,6 +260,9 @@ def _rows(file: Subject, news: News, feature: set[str], product: bool) -> Iterat
             continue
         around = "\n".join(each.text for each in file.around(rows[0], 14, 3, " "))
         head = file.heads[rows[0].hunk] if rows[0].hunk < len(file.heads) else ""
-        if _SELF_ROW.match(rows[0].text) or re.search(r"parametrize|\.each\b|each\(|ParameterizedTest|CsvSource|dataProvider|Provider\(|Examples:|\bcases\b|\btests\s*:?=\s*(?:\[|map)|testCases|test_cases|\bwhere:|@pytest|tt\.|rstest|Table\(|Entry\(", around + head, re.IGNORECASE):
+        if _SELF_ROW.match(rows[0].text) or re.search(
+            r"parametrize|\.each\b|each\(|ParameterizedTest|CsvSource|dataProvider|Provider\(|Examples:|\bcases\b"
+            r"|\btests\s*:?=\s*(?:\[|map)|testCases|test_cases|\bwhere:|@pytest|tt\.|rstest|Table\(|Entry\(",
+            around + head, re.IGNORECASE):
             yield hit("test-row-removed", "test-removed", Severity.MEDIUM if product else Severity.HIGH, rows[0], "removes a case from a table of tests")
             return

@@ -96,26 +96,26 @@ def _case(stem: str, head: str, block: list[str]) -> Case:
 def _file(case: Case, path: str, facts: list[str], lines: list[str]) -> None:
     case.patch.append(f"diff --git a/{path} b/{path}")
     if "mode" in facts:
-        old, new = facts[facts.index("mode") + 1 :][:2]
-        case.patch += [f"old mode {old}", f"new mode {new}"]
+        before, after = facts[facts.index("mode") + 1 :][:2]
+        case.patch += [f"old mode {before}", f"new mode {after}"]
         return
     mode = next((fact for fact in facts if fact.isdigit()), "100644")
-    new, gone = "new" in facts, "gone" in facts
-    case.patch.append(f"new file mode {mode}" if new else f"deleted file mode {mode}" if gone else f"index 1..2 {mode}")
+    made, gone = "new" in facts, "gone" in facts
+    case.patch.append(f"new file mode {mode}" if made else f"deleted file mode {mode}" if gone else f"index 1..2 {mode}")
     if "binary" in facts:
         case.patch.append(f"Binary files a/{path} and b/{path} differ")
         return
     olds, news = sum(line[0] in " -" for line in lines), sum(line[0] in " +" for line in lines)
-    case.patch += ["--- " + ("/dev/null" if new else f"a/{path}"), f"+++ b/{path}"]
+    case.patch += ["--- " + ("/dev/null" if made else f"a/{path}"), f"+++ b/{path}"]
     case.patch.append(f"@@ -{min(olds, 1)},{olds} +{min(news, 1)},{news} @@")
-    old = new_line = 1
+    old = new = 1
     for line in lines:
         marked = line.endswith(" <<")
         if marked:
-            case.marks.append((path, "old" if line[0] == "-" else "new", old if line[0] == "-" else new_line, new_line))
+            case.marks.append((path, "old" if line[0] == "-" else "new", old if line[0] == "-" else new, new))
         case.patch.append(_filled(line.removesuffix(" <<")))
         old += line[0] in " -"
-        new_line += line[0] in " +"
+        new += line[0] in " +"
 
 
 def _meets(finding: Finding, case: Case) -> bool:
