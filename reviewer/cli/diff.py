@@ -12,6 +12,7 @@ from reviewer.cli.looking import look, on_screen
 from reviewer.cli.show import print_json
 from reviewer.cli.source import parsed, read_patch
 from reviewer.model.diff import FileDiff, FileStatus
+from reviewer.review.diff_lines import file_words, nothing_to_show
 from reviewer.text import show
 
 _EPILOG = """\b
@@ -20,6 +21,7 @@ Examples:
   reviewer diff k3f9
   reviewer diff --patch change.diff
   git show | reviewer diff -
+  reviewer diff --linear main..claude/fix
   git config core.pager "reviewer diff -"
 
 Exit status: 0 shown, also where nothing differs; 1 failed; 2 used wrongly.
@@ -30,10 +32,11 @@ Exit status: 0 shown, also where nothing differs; 1 failed; 2 used wrongly.
 @click.argument("revisions", nargs=-1, metavar="[A..B | A B | CHANGE | -]")
 @click.option("--patch", type=click.Path(path_type=Path), help="read a patch file")
 @click.option("--plain", is_flag=True, help="print it, also on a terminal")
+@click.option("--linear", is_flag=True, help="print it with words in place of signs, for screen readers")
 @click.option("--json", "as_json", is_flag=True, help="one object a file: path, status, binary, added, removed ...")
-def command(revisions: tuple[str, ...], patch: Path | None, plain: bool, as_json: bool) -> None:
+def command(revisions: tuple[str, ...], patch: Path | None, plain: bool, linear: bool, as_json: bool) -> None:
     """Show a difference: every line as it is, nothing in it able to act on the terminal."""
-    if not (plain or as_json) and on_screen():
+    if not (plain or linear or as_json) and on_screen():
         look(revisions, patch)
         return
     out = sys.stdout
@@ -41,7 +44,7 @@ def command(revisions: tuple[str, ...], patch: Path | None, plain: bool, as_json
         if as_json:
             print_json(_object(file))
             continue
-        for line in _plain(file):
+        for line in _linear(file) if linear else _plain(file):
             out.write(line + "\n")
 
 
@@ -59,6 +62,21 @@ def _object(file: FileDiff) -> dict[str, object]:
         "removed": kinds.count("-"),
         "hunks": len(file.hunks),
     }
+
+
+def _linear(file: FileDiff) -> Iterator[str]:
+    """A file's difference in words, one thing a line: what happened, where, and then what the line says."""
+    words = file_words(file.change)
+    yield f"file {show(file.change.path)}{', ' + words if words else ''}"
+    if why := nothing_to_show(file):
+        yield why
+    for number, hunk in enumerate(file.hunks, 1):
+        section = f", in {show(hunk.section)}" if hunk.section else ""
+        yield f"change {number} of {len(file.hunks)}, from line {hunk.new_start}{section}"
+        for line in file.lines(hunk):
+            text = show(line.text.decode("utf-8", "surrogateescape")).strip() or "blank"
+            kinds = {"+": f"added {line.new}", "-": f"removed {line.old}", "\\": "note"}
+            yield f"{kinds.get(line.kind, f'line {line.new}')}: {text}"
 
 
 def _plain(file: FileDiff) -> Iterator[str]:

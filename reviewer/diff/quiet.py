@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Final
 
 from reviewer.diff.lines import HunkLines
-from reviewer.model.diff import FileDiff
+from reviewer.model.diff import FileDiff, Line
 from reviewer.model.finding import Side
 
 _BLANK: Final = b" \t\r\f\v"
@@ -34,19 +34,24 @@ def quiet_lines(diff: FileDiff, hunk: int) -> frozenset[tuple[Side, int]]:
         if not changed or len(run) > _LONGEST:
             continue
         sides = [lines.line(n)[0] for n in run]
-        old = [line.text for line in sides if line.kind == "-"]
-        new = [line.text for line in sides if line.kind == "+"]
+        old = [line for line in sides if line.kind == "-"]
+        new = [line for line in sides if line.kind == "+"]
         if old and new and _ink(old, indented) == _ink(new, indented):
-            for line in sides:
-                if line.kind == "-" and line.old is not None:
-                    found.add((Side.OLD, line.old))
-                elif line.new is not None:
-                    found.add((Side.NEW, line.new))
+            found.update(map(_place, sides))
+            continue
+        for one, other in zip(old, new, strict=False):
+            if _ink([one], indented) == _ink([other], indented):
+                found.update((_place(one), _place(other)))
     return frozenset(found)
 
 
-def _ink(lines: list[bytes], indented: bool) -> object:
+def _place(line: Line) -> tuple[Side, int]:
+    return (Side.OLD, line.old or 0) if line.kind == "-" else (Side.NEW, line.new or 0)
+
+
+def _ink(run: list[Line], indented: bool) -> object:
     """What a run of lines says: words and signs, quoted texts as they are, indentation where it counts."""
+    lines = [line.text for line in run]
     text = b"\n".join(lines)
     said: object = _TOKENS.findall(text), _QUOTED.findall(text)
     if indented:

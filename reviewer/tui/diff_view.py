@@ -367,10 +367,11 @@ class DiffView(LineView):
         if file is not None:
             self.stream.toggle_file(file)
             self.cursor = self.stream.start(file)
-            if file not in self.stream.folded:
-                self.want(file)
             self.changed()
-            self.reveal(self.cursor)
+            if file in self.stream.folded:
+                self.reveal(self.cursor)
+            else:
+                self.go_to(Spot(file))
 
     def toggle_split(self) -> None:
         self.forced = not self.split

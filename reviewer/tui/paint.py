@@ -6,6 +6,7 @@ is the net for what was not; colours come from the theme alone.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -49,6 +50,10 @@ _FEW_BLUE: Final = {
 """The same for themes in which blue is what comes and orange what goes."""
 
 
+_LETTERS: Final = str.maketrans("▾▸▲●◆✎✓✗‼…⋯→·│▏▕—", "v>!*@~+x!..>_|||-")
+"""Our own signs in ASCII, for REVIEWER_ASCII=1; what a change holds stays what it is."""
+
+
 class Net(LineFilter):
     """Makes visible whatever control or invisible character reached a line in spite of everything."""
 
@@ -66,6 +71,7 @@ class Paint:
     def __init__(self, colours: Mapping[str, str]) -> None:
         self.generation = 0
         self.few = False
+        self.ascii = bool(os.environ.get("REVIEWER_ASCII"))
         self._net = Net()
         self.use(colours)
 
@@ -116,6 +122,8 @@ class Paint:
         segments = []
         used = 0
         for text, name in line:
+            if self.ascii and not text.isascii():
+                text = text.translate(_LETTERS)
             if text:
                 segments.append(Segment(text, self.style(name, behind)))
                 used += cell_width(text)
