@@ -12,7 +12,7 @@ from reviewer.risk.table import News
 
 _FILE: Final = re.compile(
     r"(?:^|/)(?:LICEN[SC]ES?|COPYING(?:\.LESSER)?|UNLICENSE|COPYRIGHT)(?:[._-][\w.-]{1,40})?\Z"
-    r"|(?:^|/)LICENSES/[^/]+\Z", re.IGNORECASE)
+    r"|(?:^|/)LICENSES/(?!AUTHORS|README|CONTRIBUTORS)[^/]+\Z", re.IGNORECASE)
 _CODE_FILE: Final = re.compile(r"\.(?:py|js|ts|go|rs|java|c|h|rb|php|cs|sh|tsx|jsx|kt|scala|ya?ml|json|html|css)\Z", re.IGNORECASE)
 _SPDX: Final = re.compile(r"SPDX-License-Identifier:\s*([\w.+() -]{2,80})", re.IGNORECASE)
 _FIELD: Final = re.compile(
