@@ -1,7 +1,7 @@
 """Asks the person at the terminal whether a command may run without a sandbox, in words that nobody types by accident.
 
-What must stay true: no answer counts that was there before the question stood, or came at once with it; without a terminal, or where machines
-run (CI), the answer is no and nobody is asked.
+What must stay true: no answer counts that was there before the question stood, or came at once with it; without a
+terminal, or where machines run (CI), the answer is no and nobody is asked.
 """
 
 from __future__ import annotations
