@@ -16,7 +16,10 @@ from reviewer.text import EMPTY, Untrusted, fit, show, show_lines
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """Something said about a file, or a line of it. `kind` is finding, comment or draft; `index` its place there."""
+    """Something said about a file, or a line of it. `kind` is finding, comment, draft or run; `index` its place there.
+
+    `said` is what the output of a run says of the line, safe to show.
+    """
 
     kind: str
     index: int
@@ -26,11 +29,14 @@ class Noted:
     finding: Finding | None = None
     comment: Comment | None = None
     thread: Thread | None = None
+    said: str = ""
 
     def lines(self, width: int) -> list[Line]:
         """How it is shown at a width; never empty."""
         if self.finding is not None:
             return finding_lines(self.finding, width)
+        if self.said:
+            return [((("  ✗ "), "run-failure"), *more) for more in paragraph(self.said, width - 6, "muted")][:3]
         if self.thread is not None:
             return thread_lines(self.thread, width)
         assert self.comment is not None

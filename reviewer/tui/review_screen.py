@@ -31,7 +31,8 @@ from reviewer.review.panes import (
     talk_entries,
 )
 from reviewer.review.preview import runs_of
-from reviewer.review.remarks import gathered
+from reviewer.review.remarks import Noted, gathered
+from reviewer.review.run_notes import failed, run_notes
 from reviewer.review.titles import counts, notice, standing, tab_at, tabs, title
 from reviewer.text import Untrusted, show
 from reviewer.tui.acting_screen import ActingScreen
@@ -103,6 +104,7 @@ class ReviewScreen(ActingScreen):
         self.tabs: list[Line] = []
         self.commits: Commits | None = None
         self._unkept: list[Mark] = []
+        self._logs: dict[str, bytes] = {}
 
     @property
     def runs(self) -> RunsView:
@@ -174,7 +176,7 @@ class ReviewScreen(ActingScreen):
         self.commits = message.commits
         self.drafts = message.drafts
         self.book = MarkBook(message.marks, self.change.digest)
-        self.show_stream(self.change.head, message.files, gathered(message.detail, self.drafts))
+        self.show_stream(self.change.head, message.files, self._noted(message.detail))
         self.fill()
 
     def on_runs_view_wanted(self, message: RunsView.Wanted) -> None:
@@ -187,6 +189,14 @@ class ReviewScreen(ActingScreen):
 
     def on_review_screen_logged(self, message: Logged) -> None:
         self.runs.show_log(message.name, message.data)
+        detail = self.detail
+        if detail is not None and any(run.log == message.name and failed(run) for run in detail.runs):
+            self._logs[message.name] = message.data
+            self.diff.show_noted(self._noted(detail))
+
+    def _noted(self, detail: ChangeDetail) -> list[Noted]:
+        """Everything that is said about lines: findings, threads, drafts, and what failed runs say of them."""
+        return [*gathered(detail, self.drafts), *run_notes(detail.runs, self._logs, self.files)]
 
     # --- marks ------------------------------------------------------------------------------------------------------
 
@@ -225,7 +235,7 @@ class ReviewScreen(ActingScreen):
             self.detail = message.detail
             self.change = message.detail.change
         if changed:
-            self.diff.show_noted(gathered(self.detail, self.drafts))
+            self.diff.show_noted(self._noted(self.detail))
             self.fill()
 
     # --- what is shown ----------------------------------------------------------------------------------------------
