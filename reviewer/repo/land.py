@@ -67,11 +67,17 @@ def _bring(repository: Repository, quarantine: Quarantine, new: str, old: str) -
         git = Git(quarantine.git_dir, alternates=repository.objects)
         name = git.run(["index-pack", "--stdin", "--strict", str(place)], input=pack).decode().split()[-1]
         target = repository.objects / "pack"
+        if target.is_symlink():
+            raise ReviewerError(f"{show(str(target))} is a symbolic link", "replace it by the folder it points to")
         target.mkdir(exist_ok=True)
         for suffix in (".pack", ".idx"):
             draft = target / f"tmp_reviewer_{name}_{os.getpid()}{suffix}"
-            draft.write_bytes(place.with_suffix(suffix).read_bytes())
-            draft.chmod(0o444)
+            # Never through a link that waits there under this name.
+            made = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o444)
+            with os.fdopen(made, "wb") as file:
+                file.write(place.with_suffix(suffix).read_bytes())
+                file.flush()
+                os.fsync(made)
             draft.rename(target / f"pack-{name}{suffix}")
 
 

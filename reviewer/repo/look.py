@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +11,17 @@ from typing import Final
 
 from reviewer.model.errors import UsageError
 from reviewer.repo.locate import Repository
+from reviewer.repo.plain import first_line, read_plain
 from reviewer.repo.runner import Git
 from reviewer.text import Untrusted, show
 
 _OID: Final = re.compile(r"[0-9a-f]{40}\Z")
 _MAX_REFS: Final = 200_000
+_MAX_REF_DEPTH: Final = 32
+_MAX_PACKED: Final = 64 << 20
+_MAX_COMMIT: Final = 1 << 20
+# What git takes for no name of a ref, and would read as a pattern or as two names.
+_MISNAMED: Final = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|\Z)|[./]\Z")
 _MAX_AHEAD: Final = 100_000
 _USUAL_DEFAULTS: Final = ("main", "master", "trunk", "develop")
 _AGENTS: Final = (
@@ -72,38 +78,50 @@ class Detached:
 
 
 def refs(repository: Repository, under: str = "refs/heads") -> list[Ref]:
-    """Every branch, packed and loose, in order of name; symbolic and broken ones are left out."""
+    """Every branch, packed and loose, in order of name; symbolic and broken ones are left out, as git does.
+
+    Raises UsageError where there are too many, or they are kept where we do not look.
+    """
     found: dict[str, str] = {}
-    packed = repository.common_dir / "packed-refs"
-    if packed.is_file() and not packed.is_symlink():
-        for line in packed.read_bytes().decode("utf-8", "surrogateescape").split("\n"):
-            oid, _, name = line.partition(" ")
-            if _OID.match(oid) and name.startswith(f"{under}/"):
-                found[name] = oid
+    packed = read_plain(repository.common_dir / "packed-refs", _MAX_PACKED + 1) or b""
+    if len(packed) > _MAX_PACKED:
+        raise UsageError(f"packed-refs has more than {_MAX_PACKED} bytes", "delete branches no longer needed")
+    for line in packed.decode("utf-8", "surrogateescape").split("\n"):
+        oid, _, name = line.partition(" ")
+        if _OID.match(oid) and name.startswith(f"{under}/") and not _MISNAMED.search(name):
+            found[name] = oid
+    for folder in (repository.common_dir / "refs", repository.common_dir / under):
+        if folder.is_symlink():
+            raise UsageError(f"{show(str(folder))} is a symbolic link", "replace it by the folder that it points to")
     for name, oid in _loose(repository.common_dir / under, under):
-        found[name] = oid
+        if not _MISNAMED.search(name):
+            found[name] = oid
         if len(found) > _MAX_REFS:
-            raise UsageError(f"the repository has more than {_MAX_REFS} branches", "delete those no longer needed")
+            break
+    if len(found) > _MAX_REFS:
+        raise UsageError(f"the repository has more than {_MAX_REFS} branches", "delete those no longer needed")
     return [Ref(name, oid) for name, oid in sorted(found.items())]
 
 
-def _loose(folder: Path, prefix: str, depth: int = 0) -> Iterator[tuple[str, str]]:
-    if depth > 32:
-        return
-    try:
-        entries = list(folder.iterdir())
-    except OSError:
-        return
-    for entry in entries:
+def _loose(folder: Path, prefix: str) -> Iterator[tuple[str, str]]:
+    """The loose refs below a folder. Raises UsageError past a bound."""
+    folders = [(folder, prefix)]
+    seen = 0
+    while folders:
+        place, name = folders.pop()
         try:
-            mode = entry.lstat().st_mode
-            if stat.S_ISDIR(mode):
-                yield from _loose(entry, f"{prefix}/{entry.name}", depth + 1)
-            elif stat.S_ISREG(mode) and not entry.name.endswith(".lock"):
-                with entry.open("rb") as file:
-                    oid = file.read(64).decode("ascii", "replace").strip()
-                if _OID.match(oid):
-                    yield f"{prefix}/{entry.name}", oid
+            with os.scandir(place) as entries:
+                for entry in entries:
+                    seen += 1
+                    if seen > 2 * _MAX_REFS:
+                        raise UsageError(f"there are too many files below {show(str(folder))}", "clean up there")
+                    if entry.is_dir(follow_symlinks=False):
+                        if name.count("/") < _MAX_REF_DEPTH:
+                            folders.append((Path(entry.path), f"{name}/{entry.name}"))
+                    elif entry.is_file(follow_symlinks=False):
+                        oid = (read_plain(Path(entry.path), 64) or b"").decode("ascii", "replace").strip()
+                        if _OID.match(oid):
+                            yield f"{name}/{entry.name}", oid
         except OSError:
             continue
 
@@ -123,10 +141,9 @@ def resolve(repository: Repository, branch: str) -> str:
 
 def head_branch(repository: Repository) -> str | None:
     """The branch checked out where we stand, None for a detached HEAD."""
-    try:
-        line = (repository.git_dir / "HEAD").read_bytes()[:4096].decode("utf-8", "surrogateescape").strip()
-    except OSError:
-        return None
+    head = repository.git_dir / "HEAD"
+    # A link to the branch's file is what git made of old.
+    line = f"ref: {head.readlink()}" if head.is_symlink() else first_line(head).strip()
     return line.removeprefix("ref: refs/heads/") if line.startswith("ref: refs/heads/") else None
 
 
@@ -136,7 +153,7 @@ def default_branch(repository: Repository) -> str:
     if not names:
         raise UsageError("the repository has no commits on any branch", "make a first commit")
     remote = repository.common_dir / "refs" / "remotes" / "origin" / "HEAD"
-    line = "" if remote.is_symlink() else _first_line(remote)
+    line = "" if remote.is_symlink() else first_line(remote)
     wanted = [line.removeprefix("ref: refs/remotes/origin/").strip()] if line.startswith("ref: ") else []
     for candidate in (*wanted, *_USUAL_DEFAULTS):
         if candidate in names:
@@ -162,10 +179,14 @@ def _worktrees(repository: Repository) -> list[tuple[Path, str]]:
     places = [] if repository.bare else [(repository.common_dir, repository.common_dir.parent)]
     try:
         for entry in sorted((repository.common_dir / "worktrees").iterdir()):
-            places.append((entry, Path(_first_line(entry / "gitdir")).parent))
+            places.append((entry, Path(first_line(entry / "gitdir")).parent))
     except OSError:
         pass
-    return [(folder, _first_line(git_dir / "HEAD")) for git_dir, folder in places]
+    return [(folder, first_line(git_dir / "HEAD")) for git_dir, folder in places if _plain(git_dir / "HEAD")]
+
+
+def _plain(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
 
 
 def checked_out(repository: Repository) -> dict[str, Path]:
@@ -183,14 +204,6 @@ def detached(repository: Repository) -> list[Detached]:
         if agent is not None and _OID.match(line) and line not in branches:
             found.append(Detached(folder, agent, line))
     return found
-
-
-def _first_line(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return file.read(4096).decode("utf-8", "surrogateescape").split("\n")[0]
-    except OSError:
-        return ""
 
 
 def discover(
@@ -262,9 +275,17 @@ def commit_subjects(looking: Git, oids: Sequence[str]) -> dict[str, Untrusted]:
 
 
 def _commits(looking: Git, oids: Sequence[str]) -> dict[str, bytes]:
-    """The bytes of commits, read in one child; what is no commit, or larger than 64 KiB of it, is cut or left out."""
-    out = looking.run(["cat-file", "--batch"], input="".join(f"{oid}\n" for oid in oids).encode())
+    """The bytes of commits, cut after 64 KiB; none of what is larger than a MiB; what is no commit is left out."""
     found: dict[str, bytes] = {}
+    ask = "".join(f"{oid}\n" for oid in oids).encode()
+    small = []
+    for line in looking.run(["cat-file", "--batch-check"], input=ask).decode("ascii", "replace").split("\n"):
+        oid, _, rest = line.partition(" commit ")
+        if rest:
+            found[oid] = b""
+            if int(rest) <= _MAX_COMMIT:
+                small.append(oid)
+    out = looking.run(["cat-file", "--batch"], input="".join(f"{oid}\n" for oid in small).encode())
     at = 0
     while at < len(out):
         end = out.index(b"\n", at)

@@ -16,6 +16,7 @@ from typing import Final
 
 from reviewer.model.errors import ReviewerError, UsageError
 from reviewer.repo.locate import Repository
+from reviewer.repo.objects import Changed, reading, verify, walk
 from reviewer.repo.runner import Git, GitError
 from reviewer.text import Untrusted, show
 
@@ -48,6 +49,8 @@ class Quarantine:
     def __init__(self, git_dir: Path) -> None:
         self.git_dir = git_dir
         self.git = Git(git_dir)
+        self._walked: dict[tuple[str, str], Changed] = {}
+        self._verified: set[str] = set()
 
     @classmethod
     def open(cls, home: Path, repo_id: str) -> Quarantine:
@@ -149,20 +152,37 @@ class Quarantine:
 
     def raw(self, base: str, head: str) -> bytes:
         """`git diff --raw -z`: the list of changed files, cheap."""
+        self._weighed(base, head)
         return self.git.run([*_DIFF, "--raw", "-z", "--end-of-options", _checked(base), _checked(head), "--"])
 
     def numstat(self, base: str, head: str) -> bytes:
+        self._weighed(base, head)
         return self.git.run([*_DIFF, "--numstat", "-z", "--end-of-options", _checked(base), _checked(head), "--"])
 
     def patch(self, base: str, head: str, paths: Sequence[bytes] = ()) -> bytes:
-        """The patch of the whole change, or of some of its paths."""
+        """The patch of the whole change, or of some of its paths; where the objects are not ours, re-hashed."""
+        changed = self._weighed(base, head)
+        if self.git.foreign:
+            shown = paths if paths and all(path in changed for path in paths) else changed
+            blobs = {oid for path in shown for oid in changed.get(path, ()) if oid is not None}
+            verify(self.git, sorted(blobs - self._verified))
+            self._verified |= blobs
         return self.git.run([*_DIFF, "-p", "--end-of-options", _checked(base), _checked(head), "--", *paths])
 
     def changed_paths(self, base: str, head: str) -> frozenset[bytes]:
+        self._weighed(base, head)
         out = self.git.run(
             ["diff-tree", "-r", "--no-renames", "--name-only", "-z", "--end-of-options", _checked(base), _checked(head)]
         )
         return frozenset(name for name in out.split(b"\0") if name)
+
+    def _weighed(self, base: str, head: str) -> Changed:
+        """What differs, walked by us, so that git is asked for nothing without a bound and no tree lies."""
+        pair = _checked(base), _checked(head)
+        if pair not in self._walked:
+            with reading(self.git) as objects:
+                self._walked[pair] = walk(objects, *pair)
+        return self._walked[pair]
 
     def blob(self, oid: str, limit: int = 64 << 20) -> bytes:
         """A blob's bytes, re-hashed. Raises ReviewerError where it is larger than `limit` or not what it is named."""

@@ -6,19 +6,27 @@ replacements applies, because the git-dir that is read is always one of ours (sh
 
 from __future__ import annotations
 
+import os
 import re
+import resource
 import shutil
+import signal
 import subprocess
+import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from reviewer.model.errors import ReviewerError
 from reviewer.text import show
 
 MINIMUM: Final = (2, 39, 5)
+MEMORY: Final = 2 << 30
+"""Bytes that one child may write to; packs that it only maps do not count."""
+_ENDLESS: Final = "the repository is too large, or holds something that never ends: look for pipes below its objects"
 ALLOWED: Final = frozenset(
     "bundle cat-file commit-tree diff-tree fetch for-each-ref fsck hash-object index-pack init ls-tree merge-base "
     "merge-tree pack-objects rev-list rev-parse update-ref".split()
@@ -128,7 +136,10 @@ class GitError(ReviewerError):
 
     def __init__(self, subcommand: str, returncode: int, stderr: bytes) -> None:
         said = show(stderr.decode("utf-8", "surrogateescape").strip().rsplit("\n", 1)[-1], limit=300)
-        super().__init__(f"git {subcommand} failed: {said or f'exit status {returncode}'}")
+        super().__init__(
+            f"git {subcommand} failed: {said or f'exit status {returncode}'}",
+            "the repository is damaged, or something in it is not what it seems: check it with: git fsck",
+        )
         self.returncode = returncode
         self.stderr = stderr
 
@@ -142,7 +153,8 @@ class Git:
         self.git_dir = git_dir
         self.timeout = timeout
         self.max_output = max_output
-        self._extra = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": str(alternates)} if alternates else {}
+        self.foreign = alternates is not None
+        self._extra = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(str(alternates))} if alternates else {}
 
     def run(
         self,
@@ -155,57 +167,118 @@ class Git:
     ) -> bytes:
         """The standard output of one git child. Raises GitError, or ReviewerError past a bound."""
         subcommand = str(args[0])
-        if subcommand not in ALLOWED:
-            raise AssertionError(f"git {subcommand} is not allow-listed")
+        child = self._started(args, input is not None, env, extra_settings)
+        out, err = self._talk(child, subcommand, input)
+        if child.returncode not in accept:
+            raise GitError(subcommand, child.returncode, err)
+        return out
+
+    @contextmanager
+    def open(self, args: Sequence[str | bytes]) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+        """A child to talk with: where to write to, where to read from. It ends with the block, or past its time."""
+        child = self._started(args, True, None, ())
+        assert child.stdin is not None and child.stdout is not None and child.stderr is not None
+        said = threading.Thread(target=_tail, args=(child.stderr, []), daemon=True)
+        late = threading.Event()
+        alarm = threading.Timer(self.timeout, _end, (child, late))
+        said.start()
+        alarm.start()
+        try:
+            yield child.stdin, child.stdout
+        except ReviewerError:
+            if not late.is_set():
+                raise
+            raise ReviewerError(f"git {args[0]!s} took longer than {self.timeout:.0f} s", _ENDLESS) from None
+        finally:
+            alarm.cancel()
+            _end(child)
+            child.stdout.close()
+            try:
+                child.stdin.close()
+            except OSError:
+                pass  # it was gone before all was asked
+
+    def _started(
+        self, args: Sequence[str | bytes], asked: bool, env: Mapping[str, str] | None, extra_settings: Sequence[str]
+    ) -> subprocess.Popen[bytes]:
+        if str(args[0]) not in ALLOWED:
+            raise AssertionError(f"git {args[0]!s} is not allow-listed")
         command: list[str | bytes] = [git_program(), *_settings()]
         for setting in extra_settings:
             command += ["-c", setting]
         command += [f"--git-dir={self.git_dir}", *args]
         child = subprocess.Popen(
             command,
-            stdin=subprocess.PIPE if input is not None else subprocess.DEVNULL,
+            stdin=subprocess.PIPE if asked else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment({**self._extra, **(env or {})}),
             cwd="/",
             start_new_session=True,
         )
-        out, err = self._talk(child, subcommand, input)
-        if child.returncode not in accept:
-            raise GitError(subcommand, child.returncode, err)
-        return out
+        if sys.platform == "linux":
+            try:
+                resource.prlimit(child.pid, resource.RLIMIT_DATA, (MEMORY, MEMORY))
+            except OSError:
+                pass  # it ended already, or has less
+        return child
 
     def _talk(self, child: subprocess.Popen[bytes], subcommand: str, input: bytes | None) -> tuple[bytes, bytes]:
         assert child.stdout is not None and child.stderr is not None
         errors: list[bytes] = []
-        stderr = child.stderr
-        threads = [threading.Thread(target=lambda: errors.append(stderr.read(1 << 16)), daemon=True)]
+        threads = [threading.Thread(target=_tail, args=(child.stderr, errors), daemon=True)]
         if input is not None and child.stdin is not None:
             threads.append(threading.Thread(target=_feed, args=(child.stdin, input), daemon=True))
-        alarm = threading.Timer(self.timeout, child.kill)
+        late = threading.Event()
+        alarm = threading.Timer(self.timeout, _end, (child, late))
         alarm.start()
         for thread in threads:
             thread.start()
         try:
             out = child.stdout.read(self.max_output + 1)
             if len(out) > self.max_output:
-                raise ReviewerError(f"git {subcommand} answered with more than {self.max_output} bytes")
+                raise ReviewerError(
+                    f"git {subcommand} answered with more than {self.max_output} bytes", "ask for less at a time"
+                )
             child.wait()
-            if not alarm.is_alive():
-                raise ReviewerError(f"git {subcommand} took longer than {self.timeout:.0f} s")
+            if late.is_set():
+                raise ReviewerError(f"git {subcommand} took longer than {self.timeout:.0f} s", _ENDLESS)
             threads[0].join(5)
             return out, b"".join(errors)
         finally:
             alarm.cancel()
             if child.poll() is None:
-                child.kill()
-                child.wait()
+                _end(child)
             child.stdout.close()
 
 
-def _feed(pipe: object, data: bytes) -> None:
+def _quoted(path: str) -> str:
+    """A path as git reads it in a list of paths, where a colon would end it."""
+    return '"' + path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+def _end(child: subprocess.Popen[bytes], late: threading.Event | None = None) -> None:
+    """End a child and all that it started, for those would keep its pipes open."""
+    if late is not None:
+        late.set()
     try:
-        pipe.write(data)  # type: ignore[attr-defined]
-        pipe.close()  # type: ignore[attr-defined]
+        os.killpg(child.pid, signal.SIGKILL)
+    except OSError:
+        child.kill()
+    child.wait()
+
+
+def _tail(pipe: IO[bytes], kept: list[bytes]) -> None:
+    """Read all that a child complains about, so that it never waits for us, and keep the last of it."""
+    with pipe:
+        while chunk := pipe.read(1 << 14):
+            kept.append(chunk)
+            del kept[:-4]
+
+
+def _feed(pipe: IO[bytes], data: bytes) -> None:
+    try:
+        pipe.write(data)
+        pipe.close()
     except (BrokenPipeError, OSError):
         pass

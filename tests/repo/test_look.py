@@ -173,7 +173,7 @@ def test_two_thousand_branches_are_looked_at_in_a_few_children_and_scanned_withi
     assert len(rows) == MANY
     assert rows[0].branch.raw == f"claude/b{MANY - 1}"
     assert {row.base for row in rows} == {tip}
-    assert sorted(asked) == ["cat-file", "rev-list"]
+    assert sorted(asked) == ["cat-file", "cat-file", "rev-list"]
     assert all(row.size is None for row in rows)
     # A little time scans the newest; what was scanned is kept, and costs no child again.
     discovery.look([], 0.2)
@@ -183,7 +183,7 @@ def test_two_thousand_branches_are_looked_at_in_a_few_children_and_scanned_withi
     asked.clear()
     discovery.look([], 0.0)
     assert [row for row in discovery.listed([]) if row.size is not None] == done
-    assert sorted(asked) == ["cat-file", "rev-list"]
+    assert sorted(asked) == ["cat-file", "cat-file", "rev-list"]
 
 
 def test_bases_are_those_that_git_names(work: Path, home: Path) -> None:

@@ -1,0 +1,166 @@
+"""Reads objects one by one through a single child that stays open, each re-hashed; walks what differs within bounds.
+
+What must stay true: nothing is returned whose content is not what its name says; a tree is walked level by level, so
+that a bomb of folders is refused before it is unfolded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import IO, Final
+
+from reviewer.model.errors import ReviewerError
+from reviewer.repo.runner import Git
+
+MAX_PATHS: Final = 200_000
+MAX_DEPTH: Final = 1_000
+MAX_NAMES: Final = 64 << 20
+"""Bytes of all changed paths together."""
+MAX_TREE: Final = 64 << 20
+_MAX_PATH: Final = 4096
+_ENTRY: Final = re.compile(rb"([0-7]{5,6}) ([^\0]+)\0(.{20})", re.DOTALL)
+_HEADER: Final = re.compile(rb"[0-9a-f]{40} ([a-z]+) ([0-9]{1,15})\n")
+_TREE_OF: Final = re.compile(rb"tree ([0-9a-f]{40})\n")
+_TREE: Final = 0o040000
+_MODULE: Final = 0o160000
+_CHUNK: Final = 1 << 20
+
+Entries = dict[bytes, tuple[int, str]]
+Changed = dict[bytes, tuple[str | None, str | None]]
+"""By path: the blob there before and after."""
+
+
+class Objects:
+    """An open `cat-file --batch`."""
+
+    def __init__(self, asked: IO[bytes], answers: IO[bytes]) -> None:
+        self._asked, self._answers = asked, answers
+
+    def verify(self, oid: str) -> None:
+        """Read an object of any size and throw it away. Raises ReviewerError where it is not what its name says."""
+        self._read(oid, None)
+
+    def tree(self, oid: str) -> Entries:
+        """The entries of a tree: mode and object id by name."""
+        data = self._read(oid, b"tree", MAX_TREE)
+        found: Entries = {}
+        at = 0
+        while match := _ENTRY.match(data, at):
+            if match[2] in found:
+                break
+            found[match[2]] = int(match[1], 8), match[3].hex()
+            at = match.end()
+        if at != len(data):
+            raise ReviewerError(f"tree {oid[:12]} is broken", "the change is refused; make its commits again")
+        return found
+
+    def tree_of(self, commit: str) -> str:
+        """The tree of a commit."""
+        data = self._read(commit, b"commit", MAX_TREE)
+        match = _TREE_OF.match(data)
+        if match is None:
+            raise ReviewerError(f"commit {commit[:12]} is broken", "the change is refused; make its commits again")
+        return match[1].decode()
+
+    def _read(self, oid: str, kind: bytes | None, limit: int | None = None) -> bytes:
+        try:
+            self._asked.write(oid.encode() + b"\n")
+            self._asked.flush()
+        except OSError:
+            raise ReviewerError("git stopped while objects were read", "try again") from None
+        header = _HEADER.fullmatch(self._answers.readline(200))
+        if header is None:
+            raise ReviewerError(f"object {oid[:12]} is missing", "fetch it, then try again")
+        size = int(header[2])
+        if kind is not None and header[1] != kind:
+            raise ReviewerError(f"object {oid[:12]} is no {kind.decode()}", "name a commit or a branch")
+        if limit is not None and size > limit:
+            raise ReviewerError(f"object {oid[:12]} has {size} bytes, more than {limit}", "the change is refused")
+        digest = hashlib.sha1(b"%s %d\0" % (header[1], size), usedforsecurity=False)
+        kept = []
+        left = size
+        while left:
+            chunk = self._answers.read(min(left, _CHUNK))
+            if not chunk:
+                raise ReviewerError(f"object {oid[:12]} cannot be read to its end", "check it with: git fsck")
+            digest.update(chunk)
+            left -= len(chunk)
+            if kind is not None:
+                kept.append(chunk)
+        self._answers.read(1)
+        if digest.hexdigest() != oid:
+            raise ReviewerError(
+                f"object {oid[:12]} does not have the content that its name says",
+                "the repository is damaged or forged: check it with: git fsck",
+            )
+        return b"".join(kept)
+
+
+@contextmanager
+def reading(git: Git) -> Iterator[Objects]:
+    """Objects through one child, which ends with the block."""
+    with git.open(["cat-file", "--batch"]) as (asked, answers):
+        yield Objects(asked, answers)
+
+
+def walk(objects: Objects, base: str, head: str) -> Changed:
+    """Every path whose blob differs between two commits or trees. Raises ReviewerError past a bound."""
+    old, new = objects.tree_of(base), objects.tree_of(head)
+    level: list[tuple[bytes, str | None, str | None]] = [(b"", old, new)] if old != new else []
+    changed: Changed = {}
+    names = 0
+    for _ in range(MAX_DEPTH):
+        if not level:
+            return changed
+        trees: dict[str | None, Entries] = {None: {}}
+        below: list[tuple[bytes, str | None, str | None]] = []
+        for prefix, one, other in level:
+            for tree in (one, other):
+                if tree not in trees and tree is not None:
+                    trees[tree] = objects.tree(tree)
+            for name, before, after in _differing(trees[one], trees[other]):
+                path = prefix + name
+                names += len(path)
+                if len(path) > _MAX_PATH or names > MAX_NAMES:
+                    raise ReviewerError("the paths of the change are too long", "the change is refused; shorten them")
+                folders = _id(before, folder=True), _id(after, folder=True)
+                files = _id(before, folder=False), _id(after, folder=False)
+                if folders != (None, None):
+                    below.append((path + b"/", *folders))
+                if files != (None, None):
+                    changed[path] = files
+                if len(below) + len(changed) > MAX_PATHS:
+                    raise ReviewerError(f"the change has more than {MAX_PATHS} paths", "split it into smaller ones")
+        level = below
+    raise ReviewerError(f"the change has folders more than {MAX_DEPTH} deep", "the change is refused")
+
+
+_Entry = tuple[int, str] | None
+
+
+def _id(entry: _Entry, *, folder: bool) -> str | None:
+    if entry is None or entry[0] == _MODULE or (entry[0] == _TREE) != folder:
+        return None
+    return entry[1]
+
+
+def _differing(one: Entries, other: Entries) -> Iterator[tuple[bytes, _Entry, _Entry]]:
+    if one is other:
+        return
+    for name, entry in other.items():
+        before = one.get(name)
+        if before != entry:
+            yield name, before, entry
+    for name, entry in one.items():
+        if name not in other:
+            yield name, entry, None
+
+
+def verify(git: Git, oids: Iterable[str]) -> None:
+    """Re-hash objects. Raises ReviewerError for the first that is not what its name says."""
+    with reading(git) as objects:
+        for oid in oids:
+            objects.verify(oid)

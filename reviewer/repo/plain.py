@@ -1,0 +1,33 @@
+"""Reads small files of a repository that somebody else wrote: plain ones alone, never waiting, never past a limit."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from reviewer.model.errors import UsageError
+from reviewer.text import show
+
+
+def read_plain(path: Path, limit: int) -> bytes | None:
+    """At most `limit` bytes of a plain file; None where there is nothing. Raises UsageError for anything else."""
+    try:
+        # Without O_NONBLOCK a pipe would keep us waiting; a link could lead to anything.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        if path.is_symlink():
+            raise UsageError(f"{show(str(path))} is a symbolic link", "replace it by the file itself") from None
+        raise UsageError(f"{show(str(path))} cannot be read: {error.strerror}", "see that you may read it") from None
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise UsageError(f"{show(str(path))} is not a plain file", "look at what made it so, or clone again")
+        return file.read(limit)
+
+
+def first_line(path: Path) -> str:
+    """The first line of a plain file, short; empty where there is none."""
+    data = read_plain(path, 4096) or b""
+    return data.decode("utf-8", "surrogateescape").split("\n")[0]
