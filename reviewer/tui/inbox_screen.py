@@ -137,7 +137,8 @@ class InboxScreen(Acting, Screen[None]):
                 yield Input(placeholder=says, id="filter", compact=True)
                 yield Bar(self.paint, id="offered")
                 yield Bar(self.paint, behind="surface", id="heading")
-                yield InboxView(self.paint, self.desk.now(), self.desk.reviewer.raw, self.desk.rows)
+                me = self.desk.reviewer.raw
+                yield InboxView(self.paint, self.desk.now(), me, self.desk.rows, self.cursor_moved)
                 yield Entries(self.paint, follows=False, id="empty")
             yield Entries(self.paint, follows=False, ground="panel", id="preview")
         with Horizontal(id="foot"):
@@ -307,11 +308,10 @@ class InboxScreen(Acting, Screen[None]):
 
     # --- moving and opening -------------------------------------------------------------------------------------------
 
-    def on_line_view_moved(self, message: LineView.Moved) -> None:
-        if message.view is self.view:
-            self.inbox = self.view.inbox = moved(self.inbox, self.view.place)
-            self.place_said()
-            self.rest()
+    def cursor_moved(self) -> None:
+        self.inbox = self.view.inbox = moved(self.inbox, self.view.place)
+        self.place_said()
+        self.rest()
 
     def on_line_view_chosen(self, message: LineView.Chosen) -> None:
         row = self.view.row(self.view.place)

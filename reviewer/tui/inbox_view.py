@@ -22,16 +22,25 @@ _KEPT = 2000
 
 
 class InboxView(LineView):
-    """`read` gives rows by their ids, `me` is the reviewer's name; `tall` is None where the height decides."""
+    """`read` gives rows by their ids, `me` is the reviewer's name, `told` is called whenever the cursor has moved."""
 
     BINDINGS = bindings("inbox", only="space")
 
-    def __init__(self, paint: Paint, now: float, me: str, read: Callable[[Sequence[int]], list[Row]]) -> None:
+    def __init__(
+        self,
+        paint: Paint,
+        now: float,
+        me: str,
+        read: Callable[[Sequence[int]], list[Row]],
+        told: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__(paint, id="changes")
         self.inbox = Inbox()
         self.now = now
         self.me = me
         self.read = read
+        self.told = told
+        # None: the height decides.
         self.wanted_tall: bool | None = None
         self.known: dict[int, Row | None] = {}
 
@@ -111,6 +120,13 @@ class InboxView(LineView):
         if part < 0 and step < 0 and row > 0:
             row -= 1
         return line_of(self.inbox.listing, row, self.tall)
+
+    def move_to(self, place: int, step: int = 0, *, tell: bool = True) -> None:
+        before = self.cursor
+        super().move_to(place, step, tell=False)
+        if tell and self.cursor != before:
+            # At once and not by a message, so that what it changes is in the same frame.
+            self.told()
 
     def action_go(self, step: int) -> None:
         place = at_line(self.inbox.listing, self.cursor, self.tall)[0] + step
