@@ -11,9 +11,11 @@ from reviewer.model.diff import FileDiff
 def hunk_keys(diff: FileDiff) -> list[str]:
     """A key for each hunk, empty for hunks that are the same as another of the file: such are not known again."""
     path = diff.change.path.to_bytes()
-    keys = [
-        hashlib.sha256(b"%d %b %b" % (len(path), path, diff.patch[hunk.start : hunk.end])).hexdigest()[:40]
-        for hunk in diff.hunks
-    ]
+    patch = memoryview(diff.patch)
+    keys = []
+    for hunk in diff.hunks:
+        known = hashlib.sha256(b"%d %b " % (len(path), path))
+        known.update(patch[hunk.start : hunk.end])
+        keys.append(known.hexdigest()[:40])
     counts = Counter(keys)
     return [key if counts[key] == 1 else "" for key in keys]

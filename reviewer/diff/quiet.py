@@ -6,7 +6,6 @@ What must stay true: where indentation has a meaning it counts, so that nothing 
 from __future__ import annotations
 
 import re
-from itertools import groupby
 from typing import Final
 
 from reviewer.diff.lines import HunkLines
@@ -17,6 +16,7 @@ _BLANK: Final = b" \t\r\f\v"
 _INDENTED: Final = tuple(
     b".py .pyi .pyx .yml .yaml .mk Makefile .hs .nim .coffee .haml .sass .slim .pug .fs .md .rst .patch .diff".split()
 )
+_RUN: Final = re.compile(rb"[-+]+")
 _TOKENS: Final = re.compile(rb"\w+|[^\w\s]")
 _QUOTED: Final = re.compile(rb"\"[^\"\n]*\"|'[^'\n]*'|`[^`\n]*`")
 _LONGEST: Final = 400
@@ -27,13 +27,11 @@ def quiet_lines(diff: FileDiff, hunk: int) -> frozenset[tuple[Side, int]]:
     """The changed lines of a hunk, by side and number, that say the same as before but for their layout."""
     indented = diff.change.path.to_bytes().endswith(_INDENTED)
     lines = HunkLines(diff.patch, diff.hunks[hunk])
-    kinds = lines.kinds
     found: set[tuple[Side, int]] = set()
-    for changed, group in groupby(range(lines.count), key=lambda n: kinds[n] in b"+-"):
-        run = list(group)
-        if not changed or len(run) > _LONGEST:
+    for run in _RUN.finditer(lines.kinds):
+        if run.end() - run.start() > _LONGEST:
             continue
-        sides = [lines.line(n)[0] for n in run]
+        sides = [lines.line(n)[0] for n in range(run.start(), run.end())]
         old = [line for line in sides if line.kind == "-"]
         new = [line for line in sides if line.kind == "+"]
         if old and new and _ink(old, indented) == _ink(new, indented):

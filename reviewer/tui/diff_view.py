@@ -32,6 +32,9 @@ from reviewer.tui.paint import Paint
 SPLIT_FROM = 130
 """Cells from which on the two sides stand beside each other, unless a key says otherwise."""
 
+_TOGETHER = 0.03
+"""Seconds in which colours that arrive are painted at once."""
+
 __all__ = ["SPLIT_FROM", "DiffView", "Spot"]
 
 
@@ -75,6 +78,7 @@ class DiffView(LineView):
         self._file = -1
         self._width = 0
         self._quiet: dict[tuple[int, int], frozenset[tuple[Side, int]]] = {}
+        self._recolouring = False
         self._looked = Looked()
         self._looked_at = (-1, -1)
         self._colours = BlobColours(load, self._colours_came)
@@ -87,8 +91,15 @@ class DiffView(LineView):
             self.post_message(self.Coloured())
 
     def on_diff_view_coloured(self) -> None:
+        """Paint again what has other colours now; both sides of a file arrive one soon after the other."""
+        if not self._recolouring:
+            self._recolouring = True
+            self.set_timer(_TOGETHER, self._recolour)
+
+    def _recolour(self) -> None:
+        self._recolouring = False
         self._colours.again()
-        self.refresh()
+        self.repaint_changed()
 
     # --- content ----------------------------------------------------------------------------------------------------
 

@@ -172,6 +172,15 @@ class LineView(ScrollView, can_focus=True):
             self._strips[n, behind] = strip
         return strip
 
+    def repaint_changed(self) -> None:
+        """Make the lines on screen again, and send those that are others now."""
+        before, self._strips = self._strips, {}
+        for y in range(self.pinned, min(self.rows, self.total() - self.top)):
+            self.render_line(y)
+        for key, strip in self._strips.items():
+            if before.get(key) != strip:
+                super().refresh(Region(0, key[0] - self.top, self.size.width, 1))
+
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         moved = round(new_value) - round(old_value)
         if not moved:
