@@ -18,6 +18,7 @@ _KEY = r"^[ \t]*(?:\[[^\]\n]*\][ \t]*)?"
 _PARTIAL: Final = re.compile(_KEY + r"(promisor|partialclone\w*)\b", re.IGNORECASE | re.MULTILINE)
 _SHA256: Final = re.compile(_KEY + r"objectformat[ \t]*=[ \t]*\"?sha256", re.IGNORECASE | re.MULTILINE)
 _REFTABLE: Final = re.compile(_KEY + r"refstorage[ \t]*=[ \t]*\"?reftable", re.IGNORECASE | re.MULTILINE)
+_READ_BY_GIT: Final = ("config.worktree", "packed-refs", "shallow", "info/grafts")
 _MAX_PACKS: Final = 20_000
 
 
@@ -90,13 +91,18 @@ def _checked(root: Path, git_dir: Path, *, bare: bool) -> Repository:
     objects = common / "objects"
     if not objects.is_dir() or objects.is_symlink():
         raise UsageError(f"{show(str(root))} has no objects folder of its own", "clone the repository again")
-    _only_plain_packs(objects)
     for name in ("alternates", "http-alternates"):
         if os.path.lexists(objects / "info" / name):
             raise UsageError(
                 f"{show(str(root))} borrows objects from another repository",
                 "copy them in with: git repack -a -d && rm .git/objects/info/alternates",
             )
+    _only_plain_packs(objects)
+    for name in _READ_BY_GIT:
+        read_plain(common / name, 0)
+    head = common / "HEAD"
+    if not head.is_symlink() or not str(head.readlink()).startswith("refs/"):
+        read_plain(head, 0)
     config = _config(common)
     if _PARTIAL.search(config):
         raise UsageError(
@@ -121,6 +127,8 @@ def _only_plain_packs(objects: Path) -> None:
         try:
             with os.scandir(folder) as entries:
                 for count, entry in enumerate(entries):
+                    if entry.is_symlink():
+                        raise UsageError(f"{show(entry.path)} is a symbolic link", "replace it by what it points to")
                     if not entry.is_file(follow_symlinks=False) and not entry.is_dir(follow_symlinks=False):
                         raise UsageError(f"{show(entry.path)} is not a plain file", "remove it, or clone again")
                     if count > _MAX_PACKS:

@@ -11,7 +11,7 @@ from typing import Final
 
 from reviewer.model.errors import UsageError
 from reviewer.repo.locate import Repository
-from reviewer.repo.plain import first_line, read_plain
+from reviewer.repo.plain import first_line, only_plain, read_plain
 from reviewer.repo.runner import Git
 from reviewer.text import Untrusted, show
 
@@ -93,6 +93,7 @@ def refs(repository: Repository, under: str = "refs/heads") -> list[Ref]:
     for folder in (repository.common_dir / "refs", repository.common_dir / under):
         if folder.is_symlink():
             raise UsageError(f"{show(str(folder))} is a symbolic link", "replace it by the folder that it points to")
+    only_plain(repository.common_dir / under, 2 * _MAX_REFS)
     for name, oid in _loose(repository.common_dir / under, under):
         if not _MISNAMED.search(name):
             found[name] = oid
@@ -104,17 +105,13 @@ def refs(repository: Repository, under: str = "refs/heads") -> list[Ref]:
 
 
 def _loose(folder: Path, prefix: str) -> Iterator[tuple[str, str]]:
-    """The loose refs below a folder. Raises UsageError past a bound."""
+    """The loose refs below a folder."""
     folders = [(folder, prefix)]
-    seen = 0
     while folders:
         place, name = folders.pop()
         try:
             with os.scandir(place) as entries:
                 for entry in entries:
-                    seen += 1
-                    if seen > 2 * _MAX_REFS:
-                        raise UsageError(f"there are too many files below {show(str(folder))}", "clean up there")
                     if entry.is_dir(follow_symlinks=False):
                         if name.count("/") < _MAX_REF_DEPTH:
                             folders.append((Path(entry.path), f"{name}/{entry.name}"))

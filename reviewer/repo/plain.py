@@ -31,3 +31,25 @@ def first_line(path: Path) -> str:
     """The first line of a plain file, short; empty where there is none."""
     data = read_plain(path, 4096) or b""
     return data.decode("utf-8", "surrogateescape").split("\n")[0]
+
+
+def only_plain(folder: Path, most: int) -> None:
+    """Refuse what git would wait for in a folder of refs: all but folders, plain files and links to other refs."""
+    folders, seen = [folder], 0
+    while folders:
+        place = folders.pop()
+        try:
+            with os.scandir(place) as entries:
+                for entry in entries:
+                    seen += 1
+                    if seen > most:
+                        raise UsageError(f"there are too many files below {show(str(folder))}", "clean up there")
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(Path(entry.path))
+                    elif entry.is_symlink():
+                        if not str(Path(entry.path).readlink()).startswith("refs/"):
+                            raise UsageError(f"{show(entry.path)} is a symbolic link", "remove it, or name a ref in it")
+                    elif not entry.is_file(follow_symlinks=False):
+                        raise UsageError(f"{show(entry.path)} is not a plain file", "remove it, or clone again")
+        except OSError:
+            continue

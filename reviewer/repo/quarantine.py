@@ -17,6 +17,7 @@ from typing import Final
 from reviewer.model.errors import ReviewerError, UsageError
 from reviewer.repo.locate import Repository
 from reviewer.repo.objects import Changed, reading, verify, walk
+from reviewer.repo.plain import only_plain
 from reviewer.repo.runner import Git, GitError
 from reviewer.text import Untrusted, show
 
@@ -26,6 +27,7 @@ _DIFF: Final = (
     "--ignore-submodules=none --src-prefix=a/ --dst-prefix=b/ -M"
 ).split()
 MAX_SNAPSHOT_FILES: Final = 200_000
+MAX_REF_FILES: Final = 400_000
 MAX_SNAPSHOT_BYTES: Final = 2 << 30
 
 
@@ -78,6 +80,7 @@ class Quarantine:
         """Fetch full ref names of the repository to refs of ours, with fsck; returns {our ref: object id}."""
         # The path itself, as git decodes percent signs in a URL and takes no line break there.
         source = str(repository.common_dir.resolve())
+        only_plain(repository.common_dir / "refs", MAX_REF_FILES)
         specs = [f"+{theirs}:{ours}" for theirs, ours in wanted.items()]
         try:
             self.git.run(
@@ -92,7 +95,7 @@ class Quarantine:
             )
         except GitError as error:
             said = error.stderr.decode("utf-8", "surrogateescape")
-            if "couldn't find remote ref" in said:
+            if "couldn't find remote ref" in said or "not our ref 0000000" in said:
                 raise UsageError("a branch disappeared while it was fetched", "try again") from None
             if "fsck error" in said or "bad pack" in said or "error in object" in said:
                 detail = next((ln for ln in said.split("\n") if "error" in ln), "")

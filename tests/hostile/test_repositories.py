@@ -1,0 +1,298 @@
+"""Hostile repositories under the real commands: nothing fires, nothing hangs, all is shown truthfully or refused."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hostile.shapes import SHAPES
+from hostile.traps import EXECUTION, HEAD, LIES, forged_blob, forged_index_of_a_pack, forged_tree
+from shell import IDENTITY, git, stop_gate
+
+import reviewer.repo.runner
+from reviewer.cli import run as command_line
+from reviewer.model.errors import ReviewerError, UsageError
+from reviewer.repo import look, objects
+from reviewer.repo.locate import locate
+from reviewer.repo.quarantine import Quarantine
+from reviewer.repo.runner import Git
+from reviewer.settings import AGENT_PREFIXES
+
+ADDED = "+TWO"
+
+
+@dataclass
+class Said:
+    status: int
+    out: str
+    err: str
+
+
+def ask(home: Path, work: Path, *words: str) -> Said:
+    """One command in a process of its own, forked from this one: it need not import everything again."""
+    files = [work.parent / f"said-{n}" for n in (1, 2)]
+    pid = os.fork()
+    if pid == 0:
+        status = 99
+        try:
+            os.setsid()
+            os.chdir(work)
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            for number, file in enumerate(files, 1):
+                os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), number)
+            sys.stdin, sys.stdout, sys.stderr = (os.fdopen(n, m) for n, m in ((0, "r"), (1, "w"), (2, "w")))
+            os.environ.update(IDENTITY, REVIEWER_HOME=str(home))
+            sys.argv = ["reviewer", *words]
+            status = command_line()
+            sys.stdout.flush()
+            sys.stderr.flush()
+        finally:
+            os._exit(status)
+    late = threading.Timer(60, os.kill, (pid, 9))
+    late.start()
+    _, ended = os.waitpid(pid, 0)
+    late.cancel()
+    out, err = (file.read_text("utf-8", "replace") for file in files)
+    assert not os.WIFSIGNALED(ended), f"{words} never ended"
+    for forbidden in ("Traceback", "\x1b", "nobody foresaw"):
+        assert forbidden not in out + err, out + err
+    return Said(os.waitstatus_to_exitcode(ended), out, err)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    place = tmp_path_factory.mktemp("h") / "home"
+    yield place
+    stop_gate(place)
+
+
+@pytest.fixture(scope="module")
+def ordinary(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("o") / "work"
+    root.mkdir()
+    git(root, "init", "-q", "-b", "main")
+    for name, content in (("a.py", "one\ntwo\nthree\n"), ("b.py", "b\n")):
+        (root / name).write_text(content)
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "begin")
+    git(root, "switch", "-qc", HEAD)
+    (root / "a.py").write_text("one\nTWO\nthree\n")
+    git(root, "commit", "-qam", "Fix it")
+    git(root, "switch", "-q", "main")
+    return root
+
+
+@pytest.fixture
+def work(ordinary: Path, tmp_path: Path) -> Path:
+    shutil.copytree(ordinary, tmp_path / "work", symlinks=True)
+    return tmp_path / "work"
+
+
+def everything(home: Path, work: Path) -> list[Said]:
+    """What a reviewer does with a repository, from the first look to the shown change."""
+    said = [
+        ask(home, work, "list", "--json"),
+        ask(home, work, "diff", f"main..{HEAD}"),
+        ask(home, work, "scan", f"main..{HEAD}"),
+        ask(home, work, "submit", "--branch", HEAD, "--json"),
+    ]
+    if said[-1].status == 0:
+        said.append(ask(home, work, "show", json.loads(said[-1].out)["change"], "--json"))
+    for one in said:
+        if one.status:
+            first, *hint = one.err.strip().split("\n")
+            assert first.startswith("error: "), one
+            assert hint, f"no word on what to do: {one}"
+    return said
+
+
+def sprung(work: Path) -> Path:
+    return work.parent / "sprung"
+
+
+def trap(work: Path) -> str:
+    place = work.parent / "trap.sh"
+    place.write_text(f"#!/bin/sh\ntouch {sprung(work)}\nexit 1\n")
+    place.chmod(0o755)
+    return str(place)
+
+
+def plain(work: Path, *words: str) -> None:
+    env = {**os.environ, **IDENTITY, "GIT_TERMINAL_PROMPT": "0", "TERM": "xterm"}
+    env.pop("GIT_EDITOR", None)
+    given = b"protocol=https\nhost=evil.example\n\n"
+    subprocess.run(["git", *words], cwd=work, env=env, input=given, capture_output=True, timeout=60)
+
+
+@pytest.mark.parametrize(("lay", "innocent"), EXECUTION, ids=lambda v: getattr(v, "__name__", None))
+def test_what_fires_for_plain_git_does_not_for_us(
+    lay: Callable[[Path, str], None], innocent: list[str], work: Path, home: Path
+) -> None:
+    lay(work, trap(work))
+    sprung(work).unlink(missing_ok=True)
+    said = everything(home, work)
+    assert not sprung(work).exists()
+    assert (ADDED in said[1].out) == (said[1].status == 0)
+    plain(work, *innocent)
+    assert sprung(work).exists(), "the trap is none: it springs for nobody"
+
+
+@pytest.mark.parametrize("lie", LIES, ids=lambda v: v.__name__)
+def test_a_lie_changes_nothing_that_is_seen_or_it_is_refused(
+    lie: Callable[[Path], None], work: Path, home: Path
+) -> None:
+    lie(work)
+    said = everything(home, work)
+    for one in (said[1], *said[4:]):
+        assert one.status == 0 or "error: " in one.err
+        assert "harmless" not in one.out
+    if said[1].status == 0:
+        assert ADDED in said[1].out
+    if len(said) > 4:
+        assert (work / ".git" / "refs" / "heads" / HEAD).read_text().strip() in said[4].out
+
+
+@pytest.mark.parametrize("lie", [forged_blob, forged_tree, forged_index_of_a_pack], ids=lambda v: v.__name__)
+def test_an_object_that_is_not_what_its_name_says_is_refused_on_the_first_look(
+    lie: Callable[[Path], None], work: Path, home: Path
+) -> None:
+    truth = git(work, "show", f"{HEAD}:a.py")
+    lie(work)
+    done = subprocess.run(["git", "show", f"{HEAD}:a.py"], cwd=work, capture_output=True, text=True)
+    assert done.stdout.strip() != truth, "plain git is not taken in"
+    said = ask(home, work, "diff", f"main..{HEAD}")
+    assert said.status == 1
+    assert "does not have the content that its name says" in said.err
+
+
+@pytest.mark.parametrize(("lay", "sentence"), SHAPES, ids=lambda v: getattr(v, "__name__", None))
+def test_a_hostile_shape_is_shown_or_refused_by_name(
+    lay: Callable[[Path], None], sentence: str | None, work: Path, home: Path
+) -> None:
+    lay(work)
+    said = everything(home, work)
+    if sentence is None:
+        assert [one.status for one in said] == [0] * 5, said
+        assert HEAD in said[0].out
+    else:
+        assert said[3].status != 0
+        assert sentence in said[3].err
+    assert not list(work.parent.rglob("written"))
+
+
+def test_branches_by_the_hundred_thousand_are_read_and_more_are_refused(work: Path) -> None:
+    oid = git(work, "rev-parse", HEAD)
+    lines = [f"{oid} refs/heads/claude/b{n}\n" for n in range(look._MAX_REFS + 10)]
+    packed = work / ".git" / "packed-refs"
+    packed.write_text("".join(lines[: look._MAX_REFS - 10]))
+    assert len(look.refs(locate(work))) == look._MAX_REFS - 8
+    packed.write_text("".join(lines))
+    with pytest.raises(UsageError, match="more than 200000 branches"):
+        look.refs(locate(work))
+
+
+def test_a_commit_too_large_to_read_is_listed_all_the_same(
+    work: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = locate(work)
+    quarantine = Quarantine.open(home, repository.repo_id)
+    monkeypatch.setattr(look, "_MAX_COMMIT", 10)
+    (found,) = look.discover(repository, quarantine.looking(repository), AGENT_PREFIXES)
+    assert (found.name.raw, found.subject.raw) == (HEAD, "")
+
+
+def test_a_pipe_for_an_object_ends_the_look_in_time_and_with_all_that_it_started(
+    work: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    oid = git(work, "rev-parse", f"{HEAD}:a.py")
+    place = work / ".git" / "objects" / oid[:2] / oid[2:]
+    place.unlink()
+    os.mkfifo(place)
+    repository = locate(work)
+    quarantine = Quarantine.open(home, repository.repo_id)
+    for git_dir in (quarantine.git, view := quarantine.beside(repository).git):
+        git_dir.timeout = 1.0
+    seen = quarantine.beside(repository)
+    seen.git = view
+    with pytest.raises(ReviewerError, match="took longer than 1 s") as caught:
+        seen.patch(git(work, "rev-parse", "main"), git(work, "rev-parse", HEAD))
+    assert "pipes" in caught.value.hint
+    with pytest.raises(ReviewerError, match="took longer than 1 s"):
+        quarantine.fetch(repository, {f"refs/heads/{HEAD}": "refs/changes/x"})
+    ours = [p for p in Path("/proc").glob("[0-9]*") if _command(p).find(str(work).encode()) >= 0]
+    assert [p for p in ours if b"git" in _command(p)] == []
+
+
+def _command(process: Path) -> bytes:
+    try:
+        return (process / "cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def test_a_child_that_takes_memory_without_end_is_stopped(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reviewer.repo.runner, "MEMORY", 30 << 20)
+    with pytest.raises(ReviewerError, match="git hash-object failed"):
+        Git(work / ".git").run(["hash-object", "--stdin", "-t", "commit"], input=b"x" * (80 << 20))
+
+
+def test_complaints_without_end_do_not_keep_a_child_waiting(work: Path) -> None:
+    quiet = Git(work / ".git", timeout=20)
+    with pytest.raises(ReviewerError, match="git rev-parse failed"):
+        quiet.run(["rev-parse", "--verify", "x" * 90_000 + "\n" * 30_000])
+
+
+def test_a_folder_named_with_a_colon_is_looked_at_and_no_other(work: Path, home: Path) -> None:
+    odd = work.parent / 'a:"b\n\\c'
+    work.rename(odd)
+    said = everything(home, odd)
+    assert [one.status for one in said] == [0] * 5, said
+    assert ADDED in said[1].out
+
+
+def test_a_repository_that_changes_while_it_is_read(work: Path, home: Path) -> None:
+    """The branch jumps to and fro and is gone at times; each answer is of one state, or a refusal in a sentence."""
+    ref = work / ".git" / "refs" / "heads" / HEAD
+    first = ref.read_text()
+    second = git(work, "commit-tree", f"{HEAD}^{{tree}}", "-p", "main", "-m", "again") + "\n"
+    ended = threading.Event()
+
+    # A process of its own, for commands are forked from this one.
+    script = (
+        "import sys, time, pathlib\nref = pathlib.Path(sys.argv[1])\n"
+        "for n in range(10**9):\n    ref.unlink(missing_ok=True)\n    time.sleep(.001)\n"
+        "    ref.write_text(sys.argv[2 + n % 2])\n    time.sleep(.003)\n"
+    )
+    child = subprocess.Popen([sys.executable, "-c", script, str(ref), first, second])
+    try:
+        for _ in range(6):
+            for one in everything(home, work):
+                assert one.status == 0 or one.err.startswith("error: ")
+    finally:
+        child.kill()
+        child.wait()
+        ended.set()
+
+
+def test_a_wide_tree_is_refused_after_few_objects(work: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from hostile.shapes import wide_tree
+
+    wide_tree(work)
+    read: list[str] = []
+    real = objects.Objects._read
+
+    def counted(self: objects.Objects, oid: str, *more: object) -> bytes:
+        read.append(oid)
+        return real(self, oid, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(objects.Objects, "_read", counted)
+    view = Quarantine.open(home, locate(work).repo_id).beside(locate(work))
+    with pytest.raises(ReviewerError, match="paths"):
+        view.raw(git(work, "rev-parse", "main"), git(work, "rev-parse", HEAD))
+    assert len(read) < 20
