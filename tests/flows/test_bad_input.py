@@ -415,7 +415,7 @@ HOMES = [
     (_a_file, "cannot use", "REVIEWER_HOME"),
     (_open, "others can enter", "chmod 700"),
     (_store_open, "others can open", "chmod 700"),
-    (_settings_wrong, "config.toml, line 2: theme is not valid", "allowed: dark, light"),
+    (_settings_wrong, "config.toml, line 2: theme is not valid", "allowed: colour-blind, dark, high-contrast, light"),
     (_settings_no_toml, "config.toml", "toml.io"),
     (_settings_a_folder, "Is a directory", ""),
     *([(_given_away, "belongs to another user", "REVIEWER_HOME")] if ROOT else []),

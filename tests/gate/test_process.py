@@ -139,7 +139,7 @@ def test_one_of_another_version_is_replaced(home: Ground, monkeypatch: pytest.Mo
         "start = checkpoint.subprocess.Popen\n"
         "def newer(command, **more):\n"
         "    code = \"import reviewer; reviewer.__version__ = '99'; from reviewer.__main__ import main; main()\"\n"
-        "    return start([sys.executable, '-c', code, *command[3:]], **more)\n"
+        "    return start([sys.executable, '-c', code, *command[4:]], **more)\n"
         "checkpoint.subprocess.Popen = newer\n"
         "print(checkpoint.connect(Path(sys.argv[1])).version())\n"
     )
