@@ -39,6 +39,8 @@ AGENT_PREFIXES: Final = (
     "sweep/",
 )
 _MAX_FILE: Final = 256 * 1024
+_MAX_DOTS: Final = 1000
+"""In one line: a key of many parts costs its square to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,9 @@ class _Reader:
         self.source = source
         if len(data) > _MAX_FILE:
             raise UsageError(f"{source} has {len(data)} bytes", f"at most {_MAX_FILE} are read")
+        for number, line in enumerate(data.split(b"\n"), 1):
+            if line.count(b".") > _MAX_DOTS:
+                raise UsageError(f"{source}, line {number}: more than {_MAX_DOTS} dots", "break the line")
         try:
             self.text = data.decode("utf-8")
             self.values: dict[str, Any] = tomllib.loads(self.text)

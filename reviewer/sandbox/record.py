@@ -207,5 +207,5 @@ def check_digest(record: bytes) -> bool:
     try:
         trailer = json.loads(body[start:])
         return bool(trailer["digest"] == hashlib.sha256(record[:start]).hexdigest())
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return False
