@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 import time
 import traceback
 from pathlib import Path
@@ -16,14 +15,10 @@ from typing import Final
 
 from reviewer import __version__
 from reviewer.model.errors import ReviewerError
+from reviewer.model.secret import redact
 from reviewer.text import show
 
 KEPT: Final = 20
-_SECRET: Final = re.compile(
-    r"(?i)://[^/\s@]+@"
-    r"|\b(?:authorization|bearer|token|secret|passw\w*|api[_-]?key|private[_-]token)\b[\"']?\s*[:=]?\s*\S+"
-    r"|[\w+/=-]{16,}"
-)
 _OURS: Final = Path(__file__).parents[1]
 
 
@@ -42,7 +37,7 @@ def redacted(text: str) -> str:
     home = os.environ.get("HOME", "")
     if len(home) > 1:
         text = text.replace(home, "~")
-    return show(_SECRET.sub("[...]", text), limit=300)
+    return show(redact(text), limit=300)
 
 
 def _frames(error: BaseException) -> list[str]:

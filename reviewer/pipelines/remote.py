@@ -17,6 +17,7 @@ import httpx
 
 from reviewer.model.change import ChangeDetail
 from reviewer.model.errors import LoginError, UsageError
+from reviewer.model.secret import Secret
 from reviewer.pipelines.checkpoint import Checkpoint
 from reviewer.text import show
 
@@ -55,11 +56,11 @@ class _Token(httpx.Auth):
         self._file = file
 
     def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:  # type: ignore[override]
-        request.headers["Authorization"] = f"Bearer {read_token(self._file)}"
+        request.headers["Authorization"] = f"Bearer {read_token(self._file).reveal()}"
         yield request
 
 
-def read_token(file: Path) -> str:
+def read_token(file: Path) -> Secret:
     """The token in a private file. Raises LoginError where there is none, or others can read it."""
     shown = show(str(file))
     try:
@@ -73,7 +74,7 @@ def read_token(file: Path) -> str:
     token = data.decode("ascii", "replace").strip()
     if not token or not token.isprintable() or not token.isascii() or " " in token:
         raise LoginError(f"there is no token in {shown}", "put what `reviewer gate token add` printed there, alone")
-    return token
+    return Secret(token)
 
 
 def checked_url(url: str) -> str:

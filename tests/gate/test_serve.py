@@ -243,7 +243,7 @@ def test_a_token_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LoginError, match="open to others"):
         connect_remote(URL, file, bundled(tmp_path))
     file.chmod(0o600)
-    assert read_token(file) == "rvw_x"
+    assert read_token(file).reveal() == "rvw_x"
     file.write_text("two words")
     with pytest.raises(LoginError):
         read_token(file)
