@@ -74,7 +74,7 @@ class CommentScreen(ModalScreen[bool]):
         verb = " Answer on " if self.answers else " Comment on "
         self.query_one("#about", Bar).say(((verb, "accent bold"), (where, "text bold"), *quoted))
         self._saved()
-        self.query_one(TextArea).focus()
+        self.set_focus(self.query_one(TextArea))
 
     def _saved(self, said: str = "") -> None:
         told = said or ("kept" if self.draft_id else "")

@@ -68,9 +68,9 @@ class DecideScreen(ModalScreen[Choice | None]):
     def on_mount(self) -> None:
         self.refill()
         if self.verdict is Verdict.APPROVE:
-            self.query_one("#what" if self.acknowledged else "#challenge").focus()
+            self.set_focus(self.query_one("#what" if self.acknowledged else "#challenge"))
         else:
-            self.query_one("#reason").focus()
+            self.set_focus(self.query_one("#reason"))
         self.set_interval(1, self.recheck)
         self.recheck()
 
@@ -166,7 +166,7 @@ class DecideScreen(ModalScreen[Choice | None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         if self.verdict is Verdict.APPROVE:
-            self.query_one("#challenge").focus()
+            self.set_focus(self.query_one("#challenge"))
             return
         reason = event.value.strip()
         if locks(self.detail, self.verdict, (), self.newest()):

@@ -46,7 +46,7 @@ class HelpScreen(ModalScreen[None]):
             yield Entries(self.paint, follows=False, ground="panel", id="keys-of")
 
     def on_mount(self) -> None:
-        self.query_one(Entries).focus()
+        self.set_focus(self.query_one(Entries))
 
     def on_resize(self) -> None:
         """Write it all for the width that there is."""

@@ -58,7 +58,7 @@ class Choosing(ModalScreen[str | None]):
         choices.styles.height = sum(len(lines) for _, lines in self.entries) + 2
         enter = "reject them all" if self.asks else "choose"
         self.query_one("#choosing-keys", Bar).say(key_words([("enter", enter), ("esc", "leave it")], 70))
-        (self.query_one(Input) if self.asks else choices).focus()
+        self.set_focus(self.query_one(Input) if self.asks else choices)
 
     def on_line_view_chosen(self, message: LineView.Chosen) -> None:
         key = self.query_one("#choices", Entries).key

@@ -152,7 +152,8 @@ class InboxScreen(Acting, Screen[None]):
         self.placed = self.query_one("#place", Bar)
         self.laid()
         self.list_now()
-        self.view.focus()
+        # At once: the first key may have come already, and may have put the focus elsewhere before a later call.
+        self.set_focus(self.view)
         self.set_interval(15, self.tick)
         if self.desk.notice:
             self.notify(self.desk.notice, severity="warning", markup=False, timeout=10)

@@ -261,7 +261,7 @@ class ReviewScreen(ActingScreen):
         self.query_one("#side").display = side and (mode != "narrow" or self.pane not in ("files", "diff"))
         for name in PANES[2:]:
             self.query_one(f"#{name}").display = name == self.beside
-        self.query_one(f"#{self.pane}").focus()
+        self.set_focus(self.query_one(f"#{self.pane}"))
         self._tabs()
         if self.detail is not None:
             # Alone it has the width of the screen.

@@ -289,3 +289,20 @@ async def test_no_key_is_lost_that_comes_before_the_difference_has_followed_the_
                     for _ in range(turns):
                         await asyncio.sleep(0)
                 await until(pilot, lambda w=wanted, f=file: w in under_cursor(app) and review(app).diff.file == f)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_what_is_typed_at_once_after_a_key_that_moves_the_focus_goes_where_it_was_meant_to(
+    readable: Place, size: tuple[int, int]
+) -> None:
+    async with opened(readable, size, change_of(readable, PARSER)) as (app, pilot):
+        await until_shown(pilot, IN_PANE["diff"])
+        for turns in range(12):
+            for key in ("7", "slash", *"aqu5zx"):
+                app.post_message(events.Key(key, "/" if key == "slash" else key))
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+            await until(pilot, lambda: getattr(app.focused, "value", "") == "aqu5zx")
+            await pilot.press("escape", "2")
+            await until(pilot, lambda: app.focused is review(app).diff)
+            await pilot.press("slash", "escape")
