@@ -37,6 +37,7 @@ class DecideScreen(ModalScreen[Choice | None]):
     DecideScreen { align: center middle; background: $background 50%; }
     DecideScreen > Container { width: 100; max-width: 98%; height: auto; max-height: 96%; background: $panel;
                                padding: 1 2; border-left: outer $accent; }
+    DecideScreen #which { height: 3; background: $panel; }
     DecideScreen #what { background: $panel; }
     DecideScreen #reason { margin: 1 0 0 0; background: $background; padding: 0 1; }
     """
@@ -56,6 +57,7 @@ class DecideScreen(ModalScreen[Choice | None]):
 
     def compose(self) -> ComposeResult:
         with Container():
+            yield Entries(self.paint, follows=False, ground="panel", id="which")
             yield Entries(self.paint, ground="panel", id="what")
             asks = "why, for the record (optional)" if self.verdict is Verdict.APPROVE else "why: the agent reads this"
             yield Input(placeholder=asks, id="reason", compact=True)
@@ -79,20 +81,23 @@ class DecideScreen(ModalScreen[Choice | None]):
     def refill(self) -> None:
         width = max(30, min(94, self.app.size.width - 8))
         view = self.query_one("#what", Entries)
+        # What it is about stays in sight, however small the screen.
+        self.query_one("#which", Entries).fill([(None, self._which(width))])
         entries = self._entries(width)
         # As high as what it says, as far as the screen has room beside the fields below.
-        view.styles.height = min(sum(len(lines) for _, lines in entries), max(3, self.app.size.height - 11))
+        view.styles.height = min(sum(len(lines) for _, lines in entries), max(3, self.app.size.height - 14))
         view.fill(entries)
 
     def on_resize(self) -> None:
         self.refill()
 
-    def _entries(self, width: int) -> list[Entry]:
+    def _which(self, width: int) -> list[Line]:
+        """The verdict, and exactly what it is about."""
         change, revision = self.detail.change, self.detail.current
         verb = {"approve": "Approve", "reject": "Reject", "request changes": "Send back for changes"}[
             self.verdict.value
         ]
-        head: list[Line] = [
+        return [
             ((f"{verb}  ", "accent bold"), (fit(show(change.title, limit=300), width - len(verb) - 2), "text bold")),
             (
                 (f"revision {revision.number}, digest {revision.digest[:12]}", "text"),
@@ -100,6 +105,9 @@ class DecideScreen(ModalScreen[Choice | None]):
             ),
             BLANK,
         ]
+
+    def _entries(self, width: int) -> list[Entry]:
+        head: list[Line] = []
         for sentence in consequence(self.detail, self.verdict, self.drafts):
             head += paragraph(sentence, width)
         entries: list[Entry] = [(None, [*head, BLANK])]

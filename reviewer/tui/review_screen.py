@@ -283,7 +283,9 @@ class ReviewScreen(ActingScreen):
         self.tabs = tabs(PANES, self.pane, counts(self.detail, len(self.files), self.drafts))
         parts = tuple(part for tab in self.tabs for part in tab)
         self.query_one("#tabs", Bar).say(parts, self.where() if self.mode != "narrow" else BLANK)
-        self.query_one("#keys", Bar).say(key_words([*footer("stream", "review"), *footer("app")], self.size.width))
+        self.query_one("#keys", Bar).say(
+            key_words([*footer("review"), *footer("stream"), *footer("app")], self.size.width)
+        )
 
     def told(self) -> None:
         self._titles()
