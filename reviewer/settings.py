@@ -122,8 +122,8 @@ class _Reader:
             self.text = data.decode("utf-8")
             self.values: dict[str, Any] = tomllib.loads(self.text)
         except UnicodeDecodeError as error:
-            line = data[: error.start].count(b"\n") + 1
-            raise UsageError(f"{source}, line {line}: not UTF-8", "save the file as UTF-8") from None
+            at = data[: error.start].count(b"\n") + 1
+            raise UsageError(f"{source}, line {at}: not UTF-8", "save the file as UTF-8") from None
         except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise UsageError(f"{source}: {show(str(error), limit=200)}", "see https://toml.io for the syntax") from None
 
