@@ -126,7 +126,9 @@ class Supervisor:
 
     def _pass_on(self, stream: str, data: bytes) -> None:
         self._printed += len(data)
-        self.on_output(stream, data)
+        # What a run that is being stopped for its flood still has in its pipes is read, and goes nowhere.
+        if self._printed <= self.request.limits.output * FLOOD:
+            self.on_output(stream, data)
 
     def _hear(self, data: bytes) -> None:
         self._reported += len(data)

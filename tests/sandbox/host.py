@@ -48,7 +48,7 @@ class Host:
         self.process = subprocess.Popen(["sleep", "600", CANARY][:2], env={"REVIEWER_CANARY": CANARY})
         self.named = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", CANARY])
         self.open = [os.open(self.secret, os.O_RDONLY), os.open(self.place, os.O_RDONLY)]
-        for number, descriptor in zip((77, 78), self.open, strict=True):
+        for number, descriptor in zip((977, 978), self.open, strict=True):
             os.dup2(descriptor, number, inheritable=True)
         os.environ["REVIEWER_CANARY"] = CANARY
 
@@ -60,7 +60,7 @@ class Host:
         for process in (self.process, self.named):
             process.kill()
             process.wait()
-        for descriptor in (*self.open, 77, 78):
+        for descriptor in (*self.open, 977, 978):
             os.close(descriptor)
         for listening in (*self.sockets, self.udp):
             listening.close()
