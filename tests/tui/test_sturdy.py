@@ -82,7 +82,7 @@ async def test_resizing_from_tiny_to_huge_and_back(place: Place, name: str) -> N
             await settle(app)
         await fitted(app, pilot, SMALL)
         # Slowly too, so that each is laid out and painted.
-        for size in ((20, 5), (250, 80), (99, 24), (100, 24), (139, 30), (140, 30), (1, 1), LARGE):
+        for size in ((20, 5), (99, 24), (140, 30), (1, 1), LARGE):
             await pilot.resize_terminal(*size)
             if size != (1, 1):
                 await fitted(app, pilot, size)
@@ -103,7 +103,7 @@ async def test_every_key_in_any_order_on_every_screen(rough: Place, size: tuple[
     async with opened(rough, size) as (app, pilot):
         await until(pilot, lambda: app.inbox_screen.inbox.listing.ids)
         everything = sorted(set(names(*{key.scope for key in KEYS})))
-        for step in range(150):
+        for step in range(110):
             top = app.screen is app.inbox_screen
             live = names("inbox", "list") if top else everything
             key = chosen.choice([name for name in live if name not in leaving])

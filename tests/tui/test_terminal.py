@@ -50,12 +50,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 def walk(place: Place, change_id: str) -> Terminal:
     """Everything about a change is shown once, a verdict is begun and left."""
-    run = Terminal(["-m", "reviewer"], place.work, REVIEWER_HOME=str(place.home))
+    run = Terminal(["-m", "reviewer", "open", change_id], place.work, REVIEWER_HOME=str(place.home))
     try:
-        run.wait("to review")
-        run.type("/", *change_id, "\r")
-        run.wait("1 of 1")
-        run.type("\r")
         run.wait("app.py", "findings")
         for key in "1234567":
             run.type(key)
@@ -73,7 +69,7 @@ def walk(place: Place, change_id: str) -> Terminal:
         run.wait("next hunk")
         run.type("q", "u")
         run.wait("to review")
-        run.type("q")
+        run.type("j", "k", "v", "v", "q")
         assert run.ended() == 0
     finally:
         run.kill()
