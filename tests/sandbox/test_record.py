@@ -133,7 +133,7 @@ def test_what_cannot_be_written_stops_the_run_and_is_no_evidence(room: int, tree
         recorder = Recorder(out, request, CAPABILITIES, 1.0)
         run_with(WORKING[0], request, recorder, None, recorder.event)
         recorder.finish(DONE)
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
     if room > 1500:
         assert "it stops before its end" in read_record(out.getvalue()).doubts()[0]
     assert not check_digest(out.getvalue())
