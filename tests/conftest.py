@@ -1,4 +1,4 @@
-"""Makes what several folders share importable by its bare name; gives terminals their own size, signals their meaning."""
+"""Makes what several folders share importable by its bare name; gives terminals their size, signals their meaning."""
 
 import os
 import signal
