@@ -15,7 +15,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from reviewer.review.challenge import Challenge, draw, read
-from reviewer.review.lines import Line
+from reviewer.review.lines import BLANK, Line
+from reviewer.text import cell_width, fit, wrapped
 from reviewer.tui.paint import Paint
 
 SETTLE_SECONDS = 0.15
@@ -28,7 +29,7 @@ class ChallengeView(Widget, can_focus=True):
     """The second step of a verdict. `locked` says why there is none; posts `Passed` once."""
 
     ALLOW_SELECT = False
-    DEFAULT_CSS = "ChallengeView { height: 3; width: 1fr; padding: 1 0; }"
+    DEFAULT_CSS = "ChallengeView { height: 4; width: 1fr; padding: 1 0; }"
 
     class Passed(Message):
         """The three characters were typed, one by one."""
@@ -60,11 +61,22 @@ class ChallengeView(Widget, can_focus=True):
             self.anew()
 
     def render_line(self, y: int) -> Strip:
-        return self.paint.strip(self._words(), self.size.width, "panel")
+        lines = self._lines(self.size.width)
+        return self.paint.strip(lines[y] if y < len(lines) else BLANK, self.size.width, "panel")
+
+    def _lines(self, width: int) -> list[Line]:
+        """What stands here; why it is locked may take two lines, the last of which tells if there is more."""
+        if not self.locked:
+            return [self._words()]
+        head = f"{self.verb} is locked: "
+        first, *more = wrapped(self.locked, max(10, width - len(head) - 2))
+        lines: list[Line] = [(("✗ ", "run-failure"), (head, "text bold"), (first, "text"))]
+        if more:
+            rest = " ".join(more)
+            lines.append(((fit(f"  {rest}", min(width, cell_width(rest) + 2)), "text"),))
+        return lines
 
     def _words(self) -> Line:
-        if self.locked:
-            return (("✗ ", "run-failure"), (f"{self.verb} is locked: ", "text bold"), (self.locked, "text"))
         typed = self.challenge.typed
         letters = self.challenge.wanted
         keys: Line = tuple(

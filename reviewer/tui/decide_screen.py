@@ -85,7 +85,7 @@ class DecideScreen(ModalScreen[Choice | None]):
         self.query_one("#which", Entries).fill([(None, self._which(width))])
         entries = self._entries(width)
         # As high as what it says, as far as the screen has room beside the fields below.
-        view.styles.height = min(sum(len(lines) for _, lines in entries), max(3, self.app.size.height - 14))
+        view.styles.height = min(sum(len(lines) for _, lines in entries), max(3, self.app.size.height - 15))
         view.fill(entries)
 
     def on_resize(self) -> None:

@@ -44,38 +44,43 @@ class Place:
     """A repository with `main` checked out, and a home of its own whose gate is started on demand."""
 
     def __init__(self, root: Path, files: Files) -> None:
-        self.work, self.home = root / "work", root / "home"
+        self.work, self.home, self.agents = root / "work", root / "home", root / "agents"
         self.work.mkdir(parents=True)
         self.home.mkdir(mode=0o700)
         self.git("init", "-q", "-b", "main")
         self.commit(files)
+        self.git("worktree", "add", "-q", "--detach", str(self.agents))
         self.desk = make_desk(self.home, self.work)
         self.followers: list[threading.Thread] = []
 
-    def git(self, *args: str, strip: bool = True) -> str:
+    def git(self, *args: str, strip: bool = True, folder: Path | None = None) -> str:
         done = subprocess.run(
-            ["git", *args], cwd=self.work, check=True, capture_output=True, env={**os.environ, **_IDENT}
+            ["git", *args], cwd=folder or self.work, check=True, capture_output=True, env={**os.environ, **_IDENT}
         )
         return done.stdout.decode().strip() if strip else done.stdout.decode()
 
-    def commit(self, files: Files, message: str = "work") -> str:
+    def commit(self, files: Files, message: str = "work", folder: Path | None = None) -> str:
+        folder = folder or self.work
         for name, content in files.items():
-            path = self.work / name
+            path = folder / name
             if content is None:
                 path.unlink()
                 continue
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content.encode() if isinstance(content, str) else content)
-        self.git("add", "-A")
-        self.git("commit", "-q", "--allow-empty", "-m", message)
-        return self.git("rev-parse", "HEAD")
+        self.git("add", "-A", folder=folder)
+        self.git("commit", "-q", "--allow-empty", "-m", message, folder=folder)
+        return self.git("rev-parse", "HEAD", folder=folder)
 
     def branch(self, name: str, files: Files, message: str = "work") -> None:
-        """A branch off `main` with one commit more, or one commit more on a branch that is there."""
+        """A branch off `main` with one commit more, or one commit more on a branch that is there.
+
+        Made in a worktree of its own: a gate may move `main` as soon as no worktree has it checked out.
+        """
         there = self.git("branch", "--list", name)
-        self.git("switch", "-q", *([] if there else ["-c"]), name)
-        self.commit(files, message)
-        self.git("switch", "-q", "main")
+        self.git("switch", "-q", *([name] if there else ["-c", name, "main"]), folder=self.agents)
+        self.commit(files, message, self.agents)
+        self.git("switch", "-q", "--detach", folder=self.agents)
 
     def submitted(self, branch: str, files: Files, *, title: str = "", claim: str = "", wait: bool = True) -> str:
         """A change from a new branch, by its id; with everything on it but the decision, unless `wait` is off."""

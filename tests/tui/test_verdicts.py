@@ -180,3 +180,14 @@ async def test_a_verdict_by_somebody_else_shows_and_locks(place: Place) -> None:
         await until_shown(pilot, "approve is locked", "the change is rejected")
         await pilot.press("escape", "7")
         await until_shown(pilot, "not this way")
+
+
+async def test_all_that_locks_can_be_read_at_80_columns(place: Place) -> None:
+    content = 'K = "AKIAQWERTYUIOPASDFGH"\n'
+    change_id = place.submitted("claude/both", {"broken.py": "# both\n", "both.py": content})
+    async with opened(place, SMALL, change_id) as (app, pilot):
+        await until_shown(pilot, "both.py")
+        await pilot.press("a")
+        await until_shown(pilot, "approve is locked")
+        words = " ".join(screen_text(app).replace("▌", " ").split())
+        assert "locked: tests failed with exit status 1; 1 of 1 high findings are not acknowledged" in words
