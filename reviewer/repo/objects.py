@@ -27,6 +27,8 @@ _TREE_OF: Final = re.compile(rb"tree ([0-9a-f]{40})\n")
 _TREE: Final = 0o040000
 _MODULE: Final = 0o160000
 _CHUNK: Final = 1 << 20
+_AT_ONCE: Final = 1_000
+"""Names asked for before an answer is read: fewer bytes than a pipe holds, so that neither side waits for ever."""
 
 Entries = dict[bytes, tuple[int, str]]
 Changed = dict[bytes, tuple[str | None, str | None]]
@@ -39,46 +41,45 @@ class Objects:
     def __init__(self, asked: IO[bytes], answers: IO[bytes]) -> None:
         self._asked, self._answers = asked, answers
 
-    def verify(self, oid: str) -> None:
-        """Read an object of any size and throw it away. Raises ReviewerError where it is not what its name says."""
-        self._read(oid, None)
+    def verify(self, oids: Iterable[str]) -> None:
+        """Read objects of any size and throw them away. Raises ReviewerError where one is not what its name says."""
+        for _ in self._each(list(oids), None):
+            pass
 
-    def tree(self, oid: str) -> Entries:
-        """The entries of a tree: mode and object id by name."""
-        data = self._read(oid, b"tree", MAX_TREE)
-        found: Entries = {}
-        at = 0
-        while match := _ENTRY.match(data, at):
-            if match[2] in found:
-                break
-            found[match[2]] = int(match[1], 8), match[3].hex()
-            at = match.end()
-        if at != len(data):
-            raise ReviewerError(f"tree {oid[:12]} is broken", "the change is refused; make its commits again")
-        return found
+    def trees(self, oids: Iterable[str]) -> dict[str, Entries]:
+        """The entries of trees: mode and object id by name."""
+        asked = list(dict.fromkeys(oids))
+        return {oid: _entries(oid, data) for oid, data in zip(asked, self._each(asked, b"tree"), strict=True)}
 
     def tree_of(self, commit: str) -> str:
         """The tree of a commit."""
-        data = self._read(commit, b"commit", MAX_TREE)
+        (data,) = self._each([commit], b"commit")
         match = _TREE_OF.match(data)
         if match is None:
             raise ReviewerError(f"commit {commit[:12]} is broken", "the change is refused; make its commits again")
         return match[1].decode()
 
-    def _read(self, oid: str, kind: bytes | None, limit: int | None = None) -> bytes:
-        try:
-            self._asked.write(oid.encode() + b"\n")
-            self._asked.flush()
-        except OSError:
-            raise ReviewerError("git stopped while objects were read", "try again") from None
+    def _each(self, oids: list[str], kind: bytes | None) -> Iterator[bytes]:
+        """The content of each; empty, and of any size, where no kind is asked for."""
+        for begin in range(0, len(oids), _AT_ONCE):
+            some = oids[begin : begin + _AT_ONCE]
+            try:
+                self._asked.write("".join(f"{oid}\n" for oid in some).encode())
+                self._asked.flush()
+            except OSError:
+                raise ReviewerError("git stopped while objects were read", "try again") from None
+            for oid in some:
+                yield self._read(oid, kind)
+
+    def _read(self, oid: str, kind: bytes | None) -> bytes:
         header = _HEADER.fullmatch(self._answers.readline(200))
         if header is None:
             raise ReviewerError(f"object {oid[:12]} is missing", "fetch it, then try again")
         size = int(header[2])
         if kind is not None and header[1] != kind:
             raise ReviewerError(f"object {oid[:12]} is no {kind.decode()}", "name a commit or a branch")
-        if limit is not None and size > limit:
-            raise ReviewerError(f"object {oid[:12]} has {size} bytes, more than {limit}", "the change is refused")
+        if kind is not None and size > MAX_TREE:
+            raise ReviewerError(f"object {oid[:12]} has {size} bytes, more than {MAX_TREE}", "the change is refused")
         digest = hashlib.sha1(b"%s %d\0" % (header[1], size), usedforsecurity=False)
         kept = []
         left = size
@@ -99,6 +100,19 @@ class Objects:
         return b"".join(kept)
 
 
+def _entries(oid: str, data: bytes) -> Entries:
+    found: Entries = {}
+    at = 0
+    while match := _ENTRY.match(data, at):
+        if match[2] in found:
+            break
+        found[match[2]] = int(match[1], 8), match[3].hex()
+        at = match.end()
+    if at != len(data):
+        raise ReviewerError(f"tree {oid[:12]} is broken", "the change is refused; make its commits again")
+    return found
+
+
 @contextmanager
 def reading(git: Git) -> Iterator[Objects]:
     """Objects through one child, which ends with the block."""
@@ -116,11 +130,9 @@ def walk(objects: Objects, base: str, head: str) -> Changed:
         if not level:
             return changed
         trees: dict[str | None, Entries] = {None: {}}
+        trees.update(objects.trees(tree for _prefix, *pair in level for tree in pair if tree is not None))
         below: list[tuple[bytes, str | None, str | None]] = []
         for prefix, one, other in level:
-            for tree in (one, other):
-                if tree not in trees and tree is not None:
-                    trees[tree] = objects.tree(tree)
             for name, before, after in _differing(trees[one], trees[other]):
                 path = prefix + name
                 names += len(path)
@@ -162,5 +174,4 @@ def _differing(one: Entries, other: Entries) -> Iterator[tuple[bytes, _Entry, _E
 def verify(git: Git, oids: Iterable[str]) -> None:
     """Re-hash objects. Raises ReviewerError for the first that is not what its name says."""
     with reading(git) as objects:
-        for oid in oids:
-            objects.verify(oid)
+        objects.verify(oids)
