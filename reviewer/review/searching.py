@@ -47,7 +47,7 @@ class Match:
 
 def search_files(
     files: Sequence[FileChange],
-    read: Callable[[FileChange], FileDiff],
+    read_all: Callable[[Sequence[FileChange]], Iterator[FileDiff]],
     said: str,
     blob: Callable[[str], bytes] | None = None,
     stop: Callable[[], bool] | None = None,
@@ -58,6 +58,7 @@ def search_files(
     """
     query = asked(said)
     found: list[Match] = []
+    diffs = read_all(files) if blob is None else iter(())
     for n, file in enumerate(files):
         if stop is not None and stop():
             break
@@ -68,7 +69,7 @@ def search_files(
                     found += (Match(n, side, line) for line in _lines(data, query, LIMIT - len(found), stop))
                     break
         else:
-            found += (Match(n, *place) for place in places(read(file), query, LIMIT - len(found), stop))
+            found += (Match(n, *place) for place in places(next(diffs), query, LIMIT - len(found), stop))
         if len(found) >= LIMIT:
             break
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 from textual import events
 from textual.app import ComposeResult
@@ -60,6 +60,9 @@ class DiffScreen(StreamScreen):
 
     def file_reader(self) -> Callable[[FileChange], FileDiff]:
         return self.comparison.read
+
+    def files_reader(self) -> Callable[[Sequence[FileChange]], Iterator[FileDiff]]:
+        return self.comparison.read_all
 
     def blob_reader(self) -> Callable[[str], bytes]:
         return self.comparison.blob

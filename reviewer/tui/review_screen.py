@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from textual import events
@@ -113,6 +113,10 @@ class ReviewScreen(ActingScreen):
     def file_reader(self) -> Callable[[FileChange], FileDiff]:
         assert self.commits is not None
         return self.commits.read
+
+    def files_reader(self) -> Callable[[Sequence[FileChange]], Iterator[FileDiff]]:
+        assert self.commits is not None
+        return self.commits.read_all
 
     def blob_reader(self) -> Callable[[str], bytes]:
         return self._blob

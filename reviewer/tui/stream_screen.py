@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from textual.message import Message
 from textual.widgets import Input
@@ -85,6 +85,10 @@ class StreamScreen(Walking):
 
     def file_reader(self) -> Callable[[FileChange], FileDiff]:
         """A function that reads one file's patch, safe to call from another thread."""
+        raise NotImplementedError
+
+    def files_reader(self) -> Callable[[Sequence[FileChange]], Iterator[FileDiff]]:
+        """A function that reads many files' patches, safe to call from another thread."""
         raise NotImplementedError
 
     def measurer(self) -> Callable[[], Sizes]:
@@ -170,10 +174,10 @@ class StreamScreen(Walking):
         self._surveyed = self.subject
         if len(self.files) > SURVEYED_FILES or lines > SURVEYED_LINES:
             return
-        files, read, subject = tuple(self.files), self.file_reader(), self.subject
+        files, read_all, subject = tuple(self.files), self.files_reader(), self.subject
 
         def call() -> Message:
-            diffs = [read(file) for file in files]
+            diffs = list(read_all(files))
             keys = [key for diff in diffs for key in hunk_keys(diff)]
             return self.Surveyed(subject, dict(moved_lines(enumerate(diffs))), keys)
 
@@ -253,11 +257,11 @@ class StreamScreen(Walking):
         self.diff.look_for("" if asked(needle).pattern else needle)
         self.told()
         if needle:
-            files, read = self.files, self.file_reader()
+            files, read_all = self.files, self.files_reader()
             blob = self.blob_reader() if self._asks == "whole" else None
             stop = lambda: self.needle != needle  # noqa: E731
             self.reading.ask(
-                self, "searching", lambda: self.Matches(needle, search_files(files, read, needle, blob, stop))
+                self, "searching", lambda: self.Matches(needle, search_files(files, read_all, needle, blob, stop))
             )
 
     def on_stream_screen_matches(self, message: Matches) -> None:

@@ -1,5 +1,6 @@
 """Panes say what is known about a change, keep to their width, and hold nothing raw of what others wrote."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from hypothesis import given
@@ -178,6 +179,9 @@ def test_searching_finds_every_line_on_its_side_in_any_case() -> None:
     def read(which: FileChange) -> FileDiff:
         return FileDiff(which, patch, (hunk,)) if which is files[1] else FileDiff(which, b"", ())
 
-    found = search_files(files, read, "toKen")
+    def read_all(some: Sequence[FileChange]) -> Iterator[FileDiff]:
+        return map(read, some)
+
+    found = search_files(files, read_all, "toKen")
     assert found == [Match(1, Side.NEW, 1), Match(1, Side.OLD, 2), Match(1, Side.NEW, 2)]
-    assert search_files(files, read, "@@") == []
+    assert search_files(files, read_all, "@@") == []
