@@ -98,6 +98,11 @@ def _sign(char: str) -> str | None:
     return None
 
 
+def is_harmless(text: str) -> bool:
+    """Whether nothing in `text` would be shown as a sign: what `show` gives always is."""
+    return text.isprintable() if text.isascii() else all(_sign(char) is None for char in text)
+
+
 @lru_cache(maxsize=8192)
 def _cells(char: str) -> int:
     if unicodedata.category(char)[0] == "M" or _JOINING.match(char):

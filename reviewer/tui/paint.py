@@ -7,7 +7,6 @@ is the net for what was not; colours come from the theme alone.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -20,11 +19,8 @@ from textual.strip import Strip
 from textual.theme import Theme
 
 from reviewer.review.lines import Line
-from reviewer.text import cell_width, show
+from reviewer.text import cell_width, is_harmless, show
 from reviewer.tui.compact import Finished
-
-_UNSAFE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
-
 
 _BLACK: Final = Color(0, 0, 0)
 _FEW: Final = {
@@ -60,9 +56,12 @@ class Net(LineFilter):
     passed = True
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        if not any(_UNSAFE.search(segment.text) for segment in segments):
+        if all(segment.control or is_harmless(segment.text) for segment in segments):
             return segments
-        return [segment if segment.control else Segment(show(segment.text), segment.style) for segment in segments]
+        return [
+            segment if segment.control or is_harmless(segment.text) else Segment(show(segment.text), segment.style)
+            for segment in segments
+        ]
 
 
 class Paint:
