@@ -73,7 +73,7 @@ def made(n: int, rng: random.Random, repo_id: str) -> ChangeDetail:
     size = Size(rng.randrange(1, 9), rng.randrange(400), rng.randrange(200))
     risk = rng.choice([None, None, *Severity])
     run = rng.choice(["passed", "passed", "failed", "none asked", "running"])
-    names = (Untrusted("/work/shop"), Untrusted(title), Untrusted(f"{agent}/{rng.choice(_WORDS)}-{n}"))
+    names = (Untrusted("/home/ann/shop"), Untrusted(title), Untrusted(f"{agent}/{rng.choice(_WORDS)}-{n}"))
     at = time.time() - 60 * n
     change = Change(
         f"c{n:07}", n + 1, Kind.CODE, State.PENDING, repo_id, *names, Untrusted(agent), Untrusted("main"), 1,

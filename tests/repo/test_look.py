@@ -72,8 +72,8 @@ AUTHORS = [
 FOLDERS = [
     (".claude/worktrees/fix", "claude"),
     ("../.codex/worktrees/12ab/work", "codex"),
-    ("../.cursor/worktrees/work/xyz", "cursor"),
-    ("../conductor/workspaces/work/lima", "conductor"),
+    ("../.cursor/worktrees/shop/xyz", "cursor"),
+    ("../conductor/workspaces/shop/lima", "conductor"),
     ("../.agent/worktrees/fix", "agent"),
     ("../elsewhere/fix", None),
     ("../elsewhere/codex", None),

@@ -11,7 +11,7 @@ from reviewer.text import Untrusted
 
 OUTPUT = b"""collected 2 items
 Traceback (most recent call last):
-  File "/work/snapshot/tests/test_app.py", line 9, in test_it
+  File "/elsewhere/snapshot/tests/test_app.py", line 9, in test_it
     assert f(1) == 2
 \x1b[31mAssertionError: 1 != 2\x1b[0m
 src/app.go:31:5: undefined: frob
