@@ -13,7 +13,7 @@ from reviewer.review.deciding import HOLD_SECONDS, Choice, outcome
 from reviewer.review.desk import Desk
 from reviewer.text import show
 from reviewer.tui.background import Background, Failed
-from reviewer.tui.comment_screen import CommentScreen
+from reviewer.tui.comment_screen import LINES, CommentScreen
 from reviewer.tui.decide_screen import DecideScreen
 from reviewer.tui.paint import Paint
 from reviewer.tui.stream_screen import StreamScreen
@@ -133,7 +133,9 @@ class ActingScreen(StreamScreen):
             return
         draft = self.draft_at(anchor)
         place = draft.anchor if draft is not None else anchor
-        self.app.push_screen(CommentScreen(self.desk, self.paint, self.detail, place, draft), self._written)
+        above = not self.diff.keep_clear(LINES)
+        screen = CommentScreen(self.desk, self.paint, self.detail, place, draft, above=above)
+        self.app.push_screen(screen, self._written)
 
     def draft_at(self, anchor: Anchor | None) -> Comment | None:
         """The draft on a place."""

@@ -24,6 +24,9 @@ from reviewer.tui.bar import Bar
 from reviewer.tui.keys import bindings, footer
 from reviewer.tui.paint import Paint
 
+LINES = 12
+"""Lines of the screen that the editor lies over."""
+
 
 class CommentScreen(ModalScreen[bool]):
     """A small editor over the review; `draft` is the one to go on with. It is dismissed with whether a draft stays."""
@@ -32,6 +35,7 @@ class CommentScreen(ModalScreen[bool]):
     BINDINGS = bindings("editor")
     CSS = """
     CommentScreen { align: center bottom; background: $background 30%; }
+    CommentScreen.above { align: center top; }
     CommentScreen > Container { width: 100%; height: 12; background: $panel; border-top: solid $accent; }
     CommentScreen TextArea { height: 1fr; border: none; background: $background; padding: 0 1; }
     CommentScreen TextArea:focus { border: none; }
@@ -45,8 +49,10 @@ class CommentScreen(ModalScreen[bool]):
         anchor: Anchor | None,
         draft: Comment | None = None,
         answers: Comment | None = None,
+        *,
+        above: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(classes="above" if above else None)
         self.desk = desk
         self.paint = paint
         self.detail = detail

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from textual.app import ComposeResult
@@ -23,6 +23,10 @@ from reviewer.tui.challenge_view import ChallengeView
 from reviewer.tui.keys import bindings, footer
 from reviewer.tui.line_view import Entries, LineView
 from reviewer.tui.paint import Paint
+
+
+def _height(entries: Sequence[Entry]) -> int:
+    return sum(len(lines) for _, lines in entries)
 
 
 class DecideScreen(ModalScreen[Choice | None]):
@@ -83,9 +87,12 @@ class DecideScreen(ModalScreen[Choice | None]):
         view = self.query_one("#what", Entries)
         # What it is about stays in sight, however small the screen.
         self.query_one("#which", Entries).fill([(None, self._which(width))])
-        entries = self._entries(width)
         # As high as what it says, as far as the screen has room beside the fields below.
-        view.styles.height = min(sum(len(lines) for _, lines in entries), max(3, self.app.size.height - 15))
+        room = max(3, self.app.size.height - 15)
+        entries = self._entries(width)
+        if _height(entries) > room:
+            entries = self._entries(width, brief=True)
+        view.styles.height = min(_height(entries), room)
         view.fill(entries)
 
     def on_resize(self) -> None:
@@ -106,15 +113,20 @@ class DecideScreen(ModalScreen[Choice | None]):
             BLANK,
         ]
 
-    def _entries(self, width: int) -> list[Entry]:
+    def _entries(self, width: int, *, brief: bool = False) -> list[Entry]:
+        """What happens, what is required, what is to be acknowledged; `brief` only counts what holds."""
         head: list[Line] = []
         for sentence in consequence(self.detail, self.verdict, self.drafts):
             head += paragraph(sentence, width)
-        entries: list[Entry] = [(None, [*head, BLANK])]
+        entries: list[Entry] = [(None, head if brief else [*head, BLANK])]
         if self.verdict is Verdict.APPROVE:
-            for requirement in self.detail.requirements:
-                if requirement.name != "decision":
-                    entries.append((None, self._requirement(requirement, width)))
+            asked = [self._as_acknowledged(r) for r in self.detail.requirements if r.name != "decision"]
+            holding = [r for r in asked if r.state is RequirementState.MET] if brief else []
+            for requirement in asked:
+                if requirement not in holding:
+                    entries.append((None, requirement_lines(requirement, width)))
+            if holding:
+                entries.append((None, [(("✓ ", "run-success"), (f"{len(holding)} requirements hold", "text"))]))
             wanted = to_acknowledge(self.detail)
             if wanted:
                 entries.append((None, [BLANK, line("Acknowledge each of these with enter:", "text bold")]))
@@ -130,12 +142,12 @@ class DecideScreen(ModalScreen[Choice | None]):
                 entries.append((finding.fingerprint, [first, *text]))
         return entries
 
-    def _requirement(self, requirement: Requirement, width: int) -> list[Line]:
+    def _as_acknowledged(self, requirement: Requirement) -> Requirement:
+        """The requirement with what was ticked in this dialog counted."""
         seen = self._seen()
         if requirement.acknowledge and set(requirement.acknowledge) <= set(seen):
-            met = replace(requirement, state=RequirementState.MET, why=f"{len(seen)} findings acknowledged")
-            return requirement_lines(met, width)
-        return requirement_lines(requirement, width)
+            return replace(requirement, state=RequirementState.MET, why=f"{len(seen)} findings acknowledged")
+        return requirement
 
     def recheck(self) -> None:
         """Say anew what locks the verdict; evidence may have come meanwhile."""
@@ -156,7 +168,10 @@ class DecideScreen(ModalScreen[Choice | None]):
             self._keys([])
 
     def _keys(self, more: list[tuple[str, str]]) -> None:
-        self.query_one("#decide-keys", Bar).say(key_words([("tab", "next field"), *more, *footer("decide")], 90))
+        view = self.query_one("#what", Entries)
+        below = [("j k", "more")] if view.total() > view.rows else []
+        keys = [("tab", "next field"), *more, *below, *footer("decide")]
+        self.query_one("#decide-keys", Bar).say(key_words(keys, min(90, self.app.size.width - 8)))
 
     def _seen(self) -> tuple[str, ...]:
         return tuple(name for name, seen in self.acknowledged.items() if seen)

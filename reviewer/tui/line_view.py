@@ -232,6 +232,13 @@ class LineView(ScrollView, can_focus=True):
             top = min(extent.stop + context - self.rows, extent.start)
         self.scroll_top(top)
 
+    def keep_clear(self, lines: int) -> bool:
+        """Scroll so that the cursor's line is in sight with something over the last `lines`; whether it is."""
+        last = self.top + max(1, self.rows - lines - 1)
+        if self.cursor > last:
+            self.scroll_top(self.top + self.cursor - last)
+        return self.cursor - self.top < max(1, self.rows - lines)
+
     def scroll_top(self, top: int) -> None:
         """Make `top` the first line on screen, bounded."""
         top = max(0, min(top, max(0, self.total() - self.rows)))

@@ -55,7 +55,7 @@ MIDDLE: Final = 100
 class ReviewScreen(ActingScreen):
     """One change. What it shows is one revision; a newer one is announced, and looked at when asked for."""
 
-    SCOPES = ("stream", "review", "list")
+    SCOPES = ("review", "stream", "list")
     BINDINGS = bindings("stream", "review")
     AUTO_FOCUS = ""
     CSS = """

@@ -117,6 +117,8 @@ async def test_help_is_read_to_its_end_at_80_by_24(readable: Place) -> None:
         await pilot.press("enter")
         await until_shown(pilot, "deploy.py")
         await pilot.press("question_mark")
+        await until_shown(pilot, "approve: asks")
+        await pilot.press(*["space"] * 2)
         await until_shown(pilot, "next hunk")
         await pilot.press("G")
         await until_shown(pilot, "leave at once; nothing is lost")

@@ -132,3 +132,27 @@ async def test_what_the_agent_answers_stands_at_its_line(place: Place) -> None:
         detail = place.desk.pipeline().detail(change_id)
         place.desk.comment(detail, "because \x1b[2J", detail.comments[0].anchor, agent="claude")
         await until_shown(pilot, "◆ claude, the agent", "because ␛[2J", "7 talk 2")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_line_that_is_remarked_on_stays_in_sight(place: Place, size: tuple[int, int]) -> None:
+    name = f"seen{size[0]}"
+    lines = "".join(f"row_{n} = {n}\n" for n in range(60))
+    change_id = place.submitted(f"claude/{name}", {f"{name}.py": lines}, title="Long")
+    async with opened(place, size, change_id) as (app, pilot):
+        await until_shown(pilot, "row_0")
+        # At the foot of the screen, then at the very end, where nothing is left to scroll.
+        for key, row in (("space", ""), ("G", "row_59")):
+            await pilot.press(key)
+            if row:
+                await until_shown(pilot, row)
+                await pilot.press("k")
+            remarked = app.screen.diff.remarked()  # type: ignore[attr-defined]
+            await pilot.press("c")
+            await until(pilot, lambda: isinstance(app.screen, CommentScreen))
+            top = app.screen.query("Container").first().region
+            assert remarked is not None
+            at = next(n for n, text in enumerate(screen_text(app).splitlines()) if f"+{remarked.text.raw}" in text)
+            assert not top.y <= at < top.bottom
+            await pilot.press("escape")
+            await until(pilot, lambda: isinstance(app.screen, ReviewScreen))

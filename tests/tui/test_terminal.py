@@ -66,7 +66,7 @@ def walk(place: Place, change_id: str) -> Terminal:
         run.type("\x1b")
         run.wait("files")
         run.type("?")
-        run.wait("next hunk")
+        run.wait("approve: asks")
         run.type("q", "u")
         run.wait("to review")
         run.type("j", "k", "v", "v", "q")
