@@ -37,7 +37,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a rule saw. `line` is None for a whole file; `fingerprint` is stable across revisions."""
+    """What a rule saw. `line` is None for a whole file; `fingerprint` is stable across revisions.
+
+    `run` names the run in which it was seen, `file` is then empty where no file is meant; `tool` names the scanner that
+    said it, empty for our own rules.
+    """
 
     rule: str
     category: str
@@ -49,3 +53,5 @@ class Finding:
     fingerprint: str
     evidence: tuple[Evidence, ...] = ()
     count: int = 1
+    run: str = ""
+    tool: str = ""
