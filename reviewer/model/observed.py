@@ -10,21 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reviewer.model.report import Coverage, TestReport
-from reviewer.model.run import Conclusion
+from reviewer.model.run import Conclusion, Reached
 from reviewer.text import Untrusted
-
-
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """One way in which a run tried to reach out. `target` is "name:port" where a name was looked up, else an address.
-
-    `kind` is "connect tcp", "look-up", "socket" ...; `by` the program that did it.
-    """
-
-    kind: str
-    target: Untrusted
-    by: Untrusted
-    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)

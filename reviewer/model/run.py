@@ -1,10 +1,15 @@
-"""Runs: one sandboxed execution of a named command over the snapshot of one revision, and what was observed."""
+"""Runs: one sandboxed execution of a named command over the snapshot of one revision, and what was observed.
+
+What must stay true: what was claimed, what was reported and what was observed are different fields of different values,
+and none is ever made from another.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from reviewer.model.reported import Reported
 from reviewer.text import Untrusted
 
 
@@ -37,15 +42,45 @@ class Limits:
     output: int = 16 << 20
 
 
+class Beside(StrEnum):
+    """What a run is made for beside the change's own: to be held against that one."""
+
+    BASE = "base"
+    """The same command over the base commit."""
+    BASE_TESTS = "base tests"
+    """The change, with the tests as the base has them: it must pass."""
+    NEW_TESTS = "new tests"
+    """The base, with the tests as the change has them: it must fail."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunSpec:
-    """A command that the target branch's `reviewer.toml` names."""
+    """A command that the target branch's `reviewer.toml` names.
+
+    `reports` are files that it leaves in the tree, `tests` patterns of the paths that hold tests, for `cross_checks`.
+    """
 
     name: str
     command: tuple[str, ...]
     limits: Limits = Limits()
     read_only: tuple[str, ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
+    reports: tuple[str, ...] = ()
+    cross_checks: tuple[Beside, ...] = ()
+    tests: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """One way in which a run tried to reach out. `target` is "name:port" where a name was looked up, else an address.
+
+    `kind` is "connect tcp", "look-up", "socket" ...; `by` the name of the program's file that did it.
+    """
+
+    kind: str
+    target: Untrusted
+    by: Untrusted
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +90,10 @@ class Run:
     `over` is the merge result that it ran over, None for the head itself. `position` counts the runs that go before a
     queued one. `observed` says whether programs and attempts to reach out were watched: `attempts` holds a line for
     each kind of attempt, `network_attempts` how often there was one, `programs` the names of what the run started,
-    `commands` how often it started one. `launcher` is the way in which it was contained.
+    `commands` how often it started one. `launcher` is the way in which it was contained. `reached` are the attempts in
+    their parts. `reports` are what the run wrote of itself; `tests` is the blob of all tests that they tell, a JSON list
+    of Case. `check` says what the run is held against the run `of` for; `held` then says whether it came out as it
+    must, None where that cannot be told. `dependencies` says in words what it was given to run with. `note` is ours.
     """
 
     run_id: str
@@ -82,3 +120,11 @@ class Run:
     commands: int = 0
     programs: tuple[Untrusted, ...] = ()
     launcher: str | None = None
+    reached: tuple[Reached, ...] = ()
+    reports: tuple[Reported, ...] = ()
+    tests: str | None = None
+    check: Beside | None = None
+    of: str = ""
+    held: bool | None = None
+    dependencies: str = ""
+    note: str = ""
