@@ -1,0 +1,98 @@
+"""Reads a TOML file for settings: each value checked, each refusal with file, line and what is allowed.
+
+What must stay true: a value that is not allowed is never used, and a key that is not known refuses the file.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from reviewer.model.errors import UsageError
+from reviewer.text import show
+
+_MAX_FILE: Final = 256 * 1024
+_MAX_DOTS: Final = 1000
+"""In one line: a key of many parts costs its square to read."""
+
+
+class Reader:
+    """One TOML file being read: every refusal names the file and the line of the key."""
+
+    def __init__(self, data: bytes, source: str) -> None:
+        self.source = source
+        if len(data) > _MAX_FILE:
+            raise UsageError(f"{source} has {len(data)} bytes", f"at most {_MAX_FILE} are read")
+        for number, line in enumerate(data.split(b"\n"), 1):
+            if line.count(b".") > _MAX_DOTS:
+                raise UsageError(f"{source}, line {number}: more than {_MAX_DOTS} dots", "break the line")
+        try:
+            self.text = data.decode("utf-8")
+            self.values: dict[str, Any] = tomllib.loads(self.text)
+        except UnicodeDecodeError as error:
+            at = data[: error.start].count(b"\n") + 1
+            raise UsageError(f"{source}, line {at}: not UTF-8", "save the file as UTF-8") from None
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            raise UsageError(f"{source}: {show(str(error), limit=200)}", "see https://toml.io for the syntax") from None
+
+    def refuse(self, key: str, allowed: str) -> UsageError:
+        match = re.search(rf"^[ \t\[]*(?:[\w-]+\.)*{re.escape(key.split('.')[-1])}\b", self.text, re.MULTILINE)
+        line = self.text.count("\n", 0, match.start()) + 1 if match else 1
+        return UsageError(f"{self.source}, line {line}: {show(key, limit=80)} is not valid", f"allowed: {allowed}")
+
+    def table(self, parent: Mapping[str, Any], name: str, allowed: tuple[str, ...]) -> dict[str, Any]:
+        value = parent.get(name, {}) if name else dict(parent)
+        if not isinstance(value, dict):
+            raise self.refuse(name, "a table")
+        for key in value:
+            if key not in allowed:
+                raise self.refuse(key, ", ".join(allowed))
+        return value
+
+    def strings(self, table: Mapping[str, Any], key: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        value = table.get(key, list(default))
+        if not isinstance(value, list) or not all(isinstance(v, str) and v and "\0" not in v for v in value):
+            raise self.refuse(key, "a list of texts")
+        return tuple(value)
+
+    def string(self, table: Mapping[str, Any], key: str, default: str, allowed: tuple[str, ...] = ()) -> str:
+        value = table.get(key, default)
+        if not isinstance(value, str) or (allowed and value not in allowed):
+            raise self.refuse(key, ", ".join(allowed) or "a text")
+        return value
+
+    def flag(self, table: Mapping[str, Any], key: str, default: bool) -> bool:
+        value = table.get(key, default)
+        if not isinstance(value, bool):
+            raise self.refuse(key, "true, false")
+        return value
+
+    def amount(self, table: Mapping[str, Any], key: str, default: float, parse: Callable[[str], float]) -> float:
+        value = table.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            raise self.refuse(key, 'a number, or a text such as "90s", "5m", "2G"')
+        try:
+            number = parse(value) if isinstance(value, str) else value
+        except ValueError:
+            raise self.refuse(key, 'a number, or a text such as "90s", "5m", "2G"') from None
+        if not 0 < number < 1 << 50:
+            raise self.refuse(key, "more than 0")
+        return number
+
+
+def parse_size(text: str) -> int:
+    """Bytes of "512M", "2G", "64k" or "1000". Raises ValueError."""
+    match = re.fullmatch(r"(\d{1,15})\s*([kKmMgGtT]?)(?:i?[bB])?", text.strip())
+    if not match:
+        raise ValueError(text)
+    return int(match[1]) << (10 * " kmgt".index(match[2].lower() or " "))
+
+
+def parse_seconds(text: str) -> float:
+    """Seconds of "90", "90s", "5m", "1h". Raises ValueError."""
+    match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,6})?)\s*(s|m|h)?", text.strip())
+    if not match:
+        raise ValueError(text)
+    return float(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2] or "s"]
