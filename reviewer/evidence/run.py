@@ -12,14 +12,23 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
-from reviewer.model.run import Run, RunSpec, RunState
+from reviewer.evidence.log import Log
+from reviewer.evidence.reported import ChangedLines, Gathered, gather
+from reviewer.evidence.reports.output import TAIL
+from reviewer.model.codec import to_json
+from reviewer.model.observed import Observed
+from reviewer.model.run import Reached, Run, RunSpec, RunState
 from reviewer.repo.quarantine import Quarantine
-from reviewer.sandbox.facts import attempt_lines, count_attempts, program_names
+from reviewer.sandbox.contract import Outcome
+from reviewer.sandbox.facts import SHOWN, attempt_lines, count_attempts, program_names, reached_out
 from reviewer.sandbox.launch import SandboxRequest, probe, run
 from reviewer.sandbox.record import Recorder
 from reviewer.sandbox.scratch import scratch
 from reviewer.text import Untrusted
+
+NOTHING_CHANGED: Final[ChangedLines] = {}
 
 
 def run_revision(
@@ -34,41 +43,79 @@ def run_revision(
     cancel: threading.Event | None = None,
     on_output: Callable[[bytes], None] | None = None,
     clock: Callable[[], float] = time.time,
+    changed: ChangedLines = NOTHING_CHANGED,
 ) -> Run:
     """Run `spec` over `head` and return what was observed; NOT RUN where it cannot be contained.
 
-    `blobs` is the folder where the record and the log are kept under their SHA-256 names, synced before the return.
+    `blobs` is the folder where record, log and reports are kept under their SHA-256 names, synced before the return.
+    `changed` are the lines on which coverage is told.
     """
-    started = clock()
     with scratch("snapshot") as place:
         tree = place / "tree"
         tree.mkdir()
         snapshot = quarantine.snapshot(head, tree)
-        request = SandboxRequest(
-            spec.command,
+        return run_tree(
             tree,
-            spec.limits,
-            tuple(Path(path) for path in spec.read_only),
-            dict(spec.environment),
-            subject=f"commit {head}",
-            snapshot_digest=snapshot,
+            snapshot,
+            f"commit {head}",
+            digest,
+            spec,
+            blobs,
+            run_id,
+            attempt=attempt,
+            cancel=cancel,
+            on_output=on_output,
+            clock=clock,
+            changed=changed,
         )
-        with (place / "record").open("w+b") as record, (place / "log").open("w+b") as log:
+
+
+def run_tree(
+    tree: Path,
+    snapshot: str,
+    subject: str,
+    digest: str,
+    spec: RunSpec,
+    blobs: Path,
+    run_id: str,
+    *,
+    attempt: int = 1,
+    cancel: threading.Event | None = None,
+    on_output: Callable[[bytes], None] | None = None,
+    clock: Callable[[], float] = time.time,
+    changed: ChangedLines = NOTHING_CHANGED,
+) -> Run:
+    """`run_revision` over files that were laid out already: `snapshot` is their digest, `subject` their name."""
+    started = clock()
+    request = SandboxRequest(
+        spec.command,
+        tree,
+        spec.limits,
+        tuple(Path(path) for path in spec.read_only),
+        dict(spec.environment),
+        subject=subject,
+        snapshot_digest=snapshot,
+        collect=spec.reports,
+    )
+    with scratch("record") as place:
+        with (place / "record").open("w+b") as record, (place / "log").open("w+b") as file:
             recorder = Recorder(record, request, probe(), started)
-            kept = 0
+            log = Log(file, spec.limits.output)
 
             def output(stream: str, data: bytes) -> None:
-                nonlocal kept
                 recorder(stream, data)
-                if kept < spec.limits.output:
-                    kept += log.write(data[: spec.limits.output - kept])
+                log.add(data)
                 if on_output is not None:
                     on_output(data)
 
             outcome = run(request, output, cancel, recorder.event)
             recorder.finish(outcome)
-            log.flush()
-            names = [keep_blob(blobs, place / name) for name in ("record", "log")]
+            log.finish()
+            file.seek(max(0, log.size - TAIL))
+            printed = file.read()
+        names = [keep_blob(blobs, place / name) for name in ("record", "log")]
+        found = gather(outcome, printed, changed, lambda data: keep_bytes(blobs, data))
+        facts = keep_bytes(blobs, to_json(_observed(spec, outcome, found)))
     return Run(
         run_id=run_id,
         revision_digest=digest,
@@ -82,7 +129,7 @@ def run_revision(
         tier=outcome.tier,
         record=names[0],
         log=names[1],
-        log_bytes=kept,
+        log_bytes=log.size,
         limit_hit=outcome.limit_hit,
         reason=outcome.reason.removeprefix("NOT RUN: "),
         attempt=attempt,
@@ -92,13 +139,50 @@ def run_revision(
         commands=outcome.commands,
         programs=program_names(outcome),
         launcher=None if outcome.conclusion is None else probe().launcher,
+        reached=_reached(outcome)[:SHOWN],
+        reports=found.reports,
+        facts=facts,
     )
+
+
+def _reached(outcome: Outcome) -> tuple[Reached, ...]:
+    return tuple(
+        Reached(one.kind, Untrusted(one.target[:300]), Untrusted(one.by[:80]), one.count)
+        for one in reached_out(outcome)
+    )
+
+
+def _observed(spec: RunSpec, outcome: Outcome, found: Gathered) -> Observed:
+    """All that a rule may ask of a run; kept as a blob, for it may be long."""
+    return Observed(
+        spec.name,
+        tuple(Untrusted(word) for word in spec.command),
+        outcome.conclusion,
+        None if outcome.conclusion is None else outcome.exit_status,
+        watched=outcome.observed,
+        whole=outcome.differences == "complete" and not outcome.attempts_unlisted,
+        reached=_reached(outcome),
+        programs=tuple((Untrusted(name[:80]), times) for name, times in outcome.programs.items()),
+        written=_paths(outcome.written),
+        deleted=_paths(outcome.deleted),
+        mode_changed=_paths(outcome.mode_changed),
+        tests=found.tests,
+        coverage=found.coverage,
+    )
+
+
+def _paths(paths: tuple[str, ...]) -> tuple[Untrusted, ...]:
+    return tuple(Untrusted(path) for path in paths)
 
 
 def keep_blob(blobs: Path, source: Path) -> str:
     """Copy a file under the SHA-256 of its bytes; it is on the disk, name and all, when this returns."""
+    return keep_bytes(blobs, source.read_bytes())
+
+
+def keep_bytes(blobs: Path, data: bytes) -> str:
+    """Keep bytes under their SHA-256; they are on the disk, name and all, when this returns."""
     blobs.mkdir(mode=0o700, parents=True, exist_ok=True)
-    data = source.read_bytes()
     name = hashlib.sha256(data).hexdigest()
     place = blobs / name
     if place.exists():

@@ -89,11 +89,11 @@ class Run:
 
     `over` is the merge result that it ran over, None for the head itself. `position` counts the runs that go before a
     queued one. `observed` says whether programs and attempts to reach out were watched: `attempts` holds a line for
-    each kind of attempt, `network_attempts` how often there was one, `programs` the names of what the run started,
-    `commands` how often it started one. `launcher` is the way in which it was contained. `reached` are the attempts in
-    their parts. `reports` are what the run wrote of itself; `tests` is the blob of all tests that they tell, a JSON list
-    of Case. `check` says what the run is held against the run `of` for; `held` then says whether it came out as it
-    must, None where that cannot be told. `dependencies` says in words what it was given to run with. `note` is ours.
+    each kind of attempt, `reached` the same in parts, `network_attempts` how often there was one, `programs` the names
+    of what the run started, `commands` how often it started one. `launcher` is the way in which it was contained.
+    `reports` are what the run wrote of itself; `facts` is a blob, the JSON of an Observed: all tests, programs, files.
+    `check` says what the run is held against the run `of` for; `held` then says whether it came out as it must, None
+    where that cannot be told. `dependencies` says in words what it was given to run with. `note` is our own remark.
     """
 
     run_id: str
@@ -122,7 +122,7 @@ class Run:
     launcher: str | None = None
     reached: tuple[Reached, ...] = ()
     reports: tuple[Reported, ...] = ()
-    tests: str | None = None
+    facts: str | None = None
     check: Beside | None = None
     of: str = ""
     held: bool | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, Final
 
@@ -46,6 +46,14 @@ class Objects:
         for _ in self._each(list(oids), None):
             pass
 
+    def blobs(self, oids: Sequence[str], limit: int) -> Iterator[bytes]:
+        """The bytes of each. Raises ReviewerError where they are more than `limit` together."""
+        for data in self._each(list(oids), b"blob", limit):
+            limit -= len(data)
+            if limit < 0:
+                raise ReviewerError("the files are larger than a snapshot may be", "make the commit smaller")
+            yield data
+
     def trees(self, oids: Iterable[str]) -> dict[str, Entries]:
         """The entries of trees: mode and object id by name."""
         asked = list(dict.fromkeys(oids))
@@ -59,7 +67,7 @@ class Objects:
             raise ReviewerError(f"commit {commit[:12]} is broken", "the change is refused; make its commits again")
         return match[1].decode()
 
-    def _each(self, oids: list[str], kind: bytes | None) -> Iterator[bytes]:
+    def _each(self, oids: list[str], kind: bytes | None, limit: int = MAX_TREE) -> Iterator[bytes]:
         """The content of each; empty, and of any size, where no kind is asked for."""
         for begin in range(0, len(oids), _AT_ONCE):
             some = oids[begin : begin + _AT_ONCE]
@@ -69,17 +77,17 @@ class Objects:
             except OSError:
                 raise ReviewerError("git stopped while objects were read", "try again") from None
             for oid in some:
-                yield self._read(oid, kind)
+                yield self._read(oid, kind, limit)
 
-    def _read(self, oid: str, kind: bytes | None) -> bytes:
+    def _read(self, oid: str, kind: bytes | None, limit: int) -> bytes:
         header = _HEADER.fullmatch(self._answers.readline(200))
         if header is None:
             raise ReviewerError(f"object {oid[:12]} is missing", "fetch it, then try again")
         size = int(header[2])
         if kind is not None and header[1] != kind:
             raise ReviewerError(f"object {oid[:12]} is no {kind.decode()}", "name a commit or a branch")
-        if kind is not None and size > MAX_TREE:
-            raise ReviewerError(f"object {oid[:12]} has {size} bytes, more than {MAX_TREE}", "the change is refused")
+        if kind is not None and size > limit:
+            raise ReviewerError(f"object {oid[:12]} has {size} bytes, more than {limit}", "the change is refused")
         digest = hashlib.sha1(b"%s %d\0" % (header[1], size), usedforsecurity=False)
         kept = []
         left = size

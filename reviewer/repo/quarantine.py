@@ -29,6 +29,7 @@ _DIFF: Final = (
 MAX_SNAPSHOT_FILES: Final = 200_000
 MAX_REF_FILES: Final = 400_000
 MAX_SNAPSHOT_BYTES: Final = 2 << 30
+_MODULE: Final = 0o160000
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,34 +225,40 @@ class Quarantine:
         return found
 
     def snapshot(self, commit: str, dest: Path) -> str:
-        """Write the files of exactly one commit below `dest`, by object id; returns the SHA-256 of its listing.
+        """Write the files of exactly one commit below `dest`; returns the SHA-256 of its listing."""
+        return self.lay_out(self.listing(commit), dest)
+
+    def lay_out(self, listing: Sequence[tuple[int, str, bytes]], dest: Path) -> str:
+        """Write files below `dest`, by object id, re-hashed; returns the SHA-256 of the listing.
 
         Attributes play no part; submodules become empty folders; every path is checked once more against `..`,
         absolute names and `.git`, and no symbolic link is ever written through.
         """
-        listing = self.listing(commit)
         root = os.open(dest, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         digest = hashlib.sha256()
-        total = 0
         try:
-            for mode, oid, path in listing:
-                parts = path.split(b"/")
-                if any(p in (b"", b".", b"..") or p.lower() == b".git" or b"\0" in p for p in parts):
-                    raise ReviewerError(f"the commit holds the path {show(path.decode('utf-8', 'surrogateescape'))}")
-                digest.update(b"%o %s %s\0" % (mode, oid.encode(), path))
-                folder = _enter(root, parts[:-1])
-                try:
-                    if mode == 0o160000:
-                        os.mkdir(parts[-1], 0o755, dir_fd=folder)
-                        continue
-                    data = self.blob(oid, MAX_SNAPSHOT_BYTES - total)
-                    total += len(data)
-                    _write(folder, parts[-1], mode, data)
-                finally:
-                    os.close(folder)
+            with reading(self.git) as objects:
+                wanted = [oid for mode, oid, _path in listing if mode != _MODULE]
+                contents = objects.blobs(wanted, MAX_SNAPSHOT_BYTES)
+                for mode, oid, path in listing:
+                    self._lay(root, mode, path, b"" if mode == _MODULE else next(contents))
+                    digest.update(b"%o %s %s\0" % (mode, oid.encode(), path))
         finally:
             os.close(root)
         return digest.hexdigest()
+
+    def _lay(self, root: int, mode: int, path: bytes, data: bytes) -> None:
+        parts = path.split(b"/")
+        if any(p in (b"", b".", b"..") or p.lower() == b".git" or b"\0" in p for p in parts):
+            raise ReviewerError(f"the commit holds the path {show(path.decode('utf-8', 'surrogateescape'))}")
+        folder = _enter(root, parts[:-1])
+        try:
+            if mode == _MODULE:
+                os.mkdir(parts[-1], 0o755, dir_fd=folder)
+            else:
+                _write(folder, parts[-1], mode, data)
+        finally:
+            os.close(folder)
 
     def commit(self, tree: str, parents: Sequence[str], message: str, when: int) -> str:
         """Make a commit that is the same for the same arguments; `when` is in Unix seconds."""

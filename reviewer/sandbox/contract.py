@@ -23,7 +23,8 @@ OnEvent = Callable[[Mapping[str, Any]], None]
 class SandboxRequest:
     """One run: the command, the snapshot that it runs over, its bounds. `exports` are paths inside the tree.
 
-    `read_only` names folders of the host, as a virtual environment, that the run sees at their own paths.
+    `collect` are patterns of such paths, as "reports/*.xml": what they match is exported, too. `read_only` names
+    folders of the host, as a virtual environment, that the run sees at their own paths.
     """
 
     command: tuple[str, ...]
@@ -34,6 +35,7 @@ class SandboxRequest:
     subject: str = "working copy"
     snapshot_digest: str | None = None
     exports: tuple[str, ...] = ()
+    collect: tuple[str, ...] = ()
     observe: bool = True
 
 

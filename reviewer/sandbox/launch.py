@@ -153,6 +153,7 @@ def _run(
         "read_only": read_only,
         "environment": _environment(request),
         "exports": list(request.exports),
+        "collect": list(request.collect),
         "observe": request.observe,
         "seconds": request.limits.seconds,
         "memory": request.limits.memory,

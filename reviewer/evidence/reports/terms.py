@@ -59,7 +59,8 @@ def _by_identity(report: TestReport) -> dict[tuple[str, str], Case]:
 
 
 def refuse(kind: str, why: str) -> ReviewerError:
-    return ReviewerError(f"this {kind} report cannot be read: {why}", "look at the run's output instead")
+    named = f"{kind} report" if kind else "report"
+    return ReviewerError(f"this {named} cannot be read: {why}", "look at the run's output instead")
 
 
 def bounded(kind: str, data: bytes) -> bytes:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from reviewer.sandbox.inside import kernel
-from reviewer.sandbox.inside.changes import EXPORT_BYTES, Differences, export
+from reviewer.sandbox.inside.changes import EXPORT_BYTES, Differences, export, matching
 from reviewer.sandbox.inside.observe import Observer, tune
 from reviewer.sandbox.inside.resolver import Resolver
 from reviewer.sandbox.inside.syscalls import program
@@ -89,7 +89,8 @@ def run(config: dict[str, Any], report: Report, lifeline: int, tree: dict[str, A
     observed.update(Differences(tree["upper"], tree["lower"], whole=tree["how"] == "copy").report())
     folder = os.open(CHANGE, os.O_RDONLY | os.O_DIRECTORY)
     budget = EXPORT_BYTES
-    for path in config["exports"]:
+    collected = [path for pattern in config["collect"] for path in matching(folder, pattern)]
+    for path in dict.fromkeys((*config["exports"], *collected)):
         found = export(folder, path, budget)
         if isinstance(found, bytes):
             budget -= len(found)
