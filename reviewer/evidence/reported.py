@@ -35,6 +35,7 @@ class Gathered:
     reports: tuple[Reported, ...] = ()
     tests: TestReport | None = None
     coverage: Coverage | None = None
+    counts: TestCounts | None = None
 
 
 def gather(outcome: Outcome, printed: bytes, changed: ChangedLines, keep: Callable[[bytes], str]) -> Gathered:
@@ -70,13 +71,12 @@ def gather(outcome: Outcome, printed: bytes, changed: ChangedLines, keep: Callab
                     report = _sarif(report, read.sarif)
             report = replace(report, blob=keep(data))
         reports.append(report)
-    if not told_tests and (counts := read_output(printed)) is not None:
+    tests = TestReport(tuple(cases)) if told_tests else None
+    counts = count(tests) if tests is not None else read_output(printed)
+    if tests is None and counts is not None:
         reports.append(Reported(Untrusted(""), "output", tests=counts))
-    return Gathered(
-        tuple(reports),
-        TestReport(tuple(cases)) if told_tests else None,
-        Coverage({p: (frozenset(able), frozenset(hit)) for p, (able, hit) in lines.items()}) if told_lines else None,
-    )
+    coverage = Coverage({p: (frozenset(able), frozenset(hit)) for p, (able, hit) in lines.items()})
+    return Gathered(tuple(reports), tests, coverage if told_lines else None, counts)
 
 
 def _not_its_own(outcome: Outcome, path: str) -> str:

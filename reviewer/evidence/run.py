@@ -168,6 +168,7 @@ def _observed(spec: RunSpec, outcome: Outcome, found: Gathered) -> Observed:
         mode_changed=_paths(outcome.mode_changed),
         tests=found.tests,
         coverage=found.coverage,
+        counts=found.counts,
     )
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from reviewer.diff.parse import parse_numstat, parse_patch
 from reviewer.model.change import FILES_KEPT, FileSize, Size
+from reviewer.model.diff import FileDiff
 from reviewer.model.finding import Finding
 from reviewer.repo.quarantine import Quarantine
 from reviewer.risk.engine import scan
@@ -11,7 +14,23 @@ from reviewer.risk.engine import scan
 
 def scan_revision(quarantine: Quarantine, base: str, head: str) -> list[Finding]:
     """The findings of `base`..`head`; both are commits of the quarantine."""
-    return scan(parse_patch(quarantine.patch(base, head)))
+    return scan(changed_files(quarantine, base, head))
+
+
+def changed_files(quarantine: Quarantine, base: str, head: str) -> list[FileDiff]:
+    """The files of `base`..`head`, with their hunks."""
+    return parse_patch(quarantine.patch(base, head))
+
+
+def changed_lines(files: Iterable[FileDiff]) -> dict[str, frozenset[int]]:
+    """By path: the numbers of the lines that are new, on the new side."""
+    found = {}
+    for file in files:
+        if not file.binary and not file.combined:
+            numbers = frozenset(line.new for line in file.all_lines() if line.kind == "+" and line.new is not None)
+            if numbers:
+                found[file.change.new_path.raw] = numbers
+    return found
 
 
 def size_of(quarantine: Quarantine, base: str, head: str) -> Size:

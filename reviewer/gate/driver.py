@@ -43,7 +43,7 @@ create table if not exists answered (request_id text primary key, body text not 
 create table if not exists keys (owner text primary key, public text not null, since real not null);
 create table if not exists facts (name text primary key, value text not null);
 """
-KINDS: Final = ("hold", "land", "scan", "run")
+KINDS: Final = ("hold", "land", "scan", "judge", "run")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,9 @@ class Life:
     """Everything that the next step depends on. `held` waits out its undo time, `last` took effect.
 
     `failed` names steps that were given up, `scan_failed` why the scan was; a rerun takes both up again. `result` is
-    the merge commit that runs are made over instead of the head, since the target moved.
+    the merge commit that runs are made over instead of the head, since the target moved. `check_names` are the
+    cross-checks that are run beside `run_names`, `judging` the ids of runs whose findings are not known yet,
+    `run_findings` those of the others.
     """
 
     change_id: str
@@ -43,10 +45,18 @@ class Life:
     failed: tuple[str, ...] = ()
     scan_failed: str = ""
     result: str | None = None
+    check_names: tuple[str, ...] = ()
+    judging: tuple[str, ...] = ()
+    run_findings: tuple[Finding, ...] = ()
 
     @property
     def current(self) -> Revision:
         return self.revisions[-1]
+
+    @property
+    def all_findings(self) -> tuple[Finding, ...]:
+        """Those of the scan, then those of the runs."""
+        return (*self.findings, *self.run_findings)
 
 
 # --- events ---------------------------------------------------------------------------------------------------------
@@ -60,6 +70,7 @@ class Submitted:
     revision: Revision
     policy: Policy
     run_names: tuple[str, ...]
+    check_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +84,15 @@ class RunChanged:
     """A run started, ended, was cancelled or could not run."""
 
     run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class RunsJudged:
+    """What all runs of a revision that had ended come to, beside its claim and its base; `runs` are their ids."""
+
+    digest: str
+    runs: tuple[str, ...]
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +178,7 @@ Event = (
     Submitted
     | ScanFinished
     | RunChanged
+    | RunsJudged
     | RerunAsked
     | CancelAsked
     | StepFailed
@@ -179,7 +200,7 @@ STOP = "stop"
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A step for the driver: scan, run, hold or land. `stage` names it within its change and revision."""
+    """A step for the driver: scan, run, judge, hold or land. `stage` names it within its change and revision."""
 
     kind: str
     change_id: str

@@ -24,6 +24,7 @@ from reviewer.gate.events import (
     Refused,
     RerunAsked,
     RunChanged,
+    RunsJudged,
     ScanFinished,
     StepFailed,
     Submitted,
@@ -34,7 +35,7 @@ from reviewer.model.change import State
 from reviewer.model.comment import Comment
 from reviewer.model.decision import Decision, Verdict
 from reviewer.model.policy import Judgement, RequirementState
-from reviewer.model.run import Conclusion, Run, RunState
+from reviewer.model.run import Conclusion, Run, RunState, named_check
 from reviewer.policy.judge import judge
 
 _OPEN_RUNS = (RunState.QUEUED, RunState.RUNNING)
@@ -48,8 +49,8 @@ def standing(life: Life, acknowledged: tuple[str, ...] = ()) -> Judgement:
         life.policy,
         life.current,
         life.runs,
-        life.findings,
-        scanned=life.scanned,
+        life.all_findings,
+        scanned=life.scanned and not life.judging,
         acknowledged=acknowledged,
         approvals=len(life.approvals),
         configured_runs=life.run_names,
@@ -96,8 +97,9 @@ def _submitted(life: Life | None, event: Submitted) -> Step:
         withdrawn=life.withdrawn if life else (),
         comments=life.comments if life else (),
         note="a held decision fell: a new revision came" if life and life.held else "",
+        check_names=event.check_names,
     )
-    fresh, runs = _queued(fresh, event.run_names)
+    fresh, runs = _queued(fresh, (*event.run_names, *event.check_names))
     return fresh, (*stops, _command(fresh, "scan", "scan"), *runs)
 
 
@@ -114,6 +116,7 @@ def _queued(life: Life, names: Iterable[str]) -> Step:
         if any(r.state in _OPEN_RUNS and r.over == life.result for r in mine):
             continue
         attempt = max((r.attempt for r in mine), default=0) + 1
+        of, check = named_check(name)
         run = Run(
             run_id(life, name, attempt),
             life.current.digest,
@@ -122,6 +125,8 @@ def _queued(life: Life, names: Iterable[str]) -> Step:
             RunState.QUEUED,
             attempt=attempt,
             over=life.result,
+            check=check,
+            of=of if check is not None else "",
         )
         life = replace(life, runs=(*life.runs, run))
         commands.append(_command(life, "run", f"run {name} {attempt}"))
@@ -154,13 +159,29 @@ def _run_changed(life: Life, event: RunChanged) -> Step:
         return life, ()  # of a revision that this change never had
     before = next((known for known in life.runs if known.run_id == run.run_id), None)
     if before is None:
-        return _after_runs(replace(life, runs=(*life.runs, run)))
+        return _ended(replace(life, runs=(*life.runs, run)), run)
     if before.state not in _OPEN_RUNS:
         if before.state is not RunState.CANCELLED or run.state is not RunState.CANCELLED or before.log is not None:
             return life, ()
         # What it wrote until it was stopped.
         run = replace(run, reason=before.reason)
-    return _after_runs(replace(life, runs=_exchanged(life.runs, run)))
+    return _ended(replace(life, runs=_exchanged(life.runs, run)), run)
+
+
+def _ended(life: Life, run: Run) -> Step:
+    """What follows from the change of one run: a run that ended and left facts is judged."""
+    if run.state is not RunState.DONE or run.facts is None or run.revision_digest != life.current.digest:
+        return _after_runs(life)
+    life, more = _after_runs(replace(life, judging=(*life.judging, run.run_id)))
+    return life, (_command(life, "judge", f"judge {run.run_id}"), *more)
+
+
+def _runs_judged(life: Life, event: RunsJudged) -> Step:
+    if event.digest != life.current.digest:
+        return life, ()
+    left = tuple(name for name in life.judging if name not in event.runs)
+    note = "" if life.note.startswith(_FAILED_WORDS["judge"]) else life.note
+    return replace(life, judging=left, run_findings=event.findings, note=note), ()
 
 
 def _exchanged(runs: tuple[Run, ...], run: Run) -> tuple[Run, ...]:
@@ -192,7 +213,7 @@ def _rerun_asked(life: Life, event: RerunAsked) -> Step:
         return life, again
     if life.state not in (State.PENDING, State.CONFLICT, State.CHANGES_REQUESTED):
         raise Refused(f"the change is {life.state.value}")
-    life, runs = _queued(life, life.run_names)
+    life, runs = _queued(life, (*life.run_names, *(life.check_names if life.result is None else ())))
     return life, (*again, *runs)
 
 
@@ -205,7 +226,12 @@ def _cancel_asked(life: Life, event: CancelAsked) -> Step:
 
 
 _SCAN_FAILED = "the risk scan failed"
-_FAILED_WORDS = {"scan": _SCAN_FAILED, "land": "landing failed", "hold": "the decision could not take effect"}
+_FAILED_WORDS = {
+    "scan": _SCAN_FAILED,
+    "judge": "the runs could not be judged",
+    "land": "landing failed",
+    "hold": "the decision could not take effect",
+}
 
 
 def _step_failed(life: Life, event: StepFailed) -> Step:
@@ -351,6 +377,7 @@ def _target_moved(life: Life, event: TargetMoved) -> Step:
 _STEPS: dict[type, Callable[..., Step]] = {
     ScanFinished: _scan_finished,
     RunChanged: _run_changed,
+    RunsJudged: _runs_judged,
     RerunAsked: _rerun_asked,
     CancelAsked: _cancel_asked,
     StepFailed: _step_failed,

@@ -17,8 +17,11 @@ from pathlib import Path
 from typing import Final
 
 from reviewer.attest.statement import open_envelope, signed_by, states
-from reviewer.evidence.run import run_revision
-from reviewer.evidence.scan import scan_revision
+from reviewer.evidence.crosscheck import run_beside
+from reviewer.evidence.facts import judge_revision
+from reviewer.evidence.log import head_of
+from reviewer.evidence.run import NOTHING_CHANGED, run_revision
+from reviewer.evidence.scan import changed_files, changed_lines, scan_revision
 from reviewer.gate.driver import KINDS, Driver, Recorded
 from reviewer.gate.events import (
     CancelAsked,
@@ -29,6 +32,7 @@ from reviewer.gate.events import (
     Life,
     Refused,
     RunChanged,
+    RunsJudged,
     ScanFinished,
 )
 from reviewer.gate.landing import confirmed, land
@@ -38,7 +42,7 @@ from reviewer.gate.submission import Submission, receive, settings_at
 from reviewer.model.codec import to_json
 from reviewer.model.decision import Decision
 from reviewer.model.errors import ForbiddenError, ReviewerError, StaleError, UnreachableError, UsageError
-from reviewer.model.run import Conclusion, Run, RunState
+from reviewer.model.run import Conclusion, Run, RunSpec, RunState
 from reviewer.repo.locate import locate
 from reviewer.repo.look import resolve
 from reviewer.repo.quarantine import Quarantine
@@ -200,6 +204,8 @@ class Gate:
         if command.kind == "scan":
             findings = scan_revision(quarantine, recorded.life.current.base, command.head)
             return ScanFinished(command.digest, tuple(findings))
+        if command.kind == "judge":
+            return self._judge(command, recorded.life, quarantine)
         if command.kind == "run":
             cancel = self._under_way.setdefault(command.key, threading.Event())
             try:
@@ -216,8 +222,9 @@ class Gate:
         if asked is None or asked.state not in (RunState.QUEUED, RunState.RUNNING):
             return None
         specs = settings_at(quarantine, life.current.target_tip).runs
-        spec = next((spec for spec in specs if spec.name == name), None)
-        if spec is None:
+        configured = asked.of or name
+        spec = next((spec for spec in specs if spec.name == configured), None)
+        if spec is None or asked.check not in (None, *spec.cross_checks):
             return RunChanged(replace(asked, state=RunState.NOT_RUN, reason="no longer configured"))
         words = tuple(Untrusted(word) for word in spec.command)
         begun = replace(asked, command=words, state=RunState.RUNNING, started_at=self._clock(), reason="")
@@ -226,17 +233,7 @@ class Gate:
             # Cancelled in this very moment.
             return None
         try:
-            done = run_revision(
-                quarantine,
-                asked.over or command.head,
-                command.digest,
-                spec,
-                self.blobs,
-                asked.run_id,
-                attempt=asked.attempt,
-                cancel=cancel,
-                on_output=self.live.begin(asked.run_id, spec.limits.output),
-            )
+            done = self._made(asked, life, spec, quarantine, cancel)
         finally:
             self.live.end(asked.run_id)
         done = replace(done, over=asked.over)
@@ -246,6 +243,48 @@ class Gate:
             # Nobody asked for its end: the gate itself is ending, and the next one makes the run again.
             return None
         return RunChanged(replace(done, state=RunState.CANCELLED))
+
+    def _made(
+        self, asked: Run, life: Life, spec: RunSpec, quarantine: Quarantine, cancel: threading.Event
+    ) -> Run:
+        """The run itself, or the cross-check that it is."""
+        base, head = life.current.base, life.current.head
+        on_output = self.live.begin(asked.run_id, head_of(spec.limits.output))
+        if asked.check is not None:
+            return run_beside(
+                quarantine,
+                base,
+                head,
+                asked.revision_digest,
+                asked.check,
+                spec,
+                self.blobs,
+                asked.run_id,
+                attempt=asked.attempt,
+                cancel=cancel,
+                on_output=on_output,
+            )
+        # Over a merge with the target, lines may have other numbers than in the difference that is reviewed.
+        lines = changed_lines(changed_files(quarantine, base, head)) if spec.reports and not asked.over else {}
+        return run_revision(
+            quarantine,
+            asked.over or head,
+            asked.revision_digest,
+            spec,
+            self.blobs,
+            asked.run_id,
+            attempt=asked.attempt,
+            cancel=cancel,
+            on_output=on_output,
+            changed=lines or NOTHING_CHANGED,
+        )
+
+    def _judge(self, command: Command, life: Life, quarantine: Quarantine) -> Event:
+        """What the runs that have ended come to. One thread does this, so that the last word is about all of them."""
+        current = life.current
+        mine = [run for run in life.runs if run.revision_digest == command.digest and run.over is None]
+        found = judge_revision(quarantine, current.base, current.head, current.claim, mine, self.blobs)
+        return RunsJudged(command.digest, life.judging, tuple(found))
 
     def _end_run(self, command: Command) -> None:
         event = self._under_way.get(command.key)

@@ -17,6 +17,7 @@ from reviewer.gate.driver import Driver, Origin, Recorded
 from reviewer.gate.events import Submitted
 from reviewer.model.change import Revision, State
 from reviewer.model.errors import UsageError
+from reviewer.model.run import check_name
 from reviewer.repo.bundle import take_bundle
 from reviewer.repo.locate import Repository, locate
 from reviewer.repo.look import resolve
@@ -66,7 +67,9 @@ def receive(
         return change_id
     revision = _revision(quarantine, change_id, number, repository.repo_id, target, head, tip, wanted.claim, clock())
     settings = settings_at(quarantine, tip)
-    event = Submitted(change_id, revision, settings.policy, tuple(spec.name for spec in settings.runs))
+    names = tuple(spec.name for spec in settings.runs)
+    checks = tuple(check_name(spec.name, kind) for spec in settings.runs for kind in spec.cross_checks)
+    event = Submitted(change_id, revision, settings.policy, names, checks)
     if earlier is not None:
         driver.apply(change_id, event)
     else:

@@ -15,7 +15,7 @@ from reviewer.model.run import Conclusion, Run, RunState
 def change_of(recorded: Recorded) -> Change:
     """The row of the inbox."""
     life, origin = recorded.life, recorded.origin
-    ranks = sorted(life.findings, key=lambda f: -f.severity.rank)
+    ranks = sorted(life.all_findings, key=lambda f: -f.severity.rank)
     return Change(
         change_id=life.change_id,
         seq=recorded.seq,
@@ -60,7 +60,8 @@ def _runs_now(recorded: Recorded) -> list[Run]:
 def _run_word(life: Life, runs: Sequence[Run]) -> str:
     if not life.run_names:
         return "none asked"
-    latest: dict[str, Run] = {r.name: r for r in runs if r.revision_digest == life.current.digest}
+    mine = (r for r in runs if r.revision_digest == life.current.digest and r.check is None)
+    latest: dict[str, Run] = {r.name: r for r in mine}
     states = {r.state for r in latest.values()}
     if RunState.RUNNING in states:
         return "running"
@@ -96,7 +97,7 @@ def detail_of(
         change_of(recorded),
         life.revisions,
         tuple(runs),
-        life.findings,
+        life.all_findings,
         life.scanned,
         life.comments,
         tuple({d.decision_id: d for d in decisions}.values()),

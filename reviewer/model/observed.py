@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reviewer.model.report import Coverage, TestReport
+from reviewer.model.reported import TestCounts
 from reviewer.model.run import Conclusion, Reached
 from reviewer.text import Untrusted
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One run, as the sandbox saw it; `tests` and `coverage` as its own reports told it, None where there was none.
+    """One run, as the sandbox saw it; `tests`, `counts` and `coverage` as its own reports, or what it printed, told it.
 
     `watched`: programs and attempts to reach out were watched; where it is False, none listed means nothing. `whole`:
     the lists name all there was. Paths are within the tree; `programs` are names of files and how often they started.
@@ -35,6 +36,7 @@ class Observed:
     mode_changed: tuple[Untrusted, ...] = ()
     tests: TestReport | None = None
     coverage: Coverage | None = None
+    counts: TestCounts | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,17 @@ class Beside(StrEnum):
     """The base, with the tests as the change has them: it must fail."""
 
 
+def check_name(run: str, kind: Beside) -> str:
+    """The name of a cross-check; a colon stands in no name of a configured run."""
+    return f"{run}: {kind.value}"
+
+
+def named_check(name: str) -> tuple[str, Beside | None]:
+    """The configured run that a name is about, and which cross-check of it, if it is one."""
+    run, colon, kind = name.partition(": ")
+    return (run, Beside(kind)) if colon and kind in set(Beside) else (name, None)
+
+
 @dataclass(frozen=True, slots=True)
 class RunSpec:
     """A command that the target branch's `reviewer.toml` names.

@@ -1,0 +1,52 @@
+"""Gathers what is known of a revision's runs into the one value that rules on runs read.
+
+What must stay true: only the latest attempt of each run counts, and only what ended by itself; what cannot be read is
+left out, never made up; what the agent claims, what a run reported and what was observed stay in fields of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+from reviewer.evidence.claims import read_claims
+from reviewer.evidence.scan import changed_files
+from reviewer.model.codec import from_json
+from reviewer.model.finding import Finding
+from reviewer.model.observed import CrossCheck, Observed, RunFacts, RunPair
+from reviewer.model.run import Beside, Conclusion, Run, RunState
+from reviewer.repo.quarantine import Quarantine
+from reviewer.risk.runs import judge_runs
+from reviewer.text import Untrusted
+
+_MIXED: Final = {Beside.BASE_TESTS: CrossCheck.BASE_TESTS, Beside.NEW_TESTS: CrossCheck.NEW_TESTS}
+_NOT_ENDED: Final = (None, Conclusion.CANCELLED, Conclusion.SKIPPED)
+
+
+def judge_revision(
+    quarantine: Quarantine, base: str, head: str, claim: Untrusted, runs: Sequence[Run], blobs: Path
+) -> list[Finding]:
+    """The findings of a revision's runs; `blobs` holds what they left."""
+    return judge_runs(changed_files(quarantine, base, head), run_facts(claim, runs, blobs))
+
+
+def run_facts(claim: Untrusted, runs: Iterable[Run], blobs: Path) -> RunFacts:
+    """`runs` are those of one revision, earlier attempts before later ones."""
+    latest = {run.name: run for run in runs if run.state is RunState.DONE and run.conclusion not in _NOT_ENDED}
+    seen = {name: found for name, run in latest.items() if (found := _seen(run, blobs)) is not None}
+    bases = {run.of: seen[name] for name, run in latest.items() if run.check is Beside.BASE and name in seen}
+    return RunFacts(
+        tuple(RunPair(seen[n], bases.get(n)) for n, run in latest.items() if run.check is None and n in seen),
+        tuple((_MIXED[run.check], seen[n]) for n, run in latest.items() if run.check in _MIXED and n in seen),
+        read_claims(claim),
+    )
+
+
+def _seen(run: Run, blobs: Path) -> Observed | None:
+    if run.facts is None:
+        return None
+    try:
+        return from_json(Observed, (blobs / run.facts).read_bytes())
+    except FileNotFoundError:
+        return None
