@@ -13,7 +13,8 @@ from typing import Final
 
 from reviewer.model.diff import FileDiff
 from reviewer.model.finding import Finding, Severity
-from reviewer.model.observed import Observed, Reached, RunPair
+from reviewer.model.observed import Observed, RunPair
+from reviewer.model.run import Reached
 from reviewer.risk.facets import facets
 from reviewer.risk.run_finding import listed, seen_in_run
 

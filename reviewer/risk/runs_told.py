@@ -64,6 +64,9 @@ def _contradicted(claim: Claimed, run: Observed, severity: Severity, what: str) 
 
 
 def _count(run: Observed, results: Sequence[Result]) -> int | None:
+    if run.counts is not None:
+        counted = run.counts
+        return sum(int(getattr(counted, result.value)) for result in results)
     return sum(case.result in results for case in run.tests.cases) if run.tests is not None else None
 
 
@@ -117,12 +120,12 @@ def _coverage(files: Sequence[FileDiff], run: str, coverage: Coverage) -> Iterat
         never = sorted(could - ran)
         if never:
             idle.append((path, never[0], len(never), len(could)))
-    missing, total = sum(never for _, _, never, _ in idle), sum(could for _, _, _, could in idle)
+    missing, total = sum(silent for _, _, silent, _ in idle), sum(lines for _, _, _, lines in idle)
     loud = missing >= IDLE and missing * 2 > total
-    for path, first, never, could in idle:
-        message = f"{never} of {could} changed lines that could run never ran"
-        severity = Severity.MEDIUM if loud and never * 2 > could else Severity.INFO
-        yield seen_in_run("run-idle", "not-covered", severity, run, message, (path,), file=path, line=first, count=never)
+    for path, first, silent, lines in idle:
+        message = f"{silent} of {lines} changed lines that could run never ran"
+        severity = Severity.MEDIUM if loud and silent * 2 > lines else Severity.INFO
+        yield seen_in_run("run-idle", "not-covered", severity, run, message, (path,), file=path, line=first, count=silent)
 
 
 # --- cross-checks ---------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from reviewer.model.run import Limits, RunSpec
+from reviewer.model.run import Beside, Limits, RunSpec
 from reviewer.settings.toml import Reader, parse_seconds, parse_size
 
 RUN_KEYS: Final = (
@@ -19,7 +19,13 @@ RUN_KEYS: Final = (
     "output",
     "read_only",
     "environment",
+    "reports",
+    "cross_checks",
+    "tests",
 )
+_PATHS: Final = 50
+_STARS: Final = 8
+_LONGEST: Final = 300
 
 
 def read_run(reader: Reader, run: Mapping[str, Any]) -> RunSpec:
@@ -46,4 +52,26 @@ def read_run(reader: Reader, run: Mapping[str, Any]) -> RunSpec:
         ),
         read_only=reader.strings(run, "read_only", ()),
         environment=tuple(sorted(environment.items())),
+        reports=_paths(reader, run, "reports"),
+        cross_checks=_cross_checks(reader, run),
+        tests=_paths(reader, run, "tests"),
     )
+
+
+def _paths(reader: Reader, run: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """Patterns of paths within the tree."""
+    found = reader.strings(run, key, ())
+    for path in found:
+        if path.startswith("/") or ".." in path.split("/") or len(path) > _LONGEST or path.count("*") > _STARS:
+            raise reader.refuse(key, f'paths in the repository, such as "build/*.xml", with at most {_STARS} stars')
+    if len(found) > _PATHS:
+        raise reader.refuse(key, f"at most {_PATHS} of them")
+    return found
+
+
+def _cross_checks(reader: Reader, run: Mapping[str, Any]) -> tuple[Beside, ...]:
+    allowed = tuple(kind.value for kind in Beside)
+    found = reader.strings(run, "cross_checks", ())
+    if any(name not in allowed for name in found):
+        raise reader.refuse("cross_checks", ", ".join(f'"{name}"' for name in allowed))
+    return tuple(kind for kind in Beside if kind.value in found)

@@ -1,0 +1,141 @@
+"""What a run reports, and what it is held against: read from its own files, kept with it, judged beside the claim."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from ground import SANDBOXED, Make
+
+from reviewer.gate.views import change_of, detail_of
+from reviewer.model.codec import from_json
+from reviewer.model.observed import Observed
+from reviewer.model.reported import FileCoverage, coverage_words
+from reviewer.model.run import Beside, Conclusion, Run, RunState
+from reviewer.sandbox.reading import read_record
+from reviewer.text import Untrusted
+
+pytestmark = pytest.mark.skipif(not SANDBOXED, reason="no sandbox here")
+
+REPORTS = """
+[[run]]
+name = "tests"
+command = ["sh", "-c", "sh check.sh; mkdir -p out; cp app.txt out/junit.xml; cp other.txt out/lcov.info; echo x > out/bad"]
+reports = ["out/*", "kept.xml", "missing.xml"]
+"""
+JUNIT = """<testsuite name="s"><testcase name="a"/><testcase name="b"><failure message="no">why</failure></testcase>
+<testcase name="c"><skipped/></testcase></testsuite>"""
+LCOV = "SF:/change/app.txt\nDA:1,1\nDA:2,0\nend_of_record\n"
+
+
+def test_reports_travel_with_the_run_in_short_and_with_all_their_tests_as_a_blob(make: Make) -> None:
+    ground = make(REPORTS)
+    change = ground.branch("claude/x", check__sh="true\n", app__txt=JUNIT, other__txt=LCOV, kept__xml=JUNIT)
+    ground.settle()
+    run = ground.life(change).runs[0]
+    by_path = {report.path.raw: report for report in run.reports}
+    assert set(by_path) == {"out/junit.xml", "out/lcov.info", "out/bad", "kept.xml", "missing.xml"}
+    tests = by_path["out/junit.xml"]
+    assert (tests.kind, tests.tests and tests.tests.words()) == ("JUnit", "1 passed, 1 failed, 1 skipped")
+    assert [(case.name.raw, case.message.raw) for case in tests.failing] == [("b", "nowhy")]
+    assert by_path["out/lcov.info"].coverage == (FileCoverage(Untrusted("app.txt"), (1,), (2,)),)
+    assert coverage_words(run.reports) == "1 of 2 changed lines ran"
+    assert by_path["out/bad"].reason.startswith("this report cannot be read")
+    assert by_path["kept.xml"].reason == "the run did not write it: the file is a part of the change"
+    assert by_path["missing.xml"].reason == "No such file or directory"
+    assert tests.blob and (ground.gate.blobs / tests.blob).read_text() == JUNIT
+    assert run.facts is not None
+    facts = from_json(Observed, (ground.gate.blobs / run.facts).read_bytes())
+    assert facts.tests is not None and [case.name.raw for case in facts.tests.cases] == ["a", "b", "c"]
+    assert "out/junit.xml" in {path.raw for path in facts.written}
+
+
+def test_what_the_agent_says_is_held_against_what_ran(make: Make) -> None:
+    ground = make('[[run]]\nname = "tests"\ncommand = ["cat", "app.txt"]\n')
+    ground.git("switch", "-q", "-C", "claude/x", "main")
+    ground.write(app__txt="== 198 passed, 16 skipped in 3.21s ==\n")
+    ground.git("switch", "-q", "desk")
+    claim = "I changed the words. 214 tests passed."
+    change = ground.gate.submit(ground.work, "claude/x", "main", "claude", "Do it", claim)
+    ground.settle()
+    life = ground.life(change)
+    assert life.runs[0].reports[0].kind == "output"
+    found = [finding for finding in life.run_findings if finding.category == "claim-contradicted"]
+    assert ["214 tests passed" in f.message.raw and "198 passed" in f.message.raw for f in found] == [True]
+    assert found[0].run == "tests"
+    recorded = ground.gate.driver.load(change)
+    assert found[0] in detail_of(recorded).findings
+    assert change_of(recorded).flags == len(life.all_findings)
+
+
+CHECKED = """
+[[run]]
+name = "tests"
+command = ["sh", "run.sh"]
+cross_checks = ["base", "base tests", "new tests"]
+"""
+
+
+def results(runs: tuple[Run, ...]) -> dict[str, tuple[Conclusion | None, bool | None]]:
+    return {run.name: (run.conclusion, run.held) for run in runs}
+
+
+def test_each_side_is_run_with_the_tests_of_the_other(make: Make) -> None:
+    ground = make(CHECKED)
+    ground.target(run__sh='for test in test_*.sh; do sh "$test" || exit 1; done\n', test_a__sh="grep -q good app.txt\n")
+    change = ground.branch("claude/x", app__txt="good and new\n", test_b__sh="grep -q new app.txt\n")
+    ground.settle()
+    life = ground.life(change)
+    assert results(life.runs) == {
+        "tests": (Conclusion.SUCCESS, None),
+        "tests: base": (Conclusion.SUCCESS, None),
+        "tests: base tests": (Conclusion.SUCCESS, True),
+        "tests: new tests": (Conclusion.FAILURE, True),
+    }
+    assert life.judging == () and life.run_findings == ()
+    assert change_of(ground.gate.driver.load(change)).run == "passed"
+    mixed = next(run for run in life.runs if run.check is Beside.NEW_TESTS)
+    assert mixed.record is not None and mixed.of == "tests"
+    record = read_record((ground.gate.blobs / mixed.record).read_bytes())
+    assert record.header.subject == f"commit {life.current.base} with the tests of {life.current.head}"
+    ground.decide(change)
+    assert ground.state(change).value == "landed"
+
+
+def test_tests_that_were_bent_to_fit_and_tests_that_show_nothing_are_found(make: Make) -> None:
+    ground = make(CHECKED)
+    ground.target(run__sh='for test in test_*.sh; do sh "$test" || exit 1; done\n', test_a__sh="grep -q good app.txt\n")
+    change = ground.branch("claude/x", app__txt="bad\n", test_a__sh="true\n")
+    ground.settle()
+    life = ground.life(change)
+    assert results(life.runs)["tests: base tests"] == (Conclusion.FAILURE, False)
+    assert results(life.runs)["tests: new tests"] == (Conclusion.SUCCESS, False)
+    assert {finding.rule for finding in life.run_findings} >= {"base-tests-fail", "new-tests-idle"}
+
+
+def test_what_is_new_since_the_base_is_told_and_the_base_is_run_once(make: Make) -> None:
+    ground = make('[[run]]\nname = "tests"\ncommand = ["sh", "run.sh"]\ncross_checks = ["base", "new tests"]\n')
+    ground.target(run__sh="true\n")
+    reach = "python3 -c \"import socket; socket.create_connection(('hooks.example.net', 443))\" 2>&1 | tail -1\n"
+    change = ground.branch("claude/x", run__sh=reach)
+    other = ground.branch("claude/y", other__txt="p\n")
+    ground.settle()
+    life = ground.life(change)
+    said = " ".join(finding.message.raw for finding in life.run_findings)
+    assert "hooks.example.net:443" in said
+    skipped = next(run for run in life.runs if run.check is Beside.NEW_TESTS)
+    assert (skipped.state, skipped.conclusion) == (RunState.DONE, Conclusion.SKIPPED)
+    assert "touches no tests" in skipped.note
+    bases = [next(r for r in ground.life(c).runs if r.check is Beside.BASE) for c in (change, other)]
+    assert bases[0].note == "" and "over the same base commit" in bases[1].note
+    assert bases[0].record == bases[1].record
+    assert replace(bases[1], note="").started_at == bases[0].started_at
+
+
+def test_a_report_that_the_run_swaps_for_a_link_is_none(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "secret.xml").write_text(JUNIT)
+    toml = f'[[run]]\nname = "t"\ncommand = ["ln", "-s", {json.dumps(str(tmp_path / "secret.xml"))}, "r.xml"]\n'
+    ground = make(toml + 'reports = ["r.xml"]\n')
+    change = ground.branch("claude/x", app__txt="good!\n")
+    ground.settle()
+    assert [report.reason for report in ground.life(change).runs[0].reports] == ["Too many levels of symbolic links"]
