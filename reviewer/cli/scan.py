@@ -1,15 +1,18 @@
-"""`reviewer scan`: findings of a difference as text or JSON lines; a folder of patches in one process."""
+"""`reviewer scan`: findings of a difference, of its runs and of other scanners as text, JSON lines or SARIF."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
 
+from reviewer import __version__
 from reviewer.cli.source import parsed, read_patch
 from reviewer.diff.parse import parse_patch
-from reviewer.model.errors import UsageError
+from reviewer.model.diff import FileDiff
+from reviewer.model.errors import ReviewerError, UsageError
 from reviewer.model.finding import Finding, Severity
 from reviewer.risk.engine import scan
 from reviewer.text import show
@@ -19,42 +22,110 @@ Examples:
   reviewer scan main..claude/fix
   reviewer scan k3f9
   reviewer scan --patch change.diff --format jsonl
+  reviewer scan main..claude/fix --run head.jsonl --base-run base.jsonl
+  reviewer scan main..claude/fix --import ruff.sarif --off ruff/E501
+  reviewer scan main..claude/fix --format sarif > reviewer.sarif
   git diff main... | reviewer scan - --fail-on high
 
 Exit status: 0 scanned, also with findings; 1 failed, or a finding as high as --fail-on; 2 used wrongly.
 """
+_FILE = click.Path(path_type=Path)
 
 
 @click.command("scan", epilog=_EXAMPLES)
 @click.argument("revisions", nargs=-1, metavar="[A..B | A B | CHANGE | -]")
-@click.option("--patch", type=click.Path(path_type=Path), help="read a patch file")
-@click.option("--patch-dir", type=click.Path(path_type=Path), help="scan every *.diff of a folder")
-@click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+@click.option("--patch", type=_FILE, help="read a patch file")
+@click.option("--patch-dir", type=_FILE, help="scan every *.diff of a folder")
+@click.option("--run", "runs", type=_FILE, multiple=True, metavar="RECORD", help="judge a run of the change, too")
+@click.option("--base-run", "base_runs", type=_FILE, multiple=True, metavar="RECORD", help="the same run of the base")
+@click.option("--import", "imports", type=_FILE, multiple=True, metavar="FILE", help="SARIF, or a check's annotations")
+@click.option("--off", multiple=True, metavar="RULE", help="leave an imported rule out: tool/rule, tool/* or rule")
+@click.option("--format", "form", type=click.Choice(["text", "jsonl", "sarif"]), default="text", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="the same as --format jsonl")
 @click.option("--fail-on", type=click.Choice([s.value for s in Severity]), help="exit 1 where a finding is that high")
 def command(
     revisions: tuple[str, ...],
     patch: Path | None,
     patch_dir: Path | None,
+    runs: tuple[Path, ...],
+    base_runs: tuple[Path, ...],
+    imports: tuple[Path, ...],
+    off: tuple[str, ...],
     form: str,
     as_json: bool,
     fail_on: str | None,
 ) -> int:
-    """Scan a difference for what goes wrong in agent changes. Exits 0 even with findings, unless --fail-on."""
+    """Scan a difference for what goes wrong in agent changes. Exits 0 even with findings, unless --fail-on.
+
+    What others found is taken on changed lines alone, and where we do not say the same.
+    """
     if patch_dir is not None:
-        if revisions or patch:
+        if revisions or patch or runs or imports:
             raise UsageError("name a folder of patches or one difference, not both")
-        if not patch_dir.is_dir():
-            raise UsageError(f"{show(str(patch_dir))} is not a folder")
-        sources = [(path.stem, parse_patch(path.read_bytes())) for path in sorted(patch_dir.glob("*.diff"))]
+        scans = _folder(patch_dir)
     else:
-        sources = [("", parsed(read_patch(revisions, patch)))]
+        files = parsed(read_patch(revisions, patch))
+        found = [*scan(files), *_of_runs(files, runs, base_runs)]
+        scans = [("", _joined(files, found, imports, off))]
     highest = -1
-    for case, files in sources:
-        for finding in scan(files):
+    if form == "sarif" and not as_json:
+        from reviewer.risk.sarif_write import to_sarif
+
+        scans = list(scans)
+        click.echo(json.dumps(to_sarif(scans, __version__), indent=1))
+    for case, findings in scans:
+        for finding in findings:
             highest = max(highest, finding.severity.rank)
-            click.echo(json.dumps(_object(finding, case)) if as_json or form == "jsonl" else _line(finding, case))
+            if as_json or form == "jsonl":
+                click.echo(json.dumps(_object(finding, case)))
+            elif form == "text":
+                click.echo(_line(finding, case))
     return 1 if fail_on and highest >= Severity(fail_on).rank else 0
+
+
+def _folder(folder: Path) -> Iterable[tuple[str, Sequence[Finding]]]:
+    if not folder.is_dir():
+        raise UsageError(f"{show(str(folder))} is not a folder")
+    return ((path.stem, scan(parse_patch(path.read_bytes()))) for path in sorted(folder.glob("*.diff")))
+
+
+def _of_runs(files: Sequence[FileDiff], runs: Sequence[Path], base_runs: Sequence[Path]) -> list[Finding]:
+    """The findings of records: the first --base-run belongs to the first --run."""
+    if len(base_runs) > len(runs):
+        raise UsageError("there is a --base-run without a --run", "name the change's own run first")
+    if not runs:
+        return []
+    from reviewer.evidence.recorded import observed_of
+    from reviewer.model.observed import RunFacts, RunPair
+    from reviewer.risk.runs import judge_runs
+    from reviewer.sandbox.reading import RECORD_BYTES, read_record
+
+    records = [observed_of(read_record(_read(path, RECORD_BYTES)), show(path.name)) for path in (*runs, *base_runs)]
+    heads, bases = records[: len(runs)], [*records[len(runs) :], *[None] * (len(runs) - len(base_runs))]
+    return judge_runs(files, RunFacts(tuple(RunPair(head, base) for head, base in zip(heads, bases, strict=True))))
+
+
+def _joined(
+    files: Sequence[FileDiff], ours: Sequence[Finding], imports: Sequence[Path], off: Sequence[str]
+) -> Sequence[Finding]:
+    """Our findings and those of other scanners; what became of theirs is told on standard error."""
+    from reviewer.risk.external import merge
+    from reviewer.risk.sarif_read import BYTES, read_external
+
+    for path in imports:
+        imported = merge(files, ours, read_external(_read(path, BYTES)), off)
+        ours = imported.findings
+        click.echo(f"{show(str(path), limit=200)}: {imported.words()}", err=True)
+    return sorted(ours, key=lambda finding: -finding.severity.rank)
+
+
+def _read(path: Path, most: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(most + 1)
+    except OSError as error:
+        why = error.strerror or "it cannot be read"
+        raise ReviewerError(f"{show(str(path), limit=200)}: {why}", "name a file that exists") from None
 
 
 def _object(finding: Finding, case: str) -> dict[str, object]:
@@ -69,6 +140,8 @@ def _object(finding: Finding, case: str) -> dict[str, object]:
         "message": show(finding.message),
         "fingerprint": finding.fingerprint,
         "count": finding.count,
+        **({"run": finding.run} if finding.run else {}),
+        **({"tool": finding.tool} if finding.tool else {}),
     }
 
 
@@ -77,4 +150,7 @@ def _line(finding: Finding, case: str) -> str:
     old = " (removed)" if finding.side.value == "old" else ""
     times = f" ({finding.count} times)" if finding.count > 1 else ""
     head = f"{case}: " if case else ""
-    return f"{head}{finding.severity.value:<8}  {finding.category:<18}  {place}{old}  {show(finding.message)}{times}"
+    where = place or f"run {show(finding.run)}"
+    by = f" [{show(finding.rule, limit=100)}]" if finding.tool else ""
+    said = f"{show(finding.message)}{times}{by}"
+    return f"{head}{finding.severity.value:<8}  {finding.category:<18}  {where}{old}  {said}"
