@@ -280,13 +280,13 @@ _ESCAPE: Final = re.compile(
 _HOST: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^/?#]*")
 
 
-def show_log_line(line: bytes | memoryview, *, limit: int = LINE_LIMIT) -> list[Styled]:
+def show_log_line(line: bytes | memoryview, *, limit: int = LINE_LIMIT, unread: int = 0) -> list[Styled]:
     """Render one line of run output: colours as styles, every other escape sequence dropped, the rest as `show` does.
 
-    Conceal and blink are ignored; a link's host is spelled out before its text. Of text overwritten by carriage
-    returns all parts stay, separated by the CR picture.
+    `unread` counts bytes of the line that follow and were not read. Conceal and blink are ignored; a link's host is
+    spelled out before its text. Of text overwritten by carriage returns all parts stay, separated by the CR picture.
     """
-    beyond = max(0, len(line) - limit * 8)
+    beyond = unread + max(0, len(line) - limit * 8)
     raw = bytes(line[: limit * 8]).decode("utf-8", "surrogateescape")
     pieces = _styled(raw if beyond else raw.rstrip("\r"))
     marked = _look_alikes("".join(piece.text for piece in pieces), limit)

@@ -19,7 +19,6 @@ from reviewer.model.errors import ReviewerError, StaleError, UnreachableError, U
 from reviewer.model.listing import Counts, Listing, Looked, Order, Row, Snooze
 from reviewer.model.mark import Mark, Seen
 from reviewer.model.query import EVERYTHING, Query
-from reviewer.model.run import Run
 from reviewer.pipelines.door import Pipeline
 from reviewer.repo.bundle import take_bundle
 from reviewer.repo.locate import Repository, locate
@@ -28,6 +27,7 @@ from reviewer.repo.moved import Moved, moved
 from reviewer.repo.quarantine import Quarantine
 from reviewer.review.comparison import Commits
 from reviewer.review.discovery import Discovery
+from reviewer.review.run_desk import RunDesk
 from reviewer.store.cache import Cache, Draft
 from reviewer.store.decisions import Decisions, Item, Leaf
 from reviewer.store.marks import Marks
@@ -38,8 +38,6 @@ from reviewer.text import Untrusted, show
 
 if TYPE_CHECKING:
     from reviewer.attest.sign import Key
-
-LOG_LIMIT = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +67,7 @@ class Desk:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._pipeline: Pipeline | None = None
+        self.runs = RunDesk(parts.home, self.pipeline)
 
     # --- reading: the store alone -----------------------------------------------------------------------------------
 
@@ -173,16 +172,6 @@ class Desk:
     def compared(self, change: Change) -> Commits:
         """The change's difference, to be read file by file."""
         return Commits(self._objects(change), change.base, change.head)
-
-    def log(self, run: Run) -> bytes:
-        """What a run wrote, raw; asks the pipeline once and keeps it."""
-        if run.log is None:
-            return b""
-        place = self._parts.home / "gate" / "blobs" / run.log
-        if place.is_file():
-            with place.open("rb") as file:
-                return file.read(LOG_LIMIT)
-        return self.pipeline().blob(run.log)
 
     def moved(self, detail: ChangeDetail, since: str) -> Moved | None:
         """What the branch has beyond the commit `since`; None where it still stands there, or cannot be read."""

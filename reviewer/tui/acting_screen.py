@@ -1,4 +1,4 @@
-"""What a reviewer does on a change: comments, decides, takes back, lands, asks for runs; each beside the screen."""
+"""What a reviewer does on a change: comments, decides, takes back, lands; each beside the screen."""
 
 from __future__ import annotations
 
@@ -197,18 +197,6 @@ class ActingScreen(StreamScreen):
             self.notify("Only an approved change that waits can be landed.", markup=False)
             return
         self.act("landing", lambda: f"landed {self.desk.land(detail)[:12]} on {show(detail.change.target, limit=60)}")
-
-    # --- runs -------------------------------------------------------------------------------------------------------
-
-    def action_rerun(self) -> None:
-        def call() -> str:
-            self.desk.rerun(self.change.change_id)
-            return "running again"
-
-        self.act("asking for a run", call)
-
-    def action_cancel(self) -> None:
-        self.act("stopping runs", lambda: f"{self.desk.cancel(self.change.change_id)} runs stopped")
 
 
 def _place(anchor: Anchor | None) -> tuple[object, ...]:

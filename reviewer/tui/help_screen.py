@@ -19,6 +19,7 @@ TITLES = {
     "stream": "The difference",
     "looking": "Looking",
     "review": "One change",
+    "run": "One run",
     "decide": "Deciding",
     "editor": "Writing a comment",
     "list": "Moving",

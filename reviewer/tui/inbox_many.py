@@ -35,13 +35,19 @@ class Choosing(ModalScreen[str | None]):
     """
 
     def __init__(
-        self, paint: Paint, title: str, entries: Sequence[tuple[str | None, Sequence[Line]]], asks: str = ""
+        self,
+        paint: Paint,
+        title: str,
+        entries: Sequence[tuple[str | None, Sequence[Line]]],
+        asks: str = "",
+        enter: str = "choose",
     ) -> None:
         super().__init__()
         self.paint = paint
         self.titled = title
         self.entries = entries
         self.asks = asks
+        self.enter = enter
 
     def compose(self) -> ComposeResult:
         with Container():
@@ -56,7 +62,7 @@ class Choosing(ModalScreen[str | None]):
         choices = self.query_one("#choices", Entries)
         choices.fill([(None, [BLANK]), *self.entries, (None, [BLANK])])
         choices.styles.height = sum(len(lines) for _, lines in self.entries) + 2
-        enter = "reject them all" if self.asks else "choose"
+        enter = "reject them all" if self.asks else self.enter
         self.query_one("#choosing-keys", Bar).say(key_words([("enter", enter), ("esc", "leave it")], 70))
         self.set_focus(self.query_one(Input) if self.asks else choices)
 

@@ -33,8 +33,9 @@ from reviewer.review.panes import (
 from reviewer.review.preview import runs_of
 from reviewer.review.remarks import Noted, gathered
 from reviewer.review.run_notes import failed, run_notes
+from reviewer.review.run_summary import evidence_lines
 from reviewer.review.titles import counts, notice, standing, tab_at, tabs, title
-from reviewer.text import Untrusted, show
+from reviewer.text import Untrusted
 from reviewer.tui.acting_screen import ActingScreen
 from reviewer.tui.background import Background, Failed
 from reviewer.tui.bar import Bar
@@ -43,6 +44,8 @@ from reviewer.tui.following import Synced
 from reviewer.tui.keys import bindings, footer
 from reviewer.tui.line_view import Entries, LineView
 from reviewer.tui.paint import Paint
+from reviewer.tui.run_acting import RunActing
+from reviewer.tui.run_logs import Log
 from reviewer.tui.runs_view import RunsView
 
 PANES: Final = ("files", "diff", "runs", "findings", "requires", "claim", "talk")
@@ -52,7 +55,7 @@ MIDDLE: Final = 100
 """From this width on the files stand beside the difference, or beside another pane."""
 
 
-class ReviewScreen(ActingScreen):
+class ReviewScreen(RunActing):
     """One change. What it shows is one revision; a newer one is announced, and looked at when asked for."""
 
     SCOPES = ("review", "stream", "list")
@@ -88,12 +91,6 @@ class ReviewScreen(ActingScreen):
             self.drafts = drafts
             self.marks = marks
 
-    class Logged(Message):
-        def __init__(self, name: str, data: bytes) -> None:
-            super().__init__()
-            self.name = name
-            self.data = data
-
     def __init__(
         self, desk: Desk, paint: Paint, reading: Background, sealing: Background, acting: Background, change: Change
     ) -> None:
@@ -104,11 +101,6 @@ class ReviewScreen(ActingScreen):
         self.tabs: list[Line] = []
         self.commits: Commits | None = None
         self._unkept: list[Mark] = []
-        self._logs: dict[str, bytes] = {}
-
-    @property
-    def runs(self) -> RunsView:
-        return self.query_one(RunsView)
 
     def file_reader(self) -> Callable[[FileChange], FileDiff]:
         assert self.commits is not None
@@ -140,7 +132,7 @@ class ReviewScreen(ActingScreen):
             with Container(id="middle"):
                 yield DiffView(self.paint, self._blob)
             with Container(id="side"):
-                yield RunsView(self.paint)
+                yield RunsView(self.paint, self.logs.of)
                 yield Entries(self.paint, id="findings")
                 yield Entries(self.paint, id="requires")
                 yield Entries(self.paint, id="claim", follows=False)
@@ -150,6 +142,7 @@ class ReviewScreen(ActingScreen):
 
     def on_mount(self) -> None:
         self.query_one("#search").display = False
+        self.begin_logs()
         self._titles()
         self.lay_panes()
         self.ask_open()
@@ -183,24 +176,14 @@ class ReviewScreen(ActingScreen):
         self.show_stream(self.change.head, message.files, self._noted(message.detail))
         self.fill()
 
-    def on_runs_view_wanted(self, message: RunsView.Wanted) -> None:
-        run = message.run
-
-        def call() -> Message:
-            return self.Logged(run.log or "", self.desk.log(run))
-
-        self.reading.ask(self, "reading the output", call)
-
-    def on_review_screen_logged(self, message: Logged) -> None:
-        self.runs.show_log(message.name, message.data)
-        detail = self.detail
-        if detail is not None and any(run.log == message.name and failed(run) for run in detail.runs):
-            self._logs[message.name] = message.data
-            self.diff.show_noted(self._noted(detail))
+    def logged(self, log: Log) -> None:
+        if self.detail is not None and log.ended and failed(log.run):
+            self.diff.show_noted(self._noted(self.detail))
 
     def _noted(self, detail: ChangeDetail) -> list[Noted]:
         """Everything that is said about lines: findings, threads, drafts, and what failed runs say of them."""
-        return [*gathered(detail, self.drafts), *run_notes(detail.runs, self._logs, self.files)]
+        logs = {run.log or "": log.tail for run in detail.runs if failed(run) and (log := self.logs.of(run))}
+        return [*gathered(detail, self.drafts), *run_notes(detail.runs, logs, self.files)]
 
     # --- marks ------------------------------------------------------------------------------------------------------
 
@@ -222,6 +205,7 @@ class ReviewScreen(ActingScreen):
 
     def on_unmount(self) -> None:
         self._keep_marks()
+        self.end_logs()
 
     # --- news -------------------------------------------------------------------------------------------------------
 
@@ -241,6 +225,7 @@ class ReviewScreen(ActingScreen):
         if changed:
             self.diff.show_noted(self._noted(self.detail))
             self.fill()
+            self.tell_run(message.detail)
 
     # --- what is shown ----------------------------------------------------------------------------------------------
 
@@ -311,7 +296,7 @@ class ReviewScreen(ActingScreen):
         width = self._side_width()
         self.flags = _counted(detail)
         self.fill_files()
-        self.runs.show_runs(runs_of(detail), no_runs(detail))
+        self.runs.show_runs(runs_of(detail), evidence_lines(detail, width), no_runs(detail))
         findings = self.query_one("#findings", Entries)
         findings.fill(finding_entries(detail.findings, detail.scanned, (), width))
         self.query_one("#requires", Entries).fill(requirement_entries(detail, (), width))
@@ -413,12 +398,12 @@ class ReviewScreen(ActingScreen):
     def look_for(self, needle: str) -> None:
         if self.pane != "runs":
             super().look_for(needle)
-        elif needle and not self.runs.search(needle, 1):
-            self.notify(f"{show(needle, limit=60)} is not in the output shown.", markup=False)
+        elif needle:
+            self.runs.look_for(needle)
 
     def action_found(self, step: int) -> None:
-        if self.pane == "runs" and self.runs.needle:
-            self.runs.search(self.runs.needle, step)
+        if self.pane == "runs":
+            self.runs.found(step)
         else:
             super().action_found(step)
 

@@ -51,7 +51,9 @@ def settled(rows: dict[str, Change]) -> bool:
 
 def log(desk: Desk, row: Change) -> str:
     (run,) = (r for r in desk.detail(row.change_id).runs if r.name == "tests" and r.revision_digest == row.digest)
-    return desk.log(run).decode()
+    place = desk.runs.place(run.log)
+    assert place is not None
+    return place.read_text()
 
 
 @contained

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewer.review.log_lines import LogLines, colour
+from reviewer.review.log_bytes import LogBytes
+from reviewer.review.log_lines import BLOCK, LogLines, colour, count_lines
 from reviewer.settings import theme, theme_names
 
 ATOMS = st.sampled_from(
@@ -50,13 +51,50 @@ def test_a_line_of_megabytes_is_cut_out_not_decoded() -> None:
     assert shown(log, 1) == "last"
 
 
-def test_finding_looks_both_ways_in_any_case() -> None:
-    log = LogLines(b"one\nTwo\nthree\ntwo\n")
-    assert log.find("two", 0, 1) == 1
-    assert log.find("TWO", 2, 1) == 3
-    assert log.find("two", 2, -1) == 1
-    assert log.find("two", 0, -1) is None
-    assert LogLines(b"").find("x", 0, 1) is None
+class Counting:
+    """Bytes that tell how much of them was read at once."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data, self.most = data, 0
+        self.size = len(data)
+
+    def read(self, start: int, count: int) -> bytes:
+        found = self.data[start : start + count]
+        self.most = max(self.most, len(found))
+        return found
+
+
+@given(st.lists(st.sampled_from([b"\n", b"a", b"x" * (BLOCK - 1), b"y" * BLOCK, b"z\n" * 9]), max_size=8), st.data())
+def test_lines_are_the_same_however_the_output_came(pieces: list[bytes], data: st.DataObject) -> None:
+    """In parts, as a run prints, or counted block by block beside the screen."""
+    whole = b"".join(pieces)
+    expected = whole.split(b"\n")
+    if expected[-1] == b"":
+        expected.pop()
+    growing = LogBytes()
+    lines = LogLines(growing)
+    for piece in pieces:
+        growing.append(piece)
+        lines.grow(data.draw(st.sampled_from([1 << 62, BLOCK])))
+    lines.grow()
+    counted = LogLines(growing)
+    while counted.counted < growing.size:
+        start = counted.counted - counted.counted % BLOCK
+        counted.take(start, count_lines(growing, start, 2 * BLOCK))
+    growing_spans = [lines.span(n) for n in range(len(lines))]
+    assert growing_spans == [counted.span(n) for n in range(len(counted))]
+    assert [whole[start:end] for start, end in growing_spans] == expected
+    growing.close()
+
+
+def test_a_line_of_128_mib_is_neither_read_nor_kept_as_a_whole() -> None:
+    source = Counting(b"first\n" + b"x" * (128 << 20) + b"\nlast")
+    log = LogLines(source)
+    log.grow()
+    assert len(log) == 3
+    assert [shown(log, 0), shown(log, 2)] == ["first", "last"]
+    assert shown(log, 1).endswith(f" ... {(128 << 20) - 4000} more")
+    assert source.most <= BLOCK
 
 
 @pytest.mark.parametrize("name", theme_names())

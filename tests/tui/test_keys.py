@@ -18,16 +18,17 @@ from reviewer.tui.inbox_screen import InboxScreen
 from reviewer.tui.keys import KEYS, Key, bindings, footer
 from reviewer.tui.line_view import LineView
 from reviewer.tui.review_screen import ReviewScreen
+from reviewer.tui.run_screen import RunScreen
 from reviewer.tui.stream_screen import StreamScreen
 
 OWNERS = {
     "list": (LineView,), "looking": (DiffScreen,), "inbox": (InboxScreen,), "stream": (StreamScreen,),
     "review": (ReviewScreen,), "app": (ReviewerApp, DiffApp), "editor": (CommentScreen,), "decide": (DecideScreen,),
-    "help": (HelpScreen,),
+    "help": (HelpScreen,), "run": (RunScreen,),
 }  # fmt: skip
 TOGETHER = [
     ("inbox", "list", "app"), ("stream", "review", "list", "app"), ("stream", "looking", "list", "app"),
-    ("editor", "app"), ("decide", "list", "app"),
+    ("editor", "app"), ("decide", "list", "app"), ("run", "list", "app"),
 ]  # fmt: skip
 """Scopes whose keys are live at the same time."""
 DELIBERATE = {("inbox", "list", "space")}
@@ -73,7 +74,9 @@ def test_no_single_key_decides() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("scopes", [("inbox", "app"), ("stream", "review", "app"), ("editor",), ("decide",)])
+@pytest.mark.parametrize(
+    "scopes", [("inbox", "app"), ("stream", "review", "app"), ("editor",), ("decide",), ("run", "app")]
+)
 def test_the_footer_fits_80_columns_and_ends_with_what_helps(scopes: tuple[str, ...]) -> None:
     words = footer(*scopes)
     assert words

@@ -237,7 +237,7 @@ async def test_output_is_coloured_folded_by_step_and_searched(readable: Place) -
         await pilot.press("3", "z")
         await until_shown(pilot, "▸ ✗ failed")
         assert "green and red" not in screen_text(app)
-        await pilot.press("enter")
+        await pilot.press("z")
         await until_shown(pilot, "▾ ✗ failed", "green and red")
         await pilot.press("slash", *"TEST 40", "enter")
         await until(pilot, lambda: under_cursor(app) == "test 40")

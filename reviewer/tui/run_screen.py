@@ -1,0 +1,350 @@
+"""One run in full: its output as it comes, and beside it what its record holds, and the other runs of the change.
+
+What must stay true: what was observed, what the run reported of itself and what is not known are told apart; a key that
+starts or stops something only asks whoever opened the screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.message import Message
+from textual.widgets import Input
+
+from reviewer.model.change import ChangeDetail
+from reviewer.model.errors import ReviewerError
+from reviewer.model.run import Run, RunState
+from reviewer.review.desk import Desk
+from reviewer.review.lines import BLANK, Line, key_words, line
+from reviewer.review.panes import Entry
+from reviewer.review.preview import runs_of
+from reviewer.review.run_comparison import Told, comparison_lines, history_entries, run_before
+from reviewer.review.run_facts import (
+    command_entries,
+    file_entries,
+    moment_lines,
+    network_entries,
+    no_record,
+    sandbox_entries,
+    steps_of,
+)
+from reviewer.review.run_words import place_words, run_standing, run_title
+from reviewer.review.titles import tab_at, tabs
+from reviewer.sandbox.reading import Record
+from reviewer.tui.background import Background, Failed
+from reviewer.tui.bar import Bar
+from reviewer.tui.keys import bindings, footer
+from reviewer.tui.line_view import Entries, LineView
+from reviewer.tui.log_view import LogView
+from reviewer.tui.paint import Paint
+from reviewer.tui.run_logs import Log, RunLogs
+from reviewer.tui.run_searching import RunSearching
+
+PANES: Final = ("output", "steps", "commands", "network", "files", "sandbox", "history")
+WIDE: Final = 120
+"""From this width on the output stands beside another pane."""
+_OPEN: Final = (RunState.QUEUED, RunState.RUNNING)
+
+
+class RunScreen(RunSearching):
+    """`logs` brings the output; `rerun` and `cancel` ask for more and for an end."""
+
+    SCOPES = ("run", "list")
+    BINDINGS = bindings("run")
+    AUTO_FOCUS = ""
+    CSS = """
+    RunScreen #body { layout: horizontal; height: 1fr; }
+    RunScreen #facts { width: 1fr; padding: 0 1; }
+    RunScreen.wide #facts { border-left: vkey $panel; }
+    """
+
+    class Known(Message):
+        """What is known of runs: this one, and where another one is named, that one beside it."""
+
+        def __init__(self, told: Told, other: Told | None = None, said: str = "") -> None:
+            super().__init__()
+            self.told = told
+            self.other = other
+            self.said = said
+
+    def __init__(
+        self,
+        desk: Desk,
+        paint: Paint,
+        reading: Background,
+        logs: RunLogs,
+        detail: ChangeDetail,
+        run: Run,
+        rerun: Callable[[], None],
+        cancel: Callable[[], None],
+    ) -> None:
+        super().__init__()
+        self.desk = desk
+        self.paint = paint
+        self.reading = reading
+        self.logs = logs
+        self.detail = detail
+        self.run_shown = run
+        self._rerun = rerun
+        self._cancel = cancel
+        self.pane = "output"
+        self.beside = "steps"
+        self.known: Told | None = None
+        self.said = ""
+        self.others: dict[str, Told] = {}
+        self._again = False
+        self._tabs: list[Line] = []
+
+    def compose(self) -> ComposeResult:
+        yield Bar(self.paint, id="title")
+        yield Bar(self.paint, behind="surface", id="tabs")
+        with Container(id="body"):
+            yield LogView(self.paint)
+            yield Entries(self.paint, id="facts")
+        yield Input(id="search", compact=True)
+        yield Bar(self.paint, id="keys")
+
+    def on_mount(self) -> None:
+        self.query_one("#search").display = False
+        self.show_run(self.run_shown)
+        self.lay_panes()
+        self.set_interval(1, self._tick)
+
+    def _tick(self) -> None:
+        if self.run_shown.state is RunState.RUNNING:
+            self._titles()
+            if self.beside == "steps" and self.facts.display:
+                self.fill()
+
+    # --- which run --------------------------------------------------------------------------------------------------
+
+    def show_run(self, run: Run) -> None:
+        """Show another run, or this one as it is now."""
+        if run.run_id != self.run_shown.run_id:
+            self.output.lines, self.search, self.output.search, self.known = None, None, None, None
+            self.others = {}
+        fresh = self.known is None or self.known.run != run
+        self.run_shown = run
+        self.logs.want(run)
+        if fresh:
+            self._ask_known(run)
+        self.grown()
+        self.fill()
+
+    def update(self, detail: ChangeDetail) -> None:
+        """Take the change as it is now."""
+        self.detail = detail
+        runs = {run.run_id: run for run in detail.runs}
+        run = runs.get(self.run_shown.run_id, self.run_shown)
+        if self._again:
+            newest = next((one for one in runs_of(detail) if one.name == run.name), run)
+            if newest.run_id != run.run_id:
+                self._again, run = False, newest
+        self.show_run(run)
+
+    def grown(self, log: Log | None = None) -> None:
+        """Some output came, of this run or of another."""
+        mine = self.logs.of(self.run_shown)
+        if log is not None and log is not mine:
+            return
+        live = self.run_shown.state in _OPEN
+        self.output.show(mine.lines if mine is not None else None, live=live, empty=self._no_output(mine))
+        if mine is not None and self.search is not None and self.search.done and self.search.start < mine.source.size:
+            self.search.done = False
+            self.logs.search(mine, self.search)
+        self.told()
+
+    def _no_output(self, log: Log | None) -> list[Line]:
+        if self.run_shown.state in (RunState.NOT_RUN, RunState.QUEUED):
+            return [row for _, rows in no_record(self.run_shown) for row in rows]
+        if log is not None and log.said:
+            return [line(f"The output does not come: {log.said}", "run-failure")]
+        if log is None or not log.ended:
+            words = "It has printed nothing yet." if self.run_shown.state is RunState.RUNNING else "reading …"
+            return [line(words, "muted")]
+        return [line("It printed nothing.", "muted")]
+
+    # --- what is known ----------------------------------------------------------------------------------------------
+
+    def _ask_known(self, run: Run, other: Run | None = None) -> None:
+        def call() -> Message:
+            said: list[str] = []
+            return self.Known(self._read(run, said), self._read(other, said) if other else None, "; ".join(said))
+
+        self.reading.ask(self, "reading the record", call)
+
+    def _read(self, run: Run, said: list[str]) -> Told:
+        """What there is about a run; called beside the screen."""
+        record, tests = None, None
+        try:
+            record = self.desk.runs.record(run) if run.record is not None else None
+            tests = self.desk.runs.tests(run)
+        except ReviewerError as error:
+            said.append(error.message)
+        return Told(run, record, tests)
+
+    def on_run_screen_known(self, message: Known) -> None:
+        if message.told.run.run_id == self.run_shown.run_id:
+            self.known, self.said = message.told, message.said
+        if message.other is not None:
+            self.others[message.other.run.run_id] = message.other
+        self.fill()
+
+    def fill(self) -> None:
+        """Fill the pane beside the output anew."""
+        self._titles()
+        width = max(30, self.facts.size.width - 2)
+        entries = self._entries(self.known.record if self.known else None, width)
+        if self.said:
+            entries = [(None, [line(self.said, "run-failure"), BLANK]), *entries]
+        self.facts.fill(entries)
+
+    def _entries(self, record: Record | None, width: int) -> list[Entry]:
+        now, run = self.desk.now(), self.run_shown
+        if self.beside == "history":
+            return self._history(now, width)
+        if self.beside == "steps":
+            lines = steps_of([one for one in self.detail.runs if one.revision_digest == run.revision_digest], now)
+            lines = [*lines, BLANK] if lines else []
+            more = [(None, moment_lines(record))] if record is not None else self._unknown()
+            return [(None, lines), *more]
+        if record is None:
+            return self._unknown()
+        if self.beside == "commands":
+            return command_entries(record, width)
+        if self.beside == "network":
+            return network_entries(record, width)
+        return file_entries(record, width) if self.beside == "files" else sandbox_entries(record, width)
+
+    def _unknown(self) -> list[Entry]:
+        if self.known is None or (self.run_shown.record is not None and not self.said):
+            return [(None, [line("reading …", "muted")])]
+        return no_record(self.run_shown)
+
+    def _history(self, now: float, width: int) -> list[Entry]:
+        """All runs, and how the one under the cursor, or the one before, differs from the one shown."""
+        entries = history_entries(self.detail, self.run_shown, now)
+        other = self._other()
+        if other is None:
+            return [*entries, (None, [BLANK, line("Move to another run: it is compared with this one.", "muted")])]
+        known = self.others.get(other.run_id)
+        if known is None or self.known is None:
+            return [*entries, (None, [BLANK, line("reading …", "muted")])]
+        return [*entries, (None, [BLANK, *comparison_lines(known, self.known, width)])]
+
+    def _other(self) -> Run | None:
+        key = self.facts.key
+        other = next((run for run in self.detail.runs if run.run_id == key), None)
+        if other is None or other.run_id == self.run_shown.run_id:
+            other = run_before(self.detail, self.run_shown)
+        return other
+
+    # --- panes ------------------------------------------------------------------------------------------------------
+
+    @property
+    def wide(self) -> bool:
+        return self.app.size.width >= WIDE
+
+    def lay_panes(self) -> None:
+        """Show the panes that the width has room for, the one in use among them."""
+        self.set_class(self.wide, "wide")
+        if self.pane != "output":
+            self.beside = self.pane
+        self.output.display = self.wide or self.pane == "output"
+        self.facts.display = self.wide or self.pane != "output"
+        self.set_focus(self.output if self.pane == "output" else self.facts)
+        self.told()
+        self.call_after_refresh(self.fill)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        self.lay_panes()
+
+    def action_show(self, pane: str) -> None:
+        self.pane = pane
+        self.lay_panes()
+        if pane == "history":
+            self.facts.to_key(self.run_shown.run_id)
+            self._compare()
+
+    def action_pane(self, step: int) -> None:
+        self.action_show(PANES[(PANES.index(self.pane) + step) % len(PANES)])
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        name = "output" if event.widget is self.output else self.beside if event.widget is self.facts else self.pane
+        if name != self.pane:
+            self.pane = name
+            self.told()
+
+    def on_bar_clicked(self, message: Bar.Clicked) -> None:
+        place = tab_at(self._tabs, message.cell) if message.bar.id == "tabs" else None
+        if place is not None:
+            self.action_show(PANES[place])
+
+    def on_line_view_moved(self, message: LineView.Moved) -> None:
+        if message.view is self.facts and self.beside == "history":
+            self._compare()
+
+    def _compare(self) -> None:
+        other = self._other()
+        if other is not None and other.run_id not in self.others:
+            self._ask_known(self.run_shown, other)
+        self.fill()
+
+    def on_line_view_chosen(self, message: LineView.Chosen) -> None:
+        if message.view is self.facts and self.beside == "history":
+            run = next((run for run in self.detail.runs if run.run_id == self.facts.key), None)
+            if run is not None:
+                self.show_run(run)
+                self.action_show("output")
+
+    # --- the bars ---------------------------------------------------------------------------------------------------
+
+    def _titles(self) -> None:
+        numbers = {revision.digest: revision.number for revision in self.detail.revisions}
+        run = self.run_shown
+        self.query_one("#title", Bar).say(
+            run_title(run, numbers.get(run.revision_digest)), run_standing(run, self.desk.now())
+        )
+
+    def told(self) -> None:
+        run = self.run_shown
+        counts = {"network": f" {run.network_attempts}" if run.network_attempts else ""}
+        self._tabs = tabs(PANES, self.pane, counts)
+        self.query_one("#tabs", Bar).say(tuple(part for tab in self._tabs for part in tab))
+        view, log = self.output, self.logs.of(run)
+        counting = log is not None and log.lines.counted < log.source.size
+        where = place_words(view.cursor, view.printed, live=view.live, tailing=view.tailing, counting=counting)
+        if self.search is not None:
+            where = ((f" {self.search.words(view.cursor)} ", "accent"), *where)
+        if log is not None and log.said and view.printed:
+            where = ((f" {log.said} ", "run-failure"), *where)
+        self.query_one("#keys", Bar).say(key_words([*footer("run"), *footer("app")], self._room(where)), where)
+
+    def _room(self, where: Line) -> int:
+        return max(20, self.app.size.width - sum(len(text) for text, _ in where))
+
+    def on_log_view_stands(self, _message: LogView.Stands) -> None:
+        self.told()
+
+    # --- the rest ---------------------------------------------------------------------------------------------------
+
+    def action_rerun(self) -> None:
+        self._again = True
+        self._rerun()
+
+    def action_cancel(self) -> None:
+        self._cancel()
+
+    def on_failed(self, message: Failed) -> None:
+        message.stop()
+        self.notify(message.words, severity="error", markup=False, timeout=8)
+
+    def action_back(self) -> None:
+        if self.asking:
+            self.close_field()
+        else:
+            self.dismiss()

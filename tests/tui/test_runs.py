@@ -1,0 +1,193 @@
+"""Runs on screen: output as it comes, followed and searched; records, histories, comparisons; asked for and stopped."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from stage import LARGE, SMALL, Place, opened, until, until_shown
+
+from reviewer.model.run import RunState
+from reviewer.tui.review_screen import ReviewScreen
+from reviewer.tui.run_screen import PANES, RunScreen
+
+SIZES_OF_RUNS = [SMALL, LARGE]
+SLOW = """
+[[run]]
+name = "slow"
+command = ["sh", "-c", '''
+i=0
+while [ $i -lt 40 ]; do echo "begin $i"; i=$((i+1)); done
+printf '\\033[31mFAILED\\033[0m tests/x.py\\n'
+while [ ! -e /tmp/never ] && [ $i -lt 600 ]; do echo "tick $i"; i=$((i+1)); sleep 0.1; done
+''']
+"""
+FAILS = """
+[[run]]
+name = "tests"
+command = ["sh", "-c", '''
+seq -f 'test %g' 60
+printf '\\033[31mFAILED\\033[0m tests/test_it.py: \\033]0;owned\\007 broken\\n'
+cat app.py > left.txt; rm -f notes.md
+python3 -c "import socket; socket.create_connection(('10.9.8.7', 443), 1)" 2> /dev/null
+echo the end; exit 3
+''']
+"""
+
+
+@pytest.fixture(scope="module")
+def failed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Place, str]]:
+    """A change whose run failed twice. Nothing here may be changed."""
+    place = Place(tmp_path_factory.mktemp("failed"), {"app.py": "x\n", "notes.md": "n\n", "reviewer.toml": FAILS})
+    change_id = place.submitted("claude/it", {"app.py": "y\n"}, title="It works", claim="All 214 tests pass.")
+    place.desk.rerun(change_id)
+    place.settled(change_id)
+    yield place, change_id
+    place.close()
+
+
+def run_screen(app: object) -> RunScreen:
+    screen = getattr(app, "screen", None)
+    assert isinstance(screen, RunScreen)
+    return screen
+
+
+@pytest.mark.parametrize("size", SIZES_OF_RUNS)
+async def test_what_is_claimed_and_what_was_observed_stand_apart(
+    failed: tuple[Place, str], size: tuple[int, int]
+) -> None:
+    place, change_id = failed
+    async with opened(place, size, change_id) as (_app, pilot):
+        await until_shown(pilot, "app.py")
+        await pilot.press("3")
+        words = ("claimed", "“All 214 tests pass.”", "reported", "observed", "✗ failed", "1 attempt to", "test 9")
+        shown = await until_shown(pilot, *words)
+        lines = shown.split("\n")
+        assert not [line for line in lines if "214" in line and "observed" in line]
+
+
+@pytest.mark.parametrize("size", SIZES_OF_RUNS)
+async def test_a_run_is_opened_and_each_of_its_panes_tells_its_part(
+    failed: tuple[Place, str], size: tuple[int, int]
+) -> None:
+    place, change_id = failed
+    told = {
+        "output": ("test 60", "the end"), "steps": ("Steps of this revision", "ends with exit status 3"),
+        "commands": ("seq -f 'test %g' 60".replace("'", ""),), "network": ("10.9.8.7:443", "once"),
+        "files": ("A left.txt", "D notes.md"), "sandbox": ("enforced", "snapshot"),
+        "history": ("#1", "#2", "From tests #1 to tests #2", "no test report"),
+    }  # fmt: skip
+    async with opened(place, size, change_id) as (app, pilot):
+        await until_shown(pilot, "app.py")
+        await pilot.press("3", "enter")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen))
+        for number, name in enumerate(PANES, 1):
+            await pilot.press(str(number))
+            if name == "output":
+                await pilot.press("G")
+            await until_shown(pilot, *told[name], f"{number} {name}")
+        await pilot.press("tab")
+        await until_shown(pilot, "the end")
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
+
+
+async def test_the_first_failure_is_one_key_away_and_nothing_of_it_acts_on_the_terminal(
+    failed: tuple[Place, str],
+) -> None:
+    place, change_id = failed
+    async with opened(place, SMALL, change_id) as (app, pilot):
+        await until_shown(pilot, "app.py")
+        await pilot.press("3", "enter", "exclamation_mark")
+        shown = await until_shown(pilot, "61 FAILED tests/test_it.py:  broken", "1 of 1 matches")
+        assert "owned" not in shown
+        await pilot.press("y")
+        assert app.clipboard == "FAILED tests/test_it.py:  broken"
+
+
+async def test_output_is_searched_for_texts_and_patterns(failed: tuple[Place, str]) -> None:
+    place, change_id = failed
+    async with opened(place, SMALL, change_id) as (app, pilot):
+        await until_shown(pilot, "app.py")
+        await pilot.press("3", "enter", "slash", *"TEST 3", "enter")
+        await until_shown(pilot, "1 of 11 matches", "line 3 of 62")
+        await pilot.press("n")
+        await until_shown(pilot, "2 of 11 matches", "line 30 of 62")
+        await pilot.press("N", "N")
+        await until_shown(pilot, "11 of 11 matches", "line 39 of 62")
+        await pilot.press("slash", *"/^test [45]0$/", "enter")
+        await until_shown(pilot, "1 of 2 matches", "line 40 of 62")
+        await pilot.press("slash", *"nowhere", "enter")
+        await until_shown(pilot, "nowhere is not in the output")
+        await pilot.press("slash", *"/(/", "enter")
+        await until_shown(pilot, "is not a pattern")
+        assert isinstance(app.screen, RunScreen)
+
+
+async def test_output_is_written_to_a_new_file_alone(failed: tuple[Place, str], tmp_path: Path) -> None:
+    place, change_id = failed
+    async with opened(place, (160, 30), change_id) as (app, pilot):
+        await until_shown(pilot, "app.py")
+        await pilot.press("3", "enter")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen))
+        for name in ("out.log", "out.cast", "out.log"):
+            await pilot.press("O")
+            field = app.screen.query_one("#search")
+            field.value = str(tmp_path / name)  # type: ignore[attr-defined]
+            await pilot.press("enter")
+            await until(pilot, lambda name=name: (tmp_path / name).exists())  # type: ignore[misc]
+        await until_shown(pilot, "File exists")
+    raw = (tmp_path / "out.log").read_bytes()
+    assert raw.startswith(b"test 1\n")
+    assert b"\x1b]0;owned\x07" in raw, "as it was printed"
+    first, *rest = (tmp_path / "out.cast").read_text().splitlines()
+    assert json.loads(first)["version"] == 3
+    assert "owned" not in "".join(rest)
+
+
+@pytest.mark.parametrize("size", SIZES_OF_RUNS)
+async def test_output_is_shown_as_it_comes_followed_until_somebody_looks_up_and_stopped_on_a_key(
+    make_place: Callable[..., Place], size: tuple[int, int]
+) -> None:
+    place = make_place({"app.py": "x\n", "reviewer.toml": SLOW})
+    change_id = place.submitted("claude/slow", {"app.py": "y\n"}, wait=False)
+    async with opened(place, size, change_id) as (app, pilot):
+        await until_shown(pilot, "app.py")
+        await pilot.press("3")
+        await until_shown(pilot, "… running", "tick", "as it comes")
+        await pilot.press("enter")
+        await until_shown(pilot, "following the end", "tick")
+        view = run_screen(app).output
+        before = view.printed
+        await until(pilot, lambda: view.printed > before + 2)
+        assert view.cursor == view.printed - 1
+        await pilot.press("k", "k")
+        await until_shown(pilot, "not following: G")
+        stood, before = view.cursor, view.printed
+        await until(pilot, lambda: view.printed > before + 2)
+        assert view.cursor == stood
+        await pilot.press("G")
+        await until_shown(pilot, "following the end")
+        await pilot.press("K")
+        await until_shown(pilot, "Stop a run", "proves nothing")
+        await pilot.press("escape")
+        await pilot.press("K", "enter")
+        await until_shown(pilot, "1 stopped", "✗ stopped")
+        await until(pilot, lambda: place.desk.pipeline().detail(change_id).runs[0].state is RunState.CANCELLED)
+        await pilot.press("R")
+        await until_shown(pilot, "#2", "… running")
+        await pilot.press("K", "enter")
+        await until_shown(pilot, "#2", "✗ stopped")
+
+
+async def test_nothing_configured_says_what_to_write(make_place: Callable[..., Place]) -> None:
+    place = make_place({"app.py": "x\n", "pyproject.toml": "[project]\n", "tests/test_a.py": "\n"})
+    change_id = place.submitted("claude/none", {"app.py": "y\n"})
+    async with opened(place, SMALL, change_id) as (_app, pilot):
+        await until_shown(pilot, "app.py")
+        await pilot.press("3")
+        await until_shown(pilot, "Nothing was run.", "[[run]]", "command = ")
+        await pilot.press("R")
+        await until_shown(pilot, "Nothing is configured to run")
+        await pilot.press("K")
+        await until_shown(pilot, "Nothing runs.")
