@@ -13,7 +13,8 @@ from typing import Final
 
 from reviewer.model.codec import from_json
 from reviewer.model.errors import ReviewerError, UsageError
-from reviewer.model.report import Case, TestReport
+from reviewer.model.observed import Observed
+from reviewer.model.report import TestReport
 from reviewer.model.run import Run
 from reviewer.pipelines.door import LogPart, Pipeline
 from reviewer.sandbox.asciicast import asciicast
@@ -59,11 +60,11 @@ class RunDesk:
 
     def tests(self, run: Run) -> TestReport | None:
         """The tests that a run's reports tell, as the code under review wrote them; None where none was read."""
-        if run.tests is None:
+        if run.facts is None:
             return None
-        place = self.place(run.tests)
-        data = place.read_bytes() if place is not None else self._pipeline().blob(run.tests)
-        return TestReport(tuple(from_json(list[Case], data)))
+        place = self.place(run.facts)
+        data = place.read_bytes() if place is not None else self._pipeline().blob(run.facts)
+        return from_json(Observed, data).tests
 
     def save(self, change_id: str, run: Run, path: Path) -> int:
         """Write a run's output to a new file, as it was printed, or as an asciicast where its name ends in .cast.
