@@ -1,4 +1,4 @@
-"""Puts the inbox on screen before Textual is imported, which then paints over it.
+"""Puts the inbox, or a difference, on screen before Textual is imported, which then paints over it.
 
 What must stay true: on a terminal only; every byte of outside text has passed `text.show`; whatever fails, the terminal
 is as it was before; what is imported here is a list that a test checks; keys typed meanwhile wait in the terminal.
@@ -14,7 +14,7 @@ import struct
 import sys
 import termios
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 ENTER = "\x1b[?1049h\x1b[?25l"
@@ -45,10 +45,7 @@ class Painted:
 
 def paint(environ: Mapping[str, str]) -> Painted | None:
     """Paint the last screenful, or do nothing: no terminal, few colours, nothing kept."""
-    if not all(os.isatty(n) for n in (0, 1, 2)) or environ.get("TEXTUAL_DRIVER") or environ.get("REVIEWER_PLAIN_START"):
-        return None
-    deep = environ.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit")
-    if not deep and not environ.get("TERM", "").endswith("256color"):
+    if not can_paint(environ):
         return None
     home = environ.get("REVIEWER_HOME") or os.path.join(
         environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share"), "reviewer"
@@ -58,9 +55,29 @@ def paint(environ: Mapping[str, str]) -> Painted | None:
     peek = read_peek(os.path.abspath(os.path.expanduser(home)), repository_root(os.getcwd()))
     if peek is None:
         return None
+    return show(
+        lambda width, height: screen(
+            peek, width, height, time.time(), deep=is_deep(environ), plain="NO_COLOR" in environ
+        )
+    )
+
+
+def can_paint(environ: Mapping[str, str]) -> bool:
+    """Whether this is a terminal, with colours enough, and nobody asked for a plain start."""
+    if not all(os.isatty(n) for n in (0, 1, 2)) or environ.get("TEXTUAL_DRIVER") or environ.get("REVIEWER_PLAIN_START"):
+        return False
+    return is_deep(environ) or environ.get("TERM", "").endswith("256color")
+
+
+def is_deep(environ: Mapping[str, str]) -> bool:
+    return environ.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit")
+
+
+def show(made: Callable[[int, int], str]) -> Painted | None:
+    """Put on screen what `made` says for a width and a height; None where that cannot be done."""
     try:
         height, width = struct.unpack("HH", fcntl.ioctl(2, termios.TIOCGWINSZ, b"\0" * 8)[:4])
-        text = screen(peek, width, height, time.time(), deep=deep, plain="NO_COLOR" in environ)
+        text = made(width, height)
         settings = termios.tcgetattr(0)
     except (OSError, termios.error, KeyError, TypeError, ValueError, AttributeError):
         return None
@@ -102,19 +119,36 @@ def _raw(settings: list[Any]) -> list[Any]:
 
 def screen(peek: Mapping[str, Any], width: int, height: int, now: float, *, deep: bool, plain: bool) -> str:
     """The bytes that show a screenful: every line whole, from the first to the last."""
-    from reviewer.review.lines import width_of
     from reviewer.review.peek import screen_lines
 
     if width < 20 or height < 6:
         raise ValueError("too small")
     colours = {str(name): str(value) for name, value in peek["colours"].items()}
-    few = {} if deep or plain else {str(name): int(value) for name, value in peek["few"].items()}
+    few = {str(name): int(value) for name, value in peek["few"].items()}
+    return drawn(screen_lines(peek, width, height, now)[:height], width, colours, few, deep=deep, plain=plain)
+
+
+def drawn(
+    lines: Sequence[tuple[Any, str]],
+    width: int,
+    colours: Mapping[str, str],
+    few: Mapping[str, int],
+    *,
+    deep: bool,
+    plain: bool,
+) -> str:
+    """The bytes that show `lines`, each with the colour behind it, from the first row of the screen on."""
+    from reviewer.review.lines import width_of
+
     parts = [ENTER]
-    for n, (line, behind) in enumerate(screen_lines(peek, width, height, now)[:height], 1):
+    for n, (line, behind) in enumerate(lines, 1):
         parts.append(f"\x1b[{n};1H")
+        last = ""
         for text, style in (*line, (" " * (width - width_of(line)), "text")):
             if text:
-                parts.append(f"{_sgr(style, behind, colours, few, deep=deep, plain=plain)}{text}")
+                codes = _sgr(style, behind, colours, {} if deep or plain else few, deep=deep, plain=plain)
+                parts.append(text if codes == last else f"{codes}{text}")
+                last = codes
     return "".join(parts) + "\x1b[0m"
 
 

@@ -6,17 +6,26 @@ import importlib
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from reviewer.cli.source import named_commits, parsed, read_patch
 from reviewer.review.comparison import Comparison, of_commits, of_patch
+from reviewer.review.diff_frame import frame
+from reviewer.review.few_colours import few_colours
+from reviewer.review.summaries import told as summary
 from reviewer.settings import home, read_user, theme, theme_names
-from reviewer.text import show
+from reviewer.text import show as shown_text
+from reviewer.tui.keys import footer
+
+if TYPE_CHECKING:
+    from reviewer.first_paint import Painted
 
 _SCREENS: Final = "reviewer.tui.diff_app"
+_FIRST: Final = 0.15
+"""Seconds that the screens' import waits for the first screenful: two that run at once are slower than one by one."""
 
 
 def on_screen() -> bool:
@@ -26,27 +35,63 @@ def on_screen() -> bool:
 
 def look(revisions: tuple[str, ...], patch: Path | None) -> None:
     """Show what is named until it is left; nothing is opened where nothing differs."""
-    comparison = _meanwhile(lambda: _begun(_comparison(revisions, patch)), lambda: importlib.import_module(_SCREENS))
-    if not comparison.files:
-        print("nothing differs")
-        return
-    if not sys.stdin.isatty():
-        # The patch came through standard input: the keys come from the terminal itself.
-        os.dup2(os.open("/dev/tty", os.O_RDONLY), 0)
-    from reviewer.tui.diff_app import DiffApp
+    chosen = read_user(home() / "config.toml").theme
+    painted: list[Painted] = []
 
-    app = DiffApp(comparison, {name: theme(name) for name in theme_names()}, read_user(home() / "config.toml").theme)
-    app.run()
+    def work() -> Comparison:
+        comparison = _begun(_comparison(revisions, patch))
+        if comparison.files:
+            _take_keys()
+            if (shown := _paint(comparison, theme(chosen))) is not None:
+                painted.append(shown)
+        return comparison
+
+    try:
+        comparison = _meanwhile(work, lambda: importlib.import_module(_SCREENS))
+        if not comparison.files:
+            print("nothing differs")
+            return
+        from reviewer.tui.diff_app import DiffApp
+        from reviewer.tui.driver import taking_over
+
+        driver = taking_over(painted[0].settings, painted[0].hand_over) if painted else None
+        app = DiffApp(comparison, {name: theme(name) for name in theme_names()}, chosen, driver)
+        app.run()
+    finally:
+        for shown in painted:
+            shown.undo()
     if app.crash is not None:
         raise app.crash
+
+
+def _take_keys() -> None:
+    """Where the patch came through standard input, the keys come from the terminal itself."""
+    if not sys.stdin.isatty():
+        os.dup2(os.open("/dev/tty", os.O_RDONLY), 0)
+
+
+def _paint(comparison: Comparison, colours: Mapping[str, str]) -> Painted | None:
+    """Put the first file on screen, before the screens are loaded; None where that cannot be done."""
+    from reviewer.first_paint import can_paint, drawn, is_deep, show
+
+    if comparison.begun is None or os.environ.get("REVIEWER_ASCII") or not can_paint(os.environ):
+        return None
+    first, said = comparison.begun
+    keys = [*footer("stream", "looking"), *footer("app")]
+
+    def made(width: int, height: int) -> str:
+        lines = frame(comparison.title, comparison.files, first, said, keys, width, height)
+        plain = "NO_COLOR" in os.environ
+        return drawn(lines, width, colours, few_colours(colours), deep=is_deep(os.environ), plain=plain)
+
+    return show(made)
 
 
 def _begun(comparison: Comparison) -> Comparison:
     """The same, its first file read already."""
     if not comparison.files:
         return comparison
-    known = {id(comparison.files[0]): comparison.read(comparison.files[0])}
-    return replace(comparison, read=lambda file: known.pop(id(file), None) or comparison.read(file))
+    return replace(comparison, begun=summary(comparison.read(comparison.files[0]), comparison.blob))
 
 
 def _meanwhile(work: Callable[[], Comparison], other: Callable[[], object]) -> Comparison:
@@ -62,6 +107,7 @@ def _meanwhile(work: Callable[[], Comparison], other: Callable[[], object]) -> C
 
     thread = threading.Thread(target=call, name="comparing")
     thread.start()
+    thread.join(_FIRST)
     other()
     thread.join()
     if failed:
@@ -73,6 +119,6 @@ def _comparison(revisions: tuple[str, ...], patch: Path | None) -> Comparison:
     from reviewer.review.colouring import LONGEST
 
     if patch is None and revisions != ("-",):
-        return of_commits(" ".join(show(name, limit=80) for name in revisions), named_commits(revisions), LONGEST)
-    title = show(str(patch), limit=200) if patch is not None else "standard input"
+        return of_commits(" ".join(shown_text(name, limit=80) for name in revisions), named_commits(revisions), LONGEST)
+    title = shown_text(str(patch), limit=200) if patch is not None else "standard input"
     return of_patch(title, parsed(read_patch(revisions, patch)))

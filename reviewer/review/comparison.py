@@ -76,7 +76,10 @@ def _paths(file: FileChange) -> list[bytes]:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A difference to look at alone. `title` is safe to show; the functions may be called from any thread."""
+    """A difference to look at alone. `title` is safe to show; the functions may be called from any thread.
+
+    `begun` is its first file, read already, and what is said above its lines.
+    """
 
     title: str
     files: Sequence[FileChange]
@@ -84,6 +87,7 @@ class Comparison:
     read_all: Callable[[Sequence[FileChange]], Iterator[FileDiff]]
     sizes: Callable[[], Sizes]
     blob: Callable[[str], bytes]
+    begun: tuple[FileDiff, str] | None = None
 
 
 def of_commits(title: str, commits: Commits, blob_limit: int) -> Comparison:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from reviewer.model.change import ChangeDetail
 from reviewer.model.comment import AuthorKind, Comment, CommentKind
 from reviewer.model.finding import Finding, Side
 from reviewer.review.lines import Line, Part, paragraph, severity_style
 from reviewer.review.suggesting import parts, small_diff
 from reviewer.review.threads import Thread, threads
 from reviewer.text import EMPTY, Untrusted, fit, show, show_lines
+
+if TYPE_CHECKING:
+    from reviewer.model.change import ChangeDetail
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from reviewer.model.change import ChangeDetail
 from reviewer.model.decision import Verdict
 from reviewer.model.policy import Requirement, RequirementState
 from reviewer.review.deciding import Choice, consequence, locks, to_acknowledge
+from reviewer.review.file_list import Entry
 from reviewer.review.lines import BLANK, Line, key_words, line, paragraph, severity_style
-from reviewer.review.panes import Entry
 from reviewer.review.preview import requirement_lines
 from reviewer.text import fit, show
 from reviewer.tui.bar import Bar

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.driver import Driver
 from textual.widgets import Input
 
 from reviewer.model.diff import FileChange, FileDiff
 from reviewer.review.comparison import Comparison
+from reviewer.review.diff_frame import FILES_FROM
+from reviewer.review.file_list import Sizes
 from reviewer.review.lines import Line, key_words
-from reviewer.review.panes import Sizes
 from reviewer.tui.background import Background, Failed
 from reviewer.tui.bar import Bar
 from reviewer.tui.diff_view import DiffView
@@ -21,9 +23,6 @@ from reviewer.tui.line_view import Entries, LineView
 from reviewer.tui.paint import Paint
 from reviewer.tui.painted_app import PaintedApp, Themes
 from reviewer.tui.stream_screen import StreamScreen
-
-_FILES_FROM = 100
-"""Cells from which on the files stand beside the difference."""
 
 
 class DiffScreen(StreamScreen):
@@ -55,6 +54,9 @@ class DiffScreen(StreamScreen):
         self.query_one("#search").display = False
         self.lay_panes()
         self.show_stream("comparison", self.comparison.files, ())
+        if self.comparison.begun is not None:
+            # It is on screen already, or as good as: the first frame must not be without it.
+            self.on_stream_screen_loaded(self.Loaded(self.subject, 0, *self.comparison.begun))
         self.fill_files()
         self.told()
 
@@ -81,7 +83,7 @@ class DiffScreen(StreamScreen):
 
     def lay_panes(self) -> None:
         """Both panes where there is room for them, else the one in use."""
-        both = self.app.size.width >= _FILES_FROM and not self.alone
+        both = self.app.size.width >= FILES_FROM and not self.alone
         files = self.query_one("#files")
         files.display = both or self.pane == "files"
         files.set_class(not both, "alone")
@@ -123,10 +125,12 @@ class DiffScreen(StreamScreen):
 
 
 class DiffApp(PaintedApp):
-    """The application over one comparison."""
+    """The application over one comparison; `driver` takes a painted terminal over."""
 
-    def __init__(self, comparison: Comparison, themes: Themes, theme: str = "dark") -> None:
-        super().__init__(themes, theme)
+    def __init__(
+        self, comparison: Comparison, themes: Themes, theme: str = "dark", driver: type[Driver] | None = None
+    ) -> None:
+        super().__init__(themes, theme, driver)
         self.comparison = comparison
 
     def on_mount(self) -> None:

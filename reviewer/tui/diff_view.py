@@ -13,24 +13,20 @@ from textual.message import Message
 from textual.strip import Strip
 
 from reviewer.diff.moved import Move, Place
-from reviewer.diff.quiet import quiet_lines
-from reviewer.diff.rows import FileRows, Row, RowKind
+from reviewer.diff.rows import FileRows, RowKind
 from reviewer.model.comment import Anchor
 from reviewer.model.diff import FileChange, FileDiff
 from reviewer.model.finding import Side
 from reviewer.review.blob_colours import BlobColours
-from reviewer.review.diff_lines import SIGNS, Signs, View, file_row, gap_row, hunk_row, line_row
 from reviewer.review.diff_stream import DiffStream, Spot
-from reviewer.review.lines import BLANK, Line, line
+from reviewer.review.file_list import Sizes
+from reviewer.review.lines import Line
 from reviewer.review.looked import Looked
-from reviewer.review.panes import Sizes
 from reviewer.review.remarks import Noted
-from reviewer.text import Untrusted, show
+from reviewer.review.stream_lines import SPLIT_FROM, StreamLines
+from reviewer.text import Untrusted
 from reviewer.tui.line_view import LineView
 from reviewer.tui.paint import Paint
-
-SPLIT_FROM = 130
-"""Cells from which on the two sides stand beside each other, unless a key says otherwise."""
 
 _TOGETHER = 0.03
 """Seconds in which colours that arrive are painted at once."""
@@ -65,23 +61,17 @@ class DiffView(LineView):
     def __init__(self, paint: Paint, load: Callable[[str], bytes]) -> None:
         super().__init__(paint, id="diff")
         self.stream = DiffStream()
-        self.sizes: Sizes = {}
         self.forced: bool | None = None
-        self.needle = ""
-        self.loud = False
-        self.moves: Mapping[Place, Move] = {}
-        self.signs: Signs = SIGNS
-        self.unseen: Callable[[str], bool] = lambda _key: False
         self.anchor_from: Anchor | None = None
         self._asked: set[int] = set()
         self._pending: Spot | None = None
         self._file = -1
         self._width = 0
-        self._quiet: dict[tuple[int, int], frozenset[tuple[Side, int]]] = {}
         self._recolouring = False
         self._looked = Looked()
         self._looked_at = (-1, -1)
         self._colours = BlobColours(load, self._colours_came)
+        self.lines = StreamLines(self.stream, self._colours, self.want)
 
     def on_unmount(self) -> None:
         self._colours.close()
@@ -110,9 +100,8 @@ class DiffView(LineView):
     def show_files(self, files: Sequence[FileChange], noted: Sequence[Noted]) -> None:
         """Show another difference, from its first file on."""
         self._asked.clear()
-        self._quiet.clear()
+        self.lines.begin()
         self._looked.forget()
-        self.moves = {}
         self.cursor = 0
         self.scroll_top(0)
         self._shape()
@@ -122,11 +111,11 @@ class DiffView(LineView):
         self._tell()
 
     def show_sizes(self, sizes: Sizes) -> None:
-        self.sizes = sizes
+        self.lines.sizes = sizes
         self.refresh()
 
     def show_moves(self, moves: Mapping[Place, Move]) -> None:
-        self.moves = moves
+        self.lines.moves = moves
         self.refresh()
 
     def show_noted(self, noted: Sequence[Noted]) -> None:
@@ -180,73 +169,7 @@ class DiffView(LineView):
         return self.stream.total
 
     def line(self, n: int, width: int) -> Line:
-        file, row = self.stream.at(n)
-        if row is None:
-            folded = file in self.stream.folded
-            if not folded:
-                self.want(file)
-            at = n - self.stream.start(file)
-            if at == 0:
-                return self._file_row(file)
-            return line("  reading …", "muted") if at == 1 else BLANK
-        if row.kind is RowKind.FILE:
-            return self._file_row(file)
-        if row.kind is RowKind.HUNK:
-            return self._hunk_row(file, row.hunk)
-        if row.kind is RowKind.MESSAGE:
-            return line(f"  {row.text}", "muted")
-        if row.kind is RowKind.GAP:
-            return gap_row(row.hidden) if row.hidden else BLANK
-        if row.kind is RowKind.REMARK and row.remark >= 0:
-            lines = self.stream.noted[row.remark].lines(self._width)
-            return lines[row.part] if row.part < len(lines) else BLANK
-        piece = 0
-        if row.kind is RowKind.REMARK:
-            row, piece = self.stream.base(n, row.part)
-        return self._line_row(file, row, piece, width)
-
-    def _line_row(self, file: int, row: Row, piece: int, width: int) -> Line:
-        self._colours.want(self.files[file], row)
-
-        def moved(side: Side, number: int) -> str | None:
-            move = self.moves.get((file, side, number))
-            if move is None or not move.first:
-                return None if move is None else ""
-            there = show(self.files[move.file].path, limit=60) if move.file != file else "line"
-            return f"moved {'to' if side is Side.OLD else 'from'} {there}{' ' if move.file == file else ':'}{move.line}"
-
-        view = View(
-            width,
-            self.stream.digits(file),
-            self.split,
-            0 if self.stream.wrapped else self.shift,
-            self.needle,
-            frozenset() if self.loud else self._quiet_of(file, row.hunk),
-            moved,
-            piece,
-            self.signs,
-        )
-        return line_row(row, view, self._colours.of(self.files[file]))
-
-    def _quiet_of(self, file: int, hunk: int) -> frozenset[tuple[Side, int]]:
-        known = self._quiet.get((file, hunk))
-        if known is None:
-            diff = self.stream.read(file)
-            known = quiet_lines(diff, hunk) if diff is not None and hunk < len(diff.hunks) else frozenset()
-            self._quiet[file, hunk] = known
-        return known
-
-    def _hunk_row(self, file: int, hunk: int) -> Line:
-        diff = self.stream.diff(file)
-        assert diff is not None
-        key = self.stream.key(file, hunk)
-        return hunk_row(diff, hunk, self.stream.fold_reason(file, hunk), unseen=bool(key) and self.unseen(key))
-
-    def _file_row(self, file: int) -> Line:
-        change = self.files[file]
-        why = self.stream.folded.get(file, "")
-        size, flags = self.sizes.get(change.path), self.stream.flags.get(change.path, 0)
-        return file_row(change, size, folded=file in self.stream.folded, flags=flags, why=why)
+        return self.lines.line(n, width, self.shift)
 
     @property
     def pinned(self) -> int:
@@ -256,33 +179,17 @@ class DiffView(LineView):
         """The file and the hunk that the top of the screen is in, where their headers have scrolled away."""
         if not self.stream.total or self.top >= self.stream.total:
             return None
-        file, row = self.stream.at(self.top)
-        if self.top == self.stream.start(file):
-            return None
-        header = self._file_row(file)[:2]
-        if row is not None and row.hunk >= 0:
-            return (*header, ("   ", "text"), *self._hunk_row(file, row.hunk)), "panel"
-        return header, "panel"
+        header = self.lines.header(self.top)
+        return (header, "panel") if header is not None else None
 
     def slides(self) -> bool:
         return False
 
     def lights(self, n: int) -> int | None:
-        _, row = self.stream.at(n)
-        if row is None or not (row.kind is RowKind.LINE or (row.kind is RowKind.REMARK and row.remark < 0)):
-            return None
-        digits = self.stream.digits(self.stream.locate(n)[0])
-        return digits + 1 if self.split else 2 * digits + 2
+        return self.lines.lights(n)
 
     def behind(self, n: int) -> str:
-        file, row = self.stream.at(n)
-        if row is None:
-            return "panel" if n == self.stream.start(file) else "surface"
-        if row.kind is RowKind.FILE:
-            return "panel"
-        if row.kind is RowKind.HUNK:
-            return "hunk-surface"
-        return "remark-surface" if row.kind is RowKind.REMARK and row.remark >= 0 else "surface"
+        return self.lines.behind(n)
 
     def want(self, file: int) -> None:
         """Ask for a file once."""
@@ -390,7 +297,7 @@ class DiffView(LineView):
 
     def look_for(self, needle: str) -> None:
         """Mark a text wherever it is painted."""
-        self.needle = needle
+        self.lines.needle = needle
         self.refresh()
 
     def action_page(self, direction: int) -> None:

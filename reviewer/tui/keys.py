@@ -6,9 +6,10 @@ What must stay true: no single key decides anything; a key means the same on eve
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from textual.binding import Binding, BindingType
+if TYPE_CHECKING:
+    from textual.binding import BindingType
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,8 @@ KEYS: Final = (
 
 def bindings(*scopes: str, only: str | None = None) -> list[BindingType]:
     """The bindings of a screen or pane; `only` one of them, where a pane has the same key for something else."""
+    from textual.binding import Binding  # the table itself is read before Textual is there
+
     return [
         Binding(key.keys, key.action, key.says, show=False, priority=key.first)
         for key in KEYS

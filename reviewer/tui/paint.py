@@ -18,34 +18,12 @@ from textual.filter import LineFilter
 from textual.strip import Strip
 from textual.theme import Theme
 
+from reviewer.review.few_colours import few_colours, is_dark
 from reviewer.review.lines import Line
 from reviewer.text import cell_width, is_harmless, show
 from reviewer.tui.compact import Finished
 
 _BLACK: Final = Color(0, 0, 0)
-_FEW: Final = {
-    "added-surface": (22, 194),
-    "removed-surface": (52, 224),
-    "added-word": (28, 157),
-    "removed-word": (88, 217),
-    "cursor": (238, 252),
-    "cursor-away": (236, 254),
-    "hunk-surface": (235, 255),
-    "remark-surface": (235, 255),
-    "panel": (235, 255),
-}
-"""Numbers of the terminal's 256 colours on dark and on light ground, where the nearest one would lose the meaning."""
-
-
-_FEW_BLUE: Final = {
-    "added-surface": (17, 189),
-    "added-word": (25, 153),
-    "removed-surface": (58, 223),
-    "removed-word": (94, 216),
-}
-"""The same for themes in which blue is what comes and orange what goes."""
-
-
 _LETTERS: Final = str.maketrans("▾▸▲●◆✎✓✗‼…⋯→·│▏▕—", "v>!*@~+x!..>_|||-")
 """Our own signs in ASCII, for REVIEWER_ASCII=1; what a change holds stays what it is."""
 
@@ -76,6 +54,7 @@ class Paint:
 
     def use(self, colours: Mapping[str, str]) -> None:
         self.colours = dict(colours)
+        self._few = few_colours(colours)
         self.generation += 1
         self._styles: dict[tuple[str, str], Style] = {}
 
@@ -99,7 +78,7 @@ class Paint:
 
     @property
     def dark(self) -> bool:
-        return RichColor.parse(self.colours["surface"]).get_truecolor().red < 128
+        return is_dark(self.colours)
 
     def of(self, system: str | None) -> None:
         """Paint for a terminal's colours: of 256, the dark and the pale ones are chosen by hand."""
@@ -108,10 +87,8 @@ class Paint:
             self.use(self.colours)
 
     def _colour(self, name: str) -> RichColor:
-        if self.few and name in _FEW:
-            added = RichColor.parse(self.colours["added"]).get_truecolor()
-            table = {**_FEW, **_FEW_BLUE} if added.blue > added.green else _FEW
-            return RichColor.from_ansi(table[name][0 if self.dark else 1])
+        if self.few and name in self._few:
+            return RichColor.from_ansi(self._few[name])
         if name.startswith("ansi-"):
             return RichColor.from_ansi(int(name[5:]))
         return RichColor.parse(self.colours.get(name, self.colours["text"]))

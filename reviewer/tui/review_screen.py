@@ -20,10 +20,10 @@ from reviewer.model.mark import Mark
 from reviewer.review.colouring import LONGEST
 from reviewer.review.comparison import Commits
 from reviewer.review.desk import Desk
+from reviewer.review.file_list import Sizes
 from reviewer.review.lines import BLANK, Line, key_words
 from reviewer.review.marks import MarkBook
 from reviewer.review.panes import (
-    Sizes,
     claim_entries,
     finding_entries,
     no_runs,

@@ -11,10 +11,11 @@ from reviewer.diff.identity import hunk_keys
 from reviewer.diff.moved import moved_lines
 from reviewer.model.diff import FileChange, FileDiff
 from reviewer.model.finding import Finding
+from reviewer.review.diff_frame import FILES_WIDTH
+from reviewer.review.file_list import Sizes, file_entries
 from reviewer.review.lines import BLANK, Line
 from reviewer.review.marks import MarkBook
 from reviewer.review.ordering import Order, ordered
-from reviewer.review.panes import Sizes, file_entries
 from reviewer.review.remarks import Noted
 from reviewer.review.searching import Match, asked, search_files
 from reviewer.review.summaries import told as summary
@@ -27,7 +28,6 @@ from reviewer.tui.walking import Walking, by_path
 
 AHEAD = 60
 """Files that are read before anybody has scrolled to them."""
-FILES_WIDTH = 32
 SURVEYED_FILES, SURVEYED_LINES = 500, 60_000
 """A change up to this size is read whole once, for what moved in it and for how much of it was seen."""
 
@@ -114,7 +114,7 @@ class StreamScreen(Walking):
         if self.order is not Order.PATH:
             self.files = ordered(self.files, self.order, self.findings())
         stream = self.diff.stream
-        stream.reviewed, stream.old, self.diff.unseen = self.book.is_reviewed, self.book.is_old, self.book.is_new
+        stream.reviewed, stream.old, self.diff.lines.unseen = self.book.is_reviewed, self.book.is_old, self.book.is_new
         self.diff.show_files(self.files, noted)
 
     def _ahead(self) -> None:
@@ -129,7 +129,7 @@ class StreamScreen(Walking):
             self.files = ordered(self.files, Order.PATH)
         self.subject += "'"  # what comes late carries numbers of files in the order before
         self._show(self.diff.stream.noted)
-        self.diff.sizes = self.sizes
+        self.diff.lines.sizes = self.sizes
         self._ahead()
         self.fill_files()
         file = by_path(self.files, here)

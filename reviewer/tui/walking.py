@@ -262,9 +262,9 @@ class Walking(Screen[None]):
         self.diff.lay_out()
 
     def action_loud(self) -> None:
-        self.diff.loud = not self.diff.loud
+        loud = self.diff.lines.loud = not self.diff.lines.loud
         self.diff.refresh()
-        said = "Changes of layout alone are shown like others." if self.diff.loud else "Changes of layout are dimmed."
+        said = "Changes of layout alone are shown like others." if loud else "Changes of layout are dimmed."
         self.notify(said, markup=False)
 
     def action_order(self) -> None:

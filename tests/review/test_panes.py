@@ -14,11 +14,10 @@ from reviewer.model.diff import FileChange, FileDiff, FileStatus, Hunk
 from reviewer.model.finding import Severity, Side
 from reviewer.model.policy import Requirement, RequirementState
 from reviewer.model.run import Conclusion, RunState
+from reviewer.review.file_list import Entry, file_entries
 from reviewer.review.lines import Line, width_of
 from reviewer.review.panes import (
-    Entry,
     claim_entries,
-    file_entries,
     finding_entries,
     requirement_entries,
     talk_entries,
