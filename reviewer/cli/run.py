@@ -1,4 +1,4 @@
-"""`reviewer run`: a command contained over a copy of a folder, its output passed on, its own exit status."""
+"""`reviewer run`: a command contained over a copy of a folder, or over a change; its output, its own exit status."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import os
 import shutil
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import click
+from click.core import ParameterSource
 
+from reviewer.model.change import State
 from reviewer.model.errors import UsageError
 from reviewer.model.run import Limits
 from reviewer.sandbox.bare import capabilities, run_bare
@@ -22,11 +26,13 @@ from reviewer.sandbox.scratch import scratch
 from reviewer.settings import parse_seconds, parse_size
 from reviewer.text import show
 
+_DEFAULT: Final = ParameterSource.DEFAULT
 _EXAMPLES = """\b
 Examples:
   reviewer run -- python3 -m unittest
   reviewer run --in ../checkout --timeout 60 --memory 1G -- make test
   reviewer run --export report.xml=report.xml --record run.jsonl -- pytest
+  reviewer run --change k3f9 --record run.jsonl -- make test
 
 Exit status: the command's own; 125 where it could not be run safely; 2 for wrong use.
 """
@@ -49,22 +55,28 @@ def _amount(parse: type[int] | type[float]):  # type: ignore[no-untyped-def]
 
 @click.command("run", epilog=_EXAMPLES, context_settings={"ignore_unknown_options": True})
 @click.option("--in", "folder", type=click.Path(path_type=Path), default=Path(), help="the folder to copy [this one]")
+@click.option("--change", metavar="CHANGE", help="run over exactly the commit of this change, instead")
 @click.option("--timeout", callback=_amount(float), help="seconds of wall time [10m]")
 @click.option("--memory", callback=_amount(int), help="bytes of memory, all processes together [2G]")
 @click.option("--procs", type=click.IntRange(1), help="processes at once [256]")
 @click.option("--disk", callback=_amount(int), help="bytes that may be written [1G]")
 @click.option("--output", callback=_amount(int), help="bytes of output that the record keeps [16M]")
+@click.option("--read-only", "places", multiple=True, metavar="DIR", help="a folder of this machine that it may read")
 @click.option("--export", "exports", multiple=True, metavar="PATH=DEST", help="copy a file out when all is over")
 @click.option("--record", type=click.Path(path_type=Path), help="write the run's record there")
 @click.option("--unsandboxed", is_flag=True, help="run it with all your rights, if you say so; never evidence")
 @click.argument("command_line", nargs=-1, required=True, metavar="-- CMD...")
+@click.pass_context
 def command(
+    context: click.Context,
     folder: Path,
+    change: str | None,
     timeout: float | None,
     memory: float | None,
     procs: int | None,
     disk: float | None,
     output: float | None,
+    places: tuple[str, ...],
     exports: tuple[str, ...],
     record: Path | None,
     unsandboxed: bool,
@@ -72,8 +84,11 @@ def command(
 ) -> int:
     """Run CMD contained over a copy of a folder: no network, nothing of this machine writable.
 
-    The record says `subject: working copy`: it is evidence for no change.
+    The record says `subject: working copy`: it is evidence for no change. With --change it runs over the snapshot of
+    exactly that change's commit, and its record names the commit.
     """
+    if change is not None and (unsandboxed or context.get_parameter_source("folder") is not _DEFAULT):
+        raise UsageError("--change runs over the change's own commit, contained", "leave --in and --unsandboxed out")
     if not folder.is_dir():
         raise UsageError(f"{show(str(folder))} is not a folder", "name one with: --in DIR")
     wanted = dict(_export(pair) for pair in exports)
@@ -96,9 +111,29 @@ def command(
         return NOT_RUN
     with scratch("copy") as place:
         tree = place / "tree"
-        shutil.copytree(folder, tree, symlinks=True, ignore=_special)
-        request = SandboxRequest(command_line, tree, limits, exports=tuple(wanted))
+        request = SandboxRequest(
+            command_line, tree, limits, tuple(Path(name) for name in places), exports=tuple(wanted)
+        )
+        if change is not None:
+            request = _of_change(request, change)
+        else:
+            shutil.copytree(folder, tree, symlinks=True, ignore=_special)
         return _finish(_recorded(request, record, unsandboxed), wanted)
+
+
+def _of_change(request: SandboxRequest, name: str) -> SandboxRequest:
+    """The same over the current revision of a change, laid out from the quarantine."""
+    from reviewer.cli.store import open_desk, refresh
+
+    desk = open_desk()
+    refresh()
+    change = desk.detail(desk.find(name)).change
+    if change.state is State.DISCOVERED:
+        raise UsageError("that branch was only discovered: it is never run", "submit it with: reviewer submit")
+    commits = desk.compared(change)
+    request.tree.mkdir()
+    snapshot = commits.quarantine.snapshot(commits.head, request.tree)
+    return replace(request, subject=f"commit {commits.head}", snapshot_digest=snapshot)
 
 
 def _export(pair: str) -> tuple[str, Path]:

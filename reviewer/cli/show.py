@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
+from reviewer.cli.show_runs import run_lines, run_object
 from reviewer.model.change import ChangeDetail
-from reviewer.model.run import Run, RunState
 from reviewer.text import show, show_lines
 
 _EXAMPLES = """\b
@@ -67,23 +67,7 @@ def as_object(detail: ChangeDetail) -> dict[str, Any]:
         "scan": detail.scan,
         "scan_reason": show(detail.scan_reason),
         "run": change.run,
-        "runs": [
-            {
-                "name": run.name,
-                "state": run.state.value,
-                "conclusion": run.conclusion.value if run.conclusion else None,
-                "exit_status": run.exit_status,
-                "seconds": run.seconds,
-                "record": run.record,
-                "reason": show(run.reason),
-                "revision_digest": run.revision_digest,
-                "position": run.position,
-                "attempts": [show(attempt) for attempt in run.attempts],
-                "network_attempts": run.network_attempts,
-                "over": run.over,
-            }
-            for run in detail.runs
-        ],
+        "runs": [run_object(run) for run in detail.runs],
         "findings": [
             {
                 "category": f.category,
@@ -92,6 +76,8 @@ def as_object(detail: ChangeDetail) -> dict[str, Any]:
                 "line": f.line,
                 "side": f.side.value,
                 "message": show(f.message),
+                "run": f.run,
+                "tool": show(f.tool),
                 "fingerprint": f.fingerprint,
                 "count": f.count,
             }
@@ -128,19 +114,6 @@ def as_object(detail: ChangeDetail) -> dict[str, Any]:
     }
 
 
-def _observed(run: Run) -> str:
-    """What is known of a run, in words: what we observed, or why there is nothing to observe yet."""
-    if run.state is RunState.QUEUED:
-        return "queued" + (f", {run.position} before it" if run.position else "")
-    if run.state is RunState.RUNNING:
-        return "running"
-    why = f" ({show(run.reason)})" if run.reason else ""
-    if run.state is RunState.NOT_RUN or run.conclusion is None:
-        return f"{'NOT RUN' if run.state is RunState.NOT_RUN else run.state.value}{why}"
-    over = ", on the merge with the target" if run.over else ""
-    return f"observed {run.conclusion.value}, exit status {run.exit_status}{over}{why}"
-
-
 def _lines(detail: ChangeDetail) -> Iterator[str]:
     change, revision = detail.change, detail.current
     yield f"{change.change_id}  {change.state.value}  {show(change.title)}"
@@ -151,13 +124,12 @@ def _lines(detail: ChangeDetail) -> Iterator[str]:
         yield f"note      {show(change.note)}"
     for run in detail.runs:
         if run.revision_digest == change.digest:
-            yield f"run       {show(run.name)}: {_observed(run)}"
-            yield from (f"          tried: {show(attempt, limit=200)}" for attempt in run.attempts)
+            yield from run_lines(run)
     if detail.scan != "done":
         why = f" ({show(detail.scan_reason)})" if detail.scan_reason else ""
         yield f"scan      {detail.scan}{why}"
     for f in detail.findings:
-        place = show(f.file) + (f":{f.line}" if f.line else "")
+        place = show(f.file) + (f":{f.line}" if f.line else "") if f.file else f"run {show(f.run)}"
         yield f"finding   {f.severity.value:<8} {f.category}  {place}  {show(f.message)}  [{f.fingerprint}]"
     for r in detail.requirements:
         yield f"requires  {r.state.value:<14} {r.name}: {r.why}"

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(not SANDBOXED, reason="no sandbox here")
 REPORTS = """
 [[run]]
 name = "tests"
-command = ["sh", "-c", "sh check.sh; mkdir -p out; cp app.txt out/junit.xml; cp other.txt out/lcov.info; echo x > out/bad"]
+command = ["sh", "-c", "mkdir out; cp app.txt out/junit.xml; cp other.txt out/lcov.info; echo x > out/bad"]
 reports = ["out/*", "kept.xml", "missing.xml"]
 """
 JUNIT = """<testsuite name="s"><testcase name="a"/><testcase name="b"><failure message="no">why</failure></testcase>
@@ -30,7 +30,7 @@ LCOV = "SF:/change/app.txt\nDA:1,1\nDA:2,0\nend_of_record\n"
 
 def test_reports_travel_with_the_run_in_short_and_with_all_their_tests_as_a_blob(make: Make) -> None:
     ground = make(REPORTS)
-    change = ground.branch("claude/x", check__sh="true\n", app__txt=JUNIT, other__txt=LCOV, kept__xml=JUNIT)
+    change = ground.branch("claude/x", app__txt=JUNIT, other__txt=LCOV, kept__xml=JUNIT)
     ground.settle()
     run = ground.life(change).runs[0]
     by_path = {report.path.raw: report for report in run.reports}
