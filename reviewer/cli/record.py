@@ -94,6 +94,8 @@ def _lines(record: Record) -> Iterator[str]:
     header, end, found = record.header, record.end, record.header.capabilities
     yield _row("subject", header.subject)
     yield _row("command", " ".join(header.command))
+    if header.dependencies or header.read_only:
+        yield _row("ran with", header.dependencies or ", ".join(header.read_only))
     yield _row("contained", f"{found.tier}, by {found.launcher} {found.version} on {found.kernel}")
     for state in ("reduced", "absent"):
         names = [name for name, (kept, _how) in found.guarantees.items() if kept == state]

@@ -87,6 +87,10 @@ def run_tree(
 ) -> Run:
     """`run_revision` over files that were laid out already: `snapshot` is their digest, `subject` their name."""
     started = clock()
+    for name, target in spec.links:
+        # What the change itself brings under that name is the change's.
+        if not os.path.lexists(tree / name):
+            (tree / name).symlink_to(target)
     request = SandboxRequest(
         spec.command,
         tree,
@@ -96,6 +100,7 @@ def run_tree(
         subject=subject,
         snapshot_digest=snapshot,
         collect=spec.reports,
+        dependencies=spec.dependencies,
     )
     with scratch("record") as place:
         with (place / "record").open("w+b") as record, (place / "log").open("w+b") as file:
@@ -142,6 +147,7 @@ def run_tree(
         reached=_reached(outcome)[:SHOWN],
         reports=found.reports,
         facts=facts,
+        dependencies=spec.dependencies,
     )
 
 

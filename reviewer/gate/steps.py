@@ -18,6 +18,7 @@ from typing import Final
 
 from reviewer.attest.statement import open_envelope, signed_by, states
 from reviewer.evidence.crosscheck import run_beside
+from reviewer.evidence.dependencies.prepare import with_dependencies
 from reviewer.evidence.facts import judge_revision
 from reviewer.evidence.log import head_of
 from reviewer.evidence.run import NOTHING_CHANGED, run_revision
@@ -221,9 +222,9 @@ class Gate:
         asked = next((r for r in life.runs if r.run_id == run_id(life, name, int(attempt))), None)
         if asked is None or asked.state not in (RunState.QUEUED, RunState.RUNNING):
             return None
-        specs = settings_at(quarantine, life.current.target_tip).runs
+        settings = settings_at(quarantine, life.current.target_tip)
         configured = asked.of or name
-        spec = next((spec for spec in specs if spec.name == configured), None)
+        spec = next((spec for spec in settings.runs if spec.name == configured), None)
         if spec is None or asked.check not in (None, *spec.cross_checks):
             return RunChanged(replace(asked, state=RunState.NOT_RUN, reason="no longer configured"))
         words = tuple(Untrusted(word) for word in spec.command)
@@ -233,6 +234,9 @@ class Gate:
             # Cancelled in this very moment.
             return None
         try:
+            place = self.home / "gate" / "prepared"
+            commits = life.current.base, life.current.head
+            spec = with_dependencies(spec, settings.prepare, quarantine, *commits, place, cancel)
             done = self._made(asked, life, spec, quarantine, cancel)
         finally:
             self.live.end(asked.run_id)

@@ -69,6 +69,7 @@ class RunSpec:
     """A command that the target branch's `reviewer.toml` names.
 
     `reports` are files that it leaves in the tree, `tests` patterns of the paths that hold tests, for `cross_checks`.
+    `links` are laid into the tree where it has nothing of that name; `dependencies` says what it is given to run with.
     """
 
     name: str
@@ -79,6 +80,19 @@ class RunSpec:
     reports: tuple[str, ...] = ()
     cross_checks: tuple[Beside, ...] = ()
     tests: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    dependencies: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """Lock files of the base commit whose packages are prepared for runs: by hash, from `index` and `hosts` alone."""
+
+    python: str = ""
+    npm: str = ""
+    index: str = "https://pypi.org/simple"
+    hosts: tuple[str, ...] = ()
+    seconds: float = 600.0
 
 
 @dataclass(frozen=True, slots=True)

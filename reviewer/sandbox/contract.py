@@ -24,7 +24,8 @@ class SandboxRequest:
     """One run: the command, the snapshot that it runs over, its bounds. `exports` are paths inside the tree.
 
     `collect` are patterns of such paths, as "reports/*.xml": what they match is exported, too. `read_only` names
-    folders of the host, as a virtual environment, that the run sees at their own paths.
+    folders of the host, as a virtual environment, that the run sees at their own paths; `dependencies` says in words
+    what they are, for the record.
     """
 
     command: tuple[str, ...]
@@ -37,6 +38,7 @@ class SandboxRequest:
     exports: tuple[str, ...] = ()
     collect: tuple[str, ...] = ()
     observe: bool = True
+    dependencies: str = ""
 
 
 @dataclass(frozen=True, slots=True)

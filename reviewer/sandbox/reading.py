@@ -43,6 +43,8 @@ class Header(msgspec.Struct, frozen=True):
     capabilities: Contained
     started_at: Seconds
     sandboxed: bool = True
+    read_only: list[str] = []
+    dependencies: str = ""
 
 
 class Output(msgspec.Struct, frozen=True, tag_field="event", tag="output"):

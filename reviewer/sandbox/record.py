@@ -2,7 +2,8 @@
 
 `record.schema.json` beside this file describes every line. In short:
 
-Header: `record` (format version 1), `subject`, `snapshot`, `command`, `limits`, `capabilities`, `started_at`.
+Header: `record` (format version 1), `subject`, `snapshot`, `command`, `read_only` and `dependencies` (what it was given
+to run with), `limits`, `capabilities`, `started_at`.
 Output: `event` "output", `stream`, `offset` (bytes printed before it), `at` (seconds since the start), `data` (base64);
 or, once the cap is reached, `dropped` bytes: the last half of the cap is kept and written before the trailer.
 Exec: a program that was started, with `path`, `arguments`, `pid`, `parent`. Network: the first of each kind of attempt
@@ -87,6 +88,8 @@ class Recorder:
                 "snapshot": request.snapshot_digest,
                 "sandboxed": sandboxed,
                 "command": list(request.command),
+                "read_only": [str(path) for path in request.read_only],
+                "dependencies": request.dependencies,
                 "limits": {name: getattr(request.limits, name) for name in request.limits.__slots__},
                 "capabilities": {
                     "tier": capabilities.tier,

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from reviewer.model.policy import Policy
-from reviewer.model.run import RunSpec
+from reviewer.model.run import Prepare, RunSpec
 from reviewer.settings.agents import AGENT_PREFIXES, AGENTS_KEYS
 from reviewer.settings.policy import POLICY_KEYS, read_unattended
+from reviewer.settings.prepare import read_prepare
 from reviewer.settings.runs import read_run
 from reviewer.settings.toml import Reader
 
 REPOSITORY_FILE: Final = "reviewer.toml"
-REPOSITORY_KEYS: Final = ("version", "run", "policy", "landing", "agents")
+REPOSITORY_KEYS: Final = ("version", "run", "policy", "landing", "agents", "prepare")
 LANDING_KEYS: Final = ("target_moved",)
 TARGET_MOVED: Final = ("clean", "rerun", "review")
 
@@ -25,6 +26,7 @@ class RepositorySettings:
     runs: tuple[RunSpec, ...] = ()
     policy: Policy = Policy()
     prefixes: tuple[str, ...] = AGENT_PREFIXES
+    prepare: Prepare = field(default_factory=Prepare)
 
 
 def read_repository(data: bytes | None, source: str = REPOSITORY_FILE) -> RepositorySettings:
@@ -58,4 +60,5 @@ def read_repository(data: bytes | None, source: str = REPOSITORY_FILE) -> Reposi
             source=source,
         ),
         prefixes=reader.strings(agents, "prefixes", AGENT_PREFIXES),
+        prepare=read_prepare(reader, top),
     )

@@ -19,7 +19,7 @@ command = ["sh", "-c", "cp junit.txt junit.xml; echo DA:1,1 | cat lcov.txt - > l
 reports = ["junit.xml", "lcov.info", "stale.xml"]
 cross_checks = ["base"]
 """
-JUNIT = '<testsuite><testcase classname="app" name="good"/><testcase classname="app" name="bad\x85"><failure/></testcase>'
+JUNIT = '<testsuite><testcase classname="app" name="good"/><testcase classname="app" name="bad"><failure/></testcase>'
 
 
 @pytest.fixture
