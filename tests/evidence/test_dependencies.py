@@ -233,7 +233,7 @@ def test_a_wheel_with_another_hash_and_a_host_that_is_not_named_are_refused(make
     # Its page names the wheel on a host that nobody allowed.
     page = index.place / "simple" / "given" / "index.html"
     page.write_text(page.read_text().replace('"/', f'"https://files.example.net:{index.server.server_address[1]}/'))
-    with pytest.raises(ReviewerError, match="refused: files.example.net"):
+    with pytest.raises(ReviewerError, match=r"refused: files\.example\.net"):
         with_dependencies(RunSpec("t", ("true",)), wanted, quarantine, base, base, place)
 
 

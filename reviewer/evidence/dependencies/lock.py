@@ -18,7 +18,8 @@ from reviewer.text import show
 LOCK_BYTES: Final = 8 << 20
 PACKAGES: Final = 5_000
 _PINNED: Final = re.compile(
-    r"([A-Za-z0-9][A-Za-z0-9._-]{0,100})(\[[A-Za-z0-9,._ -]{1,200}\])? ?== ?([A-Za-z0-9.!+_-]{1,80})( ?; ?[\w .<>=!~'\"(),]{1,300})?"
+    r"([A-Za-z0-9][A-Za-z0-9._-]{0,100})(\[[A-Za-z0-9,._ -]{1,200}\])? ?== ?([A-Za-z0-9.!+_-]{1,80})"
+    r"( ?; ?[\w .<>=!~'\"(),]{1,300})?"
 )
 _HASH: Final = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 _LOCKED: Final = ("sha512-", "sha384-", "sha256-")
