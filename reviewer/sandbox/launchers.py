@@ -20,6 +20,7 @@ from typing import Any, Final, Protocol
 
 import reviewer
 from reviewer.sandbox.inside.enter import DEVICES, ETC_OF_THE_HOST, LINKS, SYSTEM
+from reviewer.sandbox.inside.kernel import KEYS
 
 _BOOT: Final = "import sys; sys.path.append(sys.argv.pop(1)); from reviewer.sandbox.inside.{} import main; main()"
 _FIRST_TO_GO: Final = ("/bin/sh", "-c", 'echo 500 >/proc/$$/oom_score_adj; exec "$@"', "sh")
@@ -129,6 +130,8 @@ class Bubblewrap:
             elif Path(f"/{name}").is_dir():
                 words += ["--ro-bind", f"/{name}", f"/{name}"]
         words += ["--proc", "/proc"]
+        for name in KEYS:
+            words += ["--ro-bind-try", "/dev/null", f"/proc/{name}"]
         for name in DEVICES:
             words += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
         for name, target in LINKS:

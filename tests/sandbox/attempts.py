@@ -119,7 +119,43 @@ KERNEL: Final = {
     "name the program that takes crashes": "open('/proc/sys/kernel/core_pattern', 'r+').close()",
     "read the kernel's own tables": "assert open('/proc/slabinfo').read() or open('/proc/vmallocinfo').read()",
 }
-CLASSES: Final = {"files": FILES, "git": GIT, "secrets": SECRETS, "network": NETWORK, "kernel": KERNEL}
+DEVICES: Final = {
+    "read the kernel's messages": "os.close(os.open('/dev/kmsg', os.O_RDONLY | os.O_NONBLOCK))",
+    "read the machine's memory": "os.close(os.open('/proc/kcore', os.O_RDONLY))",
+    "read a disk": "disks = [n for n in os.listdir('/sys/class/block') if os.path.exists('/dev/' + n)]\n"
+    "os.close(os.open('/dev/' + sorted(disks)[-1], os.O_RDONLY))",
+    "make an interface": "os.close(os.open('/dev/net/tun', os.O_RDWR))",
+    "make a file system": "os.close(os.open('/dev/fuse', os.O_RDWR))",
+    "make a machine": "os.close(os.open('/dev/kvm', os.O_RDWR))",
+    "make a terminal": "os.close(os.open('/dev/ptmx', os.O_RDWR | os.O_NOCTTY))",
+    "see the terminals": "assert os.listdir('/dev/pts')",
+    "look into the kernel's objects": "assert os.listdir('/sys/kernel')",
+    "reach the machine's services": "assert os.listdir('/run')",
+    "leave its group of processes": "places = glob.glob('/sys/fs/cgroup/**/cgroup.procs', recursive=True)\n"
+    "os.close(os.open(min(places, key=len), os.O_WRONLY))",
+    "watch every file": "call({'x86_64': 300, 'aarch64': 262}, 4, 0)",
+    "take the processor for itself": "os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))",
+    "keep memory in message queues": "assert resource.getrlimit(resource.RLIMIT_MSGQUEUE)[0] > 0",
+    "name a handler of programs": "os.close(os.open('/proc/sys/fs/binfmt_misc/register', os.O_WRONLY))",
+    "list the keys": "assert read('/proc/keys').strip()",
+    "see how the machine is doing": "assert len([p for p in os.listdir('/proc') if p.isdigit()]) > 12",
+    "list every socket": "s = socket.socket(16, 3, 4)\n"
+    "s.send(struct.pack('=LHHLLBBBBL', 72, 20, 0x301, 1, 0, 2, 6, 0, 0, 0xFFFFFFFF) + bytes(48))\n"
+    "assert struct.pack('>H', PORT) in s.recv(1 << 16)",
+    "listen to the kernel's news": "s = socket.socket(16, 3, 15); s.bind((0, 1))\n"
+    "assert os.readlink('/proc/self/ns/net') == NETWORK",
+    "compare with a foreign process": "call({'x86_64': 312, 'aarch64': 272}, os.getpid(), PID, 0, 1, 1)",
+    "limit a foreign process": "resource.prlimit(PID, resource.RLIMIT_CORE)",
+    "read where a foreign process stands": "os.readlink(f'/proc/{PID}/cwd')",
+    "be told when a foreign process ends": "os.close(os.pidfd_open(PID))",
+    "make a private copy of the mounts": "call({'x86_64': 428, 'aarch64': 428}, -100, b'/', 1)",
+    "ask for the old root": "os.stat('/proc/1/root/root')",
+    "go back to before the root": "os.chdir('/..'); os.stat(HOME)",
+}
+"""Devices, the kernel's own places, and other processes."""
+CLASSES: Final = {
+    "files": FILES, "git": GIT, "secrets": SECRETS, "network": NETWORK, "kernel": KERNEL, "devices": DEVICES
+}  # fmt: skip
 
 _DRIVER: Final = '''
 import ctypes, fcntl, glob, json, mmap, os, resource, socket, stat, struct, sys
@@ -150,6 +186,17 @@ for number, (name, code) in enumerate(attempts):
     _, status = os.waitpid(pid, 0)
     if status: print(json.dumps([name, "held", f"status {status}"]), flush=True)
 '''
+
+
+def escaped(printed: bytes, attempts: dict[str, str], traces: set[str]) -> dict[str, bool]:
+    """By attempt, whether it got out: by its trace where it leaves one, else by its own word."""
+    said = {}
+    for line in printed.split(b"\n"):
+        if line.startswith(b"["):
+            name, result, _why = json.loads(line)
+            said[name] = result == "ESCAPED"
+    assert set(said) == set(attempts)
+    return {name: name in traces if "leaves(" in code else said[name] for name, code in attempts.items()}
 
 
 def lay_out(tree: Path, host: dict[str, object], attempts: dict[str, str]) -> tuple[str, ...]:

@@ -84,6 +84,7 @@ class Host:
             "UDP": self.udp.getsockname()[1],
             "ABSTRACT": self.abstract,
             "PID": self.process.pid,
+            "NETWORK": str(Path("/proc/self/ns/net").readlink()),
         }
 
     def bare(self, attempts: dict[str, str]) -> bytes:

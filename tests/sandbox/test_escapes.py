@@ -1,18 +1,19 @@
 """What a run must not be able to do, judged from outside; each attempt is first shown to succeed without a sandbox."""
 
-import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
-from attempts import CLASSES
+from attempts import CLASSES, escaped
 from host import Host
-from within import contained, each_launcher, needs_sandbox
+from within import contained, each_launcher, needs_sandbox, ordinary, public
 
 from reviewer.model.run import Conclusion
 from reviewer.sandbox.launch import SandboxRequest, run_with
 from reviewer.sandbox.launchers import Launcher
 
+__all__ = ["public"]
 pytestmark = needs_sandbox
 # Shown where the kernel offers it and the user may: other machines lack a part of the kernel, or root.
 NOT_EVERYWHERE = {
@@ -21,19 +22,12 @@ NOT_EVERYWHERE = {
     *("calls of another machine", "handle foreign page faults", "see the machine's interfaces"),
     *("connect over TCP, second kind of address", "connect through a mapped address"),
     *("read through the root of process 1", "read the memory of process 1", "survive when memory is short"),
-    *("reach the kernel's levers", "the session's keyring"),
+    *("reach the kernel's levers", "the session's keyring", "list the keys", "listen to the kernel's news"),
+    *("read the machine's memory", "name a handler of programs", "ask for the old root", "read a disk"),
+    *("read the kernel's messages", "make an interface", "make a file system", "make a machine", "make a terminal"),
+    *("see the terminals", "look into the kernel's objects", "leave its group of processes", "watch every file"),
+    *("take the processor for itself", "list every socket", "see how the machine is doing"),
 }
-
-
-def escaped(printed: bytes, attempts: dict[str, str], traces: set[str]) -> dict[str, bool]:
-    """By attempt, whether it got out: by its trace where it leaves one, else by its own word."""
-    said = {}
-    for line in printed.split(b"\n"):
-        if line.startswith(b"["):
-            name, result, _why = json.loads(line)
-            said[name] = result == "ESCAPED"
-    assert set(said) == set(attempts)
-    return {name: name in traces if "leaves(" in code else said[name] for name, code in attempts.items()}
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +60,76 @@ def test_every_attempt_is_held_that_succeeds_without_a_sandbox(
 def test_enough_attempts_are_shown_to_succeed_without_a_sandbox(bare: dict[str, dict[str, bool]]) -> None:
     shown = sum(out for attempts in bare.values() for out in attempts.values())
     assert shown >= (60 if os.getuid() == 0 else 40), bare
+
+
+ORDINARY = """
+import json, sys, tempfile
+from pathlib import Path
+from attempts import CLASSES, escaped
+from host import Host
+from reviewer.sandbox.launch import probe_launcher
+from reviewer.sandbox.launchers import LAUNCHERS
+found = {}
+for launcher in (None, *(one for one in LAUNCHERS if probe_launcher(one).tier != "none")):
+    for attempts in CLASSES.values():
+        with tempfile.TemporaryDirectory() as place, Host(Path(place)) as host:
+            printed = host.bare(attempts) if launcher is None else host.contained(launcher, attempts)
+            out = escaped(printed, attempts, host.traces(attempts))
+            found.setdefault(launcher.name if launcher else "bare", []).extend(name for name in out if out[name])
+print(json.dumps(found))
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root to become an ordinary user")
+def test_every_attempt_of_an_ordinary_user_is_held_too(public: Path) -> None:
+    for name in ("attempts.py", "host.py"):
+        shutil.copy(Path(__file__).with_name(name), public)
+    said = ordinary(public, ORDINARY)
+    assert len(said.pop("bare")) >= 60
+    assert said and set(map(tuple, said.values())) == {()}
+
+
+@each_launcher
+def test_what_stands_for_a_deletion_below_is_told_as_what_it_is(launcher: Launcher, tree: Path) -> None:
+    code = """
+import os, stat
+os.remove("file.txt")
+for name in ("file.txt", "made"):
+    try: os.mknod(name, stat.S_IFCHR | 0o644, 0)
+    except PermissionError: open(name, "w").close()
+for name in (".", "file.txt"):
+    for key in ("user.overlay.opaque", "user.overlay.whiteout", "user.overlay.redirect"):
+        try: os.setxattr(name, key, b"y")
+        except OSError: pass
+"""
+    outcome, said, _events = contained(launcher, tree, code)
+    assert (outcome.exit_status, outcome.written, outcome.deleted) == (0, ("file.txt", "made"), ()), said
+
+
+@each_launcher
+def test_what_patterns_collect_are_plain_files_of_the_tree(launcher: Launcher, tree: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret.xml").write_text("secret")
+    code = f"""
+import os
+os.makedirs("out/deep"); os.symlink({str(tmp_path)!r}, "away"); os.symlink("/etc", "out/etc")
+for name in ("out/a.xml", "out/b\n.xml", "out/c.txt", "out/deep/d.xml"): open(name, "w").write(name)
+os.symlink({str(tmp_path / "secret.xml")!r}, "out/link.xml"); os.mkfifo("out/pipe.xml"); os.mkdir("out/folder.xml")
+os.link("out/a.xml", "out/hard.xml"); os.truncate(os.open("out/large.xml", os.O_CREAT | os.O_RDWR), 65 << 20)
+for n in range(600): open(f"out/deep/{{n}}.many", "w").close()
+"""
+    patterns = ("out/*.xml", "away/*.xml", "*/etc/pass*", "../*", "/etc/passwd", "out/*/*.xml", "*/*/*.many")
+    outcome, said, _events = contained(launcher, tree, code, request={"collect": patterns})
+    assert outcome.exit_status == 0, said
+    got = {path: data for path, data in outcome.exports.items() if not path.endswith(".many")}
+    assert got == {
+        "out/a.xml": b"out/a.xml",
+        "out/b\n.xml": b"out/b\n.xml",
+        "out/deep/d.xml": b"out/deep/d.xml",
+        "out/hard.xml": b"out/a.xml",
+    }
+    assert set(outcome.refused_exports) >= {"out/link.xml", "out/pipe.xml", "out/folder.xml", "out/large.xml"}
+    assert b"secret" not in b"".join(outcome.exports.values())
+    assert len(outcome.exports) <= 500 + len(got)
 
 
 @each_launcher

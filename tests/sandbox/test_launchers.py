@@ -2,21 +2,18 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from taken import TAKEN
-from within import WORKING, each_launcher, needs_sandbox
+from within import WORKING, each_launcher, needs_sandbox, public
 
-import reviewer
 from reviewer.sandbox.launch import Capabilities, SandboxRequest, choose, probe_launcher, run, run_with
 from reviewer.sandbox.launchers import LAUNCHERS, Bubblewrap, Launcher, Native
 
+__all__ = ["public"]
 NAMES = [launcher.name for launcher in WORKING]
 PROGRAM = """
 import json, os, sys
@@ -26,17 +23,6 @@ found = probe()
 outcome = run(SandboxRequest(("sh", "-c", "echo ran > trace; id -u; exit 5"), Path(sys.argv[1])))
 print(json.dumps([found.tier, found.launcher, found.reason, outcome.exit_status, outcome.reason, outcome.written]))
 """
-
-
-@pytest.fixture
-def public() -> Iterator[Path]:
-    """A folder with the package and a tree that any user may read; no user's own Python is in the way."""
-    place = Path(tempfile.mkdtemp(prefix="reviewer-public-"))
-    shutil.copytree(Path(reviewer.__file__).parent, place / "reviewer", ignore=shutil.ignore_patterns("__pycache__"))
-    (place / "tree").mkdir()
-    subprocess.run(["chmod", "-R", "a+rX", str(place)], check=True)
-    yield place
-    shutil.rmtree(place)
 
 
 def asked(taken: str, public: Path, user: int | None) -> tuple[str, str, str, int, str, list[str]]:

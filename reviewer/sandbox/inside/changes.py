@@ -66,7 +66,7 @@ class Differences:
     def _entry(self, upper: int, lower: int | None, name: str, path: str, depth: int) -> None:
         now = os.stat(name, dir_fd=upper, follow_symlinks=False)
         was = os.stat(name, dir_fd=lower, follow_symlinks=False) if lower is not None else None
-        if stat.S_ISCHR(now.st_mode) and now.st_rdev == 0:
+        if stat.S_ISCHR(now.st_mode) and now.st_rdev == 0 and not self._whole:
             self._list(self.deleted, path)
         elif stat.S_ISDIR(now.st_mode):
             self._below(upper, lower if was is not None and stat.S_ISDIR(was.st_mode) else None, name, path, depth)

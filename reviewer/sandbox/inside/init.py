@@ -114,6 +114,7 @@ def surrender(config: dict[str, Any], *, watch: bool) -> int | None:
         hard = resource.getrlimit(name)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(name, (value, value))
+    kernel.leave_keys()
     kernel.drop_capabilities()
     kernel.dumpable(1)
     for number in range(1, signal.NSIG):

@@ -13,6 +13,9 @@ NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = (
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 4096, 16384, 1 << 18
 MACHINE = os.uname().machine
 _PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
+_KEYCTL = {"x86_64": 250, "aarch64": 219}
+KEYS = ("keys", "key-users")
+"""Files of `/proc` that list keys, also those that a process has from whoever started it."""
 _SECCOMP = {"x86_64": 317, "aarch64": 277}
 _MOUNT_SETATTR, _PIDFD_OPEN, _PIDFD_GETFD = 442, 434, 438
 _PDEATHSIG, _DUMPABLE, _CAPBSET_DROP, _NO_NEW_PRIVS, _CAP_AMBIENT = 1, 4, 24, 38, 47
@@ -54,7 +57,7 @@ def seal(target: str, *, recursive: bool = True) -> None:
 
 
 def mask_proc(proc: str) -> None:
-    """Take from a `/proc` what speaks for the whole machine: writing it, and reading what is not for everybody.
+    """Take from a `/proc` what speaks for the whole machine: writing it, reading what is not for everybody, and keys.
 
     Root's files stay root's in a user namespace that root made: the kernel looks at the number alone.
     """
@@ -62,12 +65,17 @@ def mask_proc(proc: str) -> None:
         if entry.name.isdigit() or entry.is_symlink():
             continue
         mode = entry.stat(follow_symlinks=False).st_mode
-        if entry.is_file() and not mode & 0o004:
+        if entry.is_file() and (not mode & 0o004 or entry.name in KEYS):
             mount("/dev/null", entry.path, "", MS_BIND)
             seal(entry.path)
         elif entry.is_dir() or mode & 0o222:
             mount(entry.path, entry.path, "", MS_BIND)
             seal(entry.path)
+
+
+def leave_keys() -> None:
+    """Let go of the keys that came with the session: no namespace holds them back."""
+    LIBC.syscall(_KEYCTL[MACHINE], 1, None)  # KEYCTL_JOIN_SESSION_KEYRING: a new one, without a name
 
 
 def first_to_go() -> None:
