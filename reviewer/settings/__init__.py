@@ -7,6 +7,7 @@ read stands in one of the tables named here, which a test compares with the READ
 from reviewer.settings.agents import AGENT_PREFIXES, AGENTS_KEYS
 from reviewer.settings.home import home
 from reviewer.settings.policy import POLICY_KEYS, UNATTENDED_KEYS
+from reviewer.settings.prepare import PREPARE_KEYS
 from reviewer.settings.repository import (
     LANDING_KEYS,
     REPOSITORY_FILE,
@@ -27,6 +28,7 @@ __all__ = [
     "LANDING_KEYS",
     "NOTIFY",
     "POLICY_KEYS",
+    "PREPARE_KEYS",
     "REPOSITORY_FILE",
     "REPOSITORY_KEYS",
     "RUN_KEYS",

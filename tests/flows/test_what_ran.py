@@ -78,4 +78,4 @@ def test_a_run_over_a_change_is_over_its_commit_and_its_record_is_evidence(shell
     assert header["subject"] == f"commit {shell.git('rev-parse', 'claude/x')}" and header["snapshot"]
     assert shell.reviewer("record", "check", "run.jsonl") == "whole, and its digest is right\n"
     assert "leave --in" in shell.reviewer("run", "--change", change, "--in", ".", "--", "true", status=2)
-    assert "no change" in shell.reviewer("run", "--change", "nosuch", "--", "true", status=2)
+    assert "names no submitted change" in shell.reviewer("run", "--change", "nosuch", "--", "true", status=2)

@@ -34,10 +34,12 @@ def test_every_setting_is_told_and_no_other() -> None:
         ("policy", settings.POLICY_KEYS),
         ("landing", settings.LANDING_KEYS),
         ("agents", settings.AGENTS_KEYS),
+        ("prepare", settings.PREPARE_KEYS),
     ):
         known |= {f"[{table}] {key}" for key in keys}
     assert told == known | {key for key in settings.REPOSITORY_KEYS if key == "version"}
-    assert {table for table in settings.REPOSITORY_KEYS if table != "version"} == {"run", "policy", "landing", "agents"}
+    tables_read = {"run", "policy", "landing", "agents", "prepare"}
+    assert {table for table in settings.REPOSITORY_KEYS if table != "version"} == tables_read
     told = set(re.findall(r"^\| `([^`]+)` \|", user, re.MULTILINE))
     tables_of = {"agents": settings.AGENTS_KEYS, "gate": settings.GATE_KEYS}
     plain = {key for key in settings.USER_KEYS if key not in tables_of}

@@ -112,7 +112,7 @@ def test_what_patterns_collect_are_plain_files_of_the_tree(launcher: Launcher, t
     code = f"""
 import os
 os.makedirs("out/deep"); os.symlink({str(tmp_path)!r}, "away"); os.symlink("/etc", "out/etc")
-for name in ("out/a.xml", "out/b\n.xml", "out/c.txt", "out/deep/d.xml"): open(name, "w").write(name)
+for name in ("out/a.xml", "out/b\\n.xml", "out/c.txt", "out/deep/d.xml"): open(name, "w").write(name)
 os.symlink({str(tmp_path / "secret.xml")!r}, "out/link.xml"); os.mkfifo("out/pipe.xml"); os.mkdir("out/folder.xml")
 os.link("out/a.xml", "out/hard.xml"); os.truncate(os.open("out/large.xml", os.O_CREAT | os.O_RDWR), 65 << 20)
 for n in range(600): open(f"out/deep/{{n}}.many", "w").close()
