@@ -43,6 +43,9 @@ def run_outcome(run: Run) -> tuple[str, str]:
         return f"… {run.state.value}", "run-waiting"
     if run.state is RunState.CANCELLED:
         return "✗ stopped", "run-failure"
+    if run.check is not None and (run.held is not None or run.conclusion is Conclusion.SKIPPED):
+        # What it is held against says how it must end: with a failure, it may be.
+        return {True: ("✓ holds", "run-success"), False: ("✗ no hold", "run-failure"), None: ("- none", "muted")}[run.held]
     if run.conclusion is Conclusion.SUCCESS:
         return "✓ passed", "run-success"
     word = run.conclusion.value if run.conclusion and run.conclusion is not Conclusion.FAILURE else "failed"

@@ -62,8 +62,9 @@ async def test_what_is_claimed_and_what_was_observed_stand_apart(
         await pilot.press("3")
         words = ("claimed", "“All 214 tests pass.”", "reported", "observed", "✗ failed", "1 attempt to", "test 9")
         shown = await until_shown(pilot, *words)
-        lines = shown.split("\n")
-        assert not [line for line in lines if "214" in line and "observed" in line]
+        (claimed,) = [line for line in shown.split("\n") if " claimed " in line]
+        assert "failed" not in claimed
+        assert "▲ the agent says “All 214 tests pass”; observed:" in shown, "the disagreement stands beside both"
 
 
 @pytest.mark.parametrize("size", SIZES_OF_RUNS)
