@@ -211,6 +211,11 @@ class Quarantine:
                 return self.blob(meta.split(b" ")[2].decode(), 1 << 20)
         return None
 
+    def names(self, commit: str) -> list[bytes]:
+        """What stands at the root of a commit."""
+        out = self.git.run(["ls-tree", "-z", "--name-only", "--full-tree", _checked(commit)])
+        return [name for name in out.split(b"\0") if name]
+
     def listing(self, commit: str) -> list[tuple[int, str, bytes]]:
         """Every file of a commit as (mode, object id, path); bounded."""
         out = self.git.run(["ls-tree", "-r", "-z", "--full-tree", _checked(commit)])

@@ -10,6 +10,7 @@ from reviewer.diff.parse import parse_numstat, parse_patch, parse_raw
 from reviewer.model.diff import FileChange, FileDiff
 from reviewer.model.errors import ReviewerError
 from reviewer.repo.quarantine import Quarantine
+from reviewer.review.run_suggesting import Suggestion, suggested
 from reviewer.text import Untrusted
 
 Sizes = dict[Untrusted, tuple[int, int] | None]
@@ -33,6 +34,10 @@ class Commits:
 
     def sizes(self) -> Sizes:
         return parse_numstat(self.quarantine.numstat(self.base, self.head))
+
+    def suggestion(self) -> Suggestion | None:
+        """A command that could prove the change, as the base's files look."""
+        return suggested(self.quarantine.names(self.base), lambda path: self.quarantine.file(self.base, path))
 
     def read_all(self, files: Sequence[FileChange]) -> Iterator[FileDiff]:
         """The patches of many files, in their order: many a call, as a call costs more than a file."""

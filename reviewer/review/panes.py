@@ -112,17 +112,3 @@ def _decision_lines(decision: Decision, now: float, width: int) -> list[Line]:
     for text in show_lines(decision.reason)[:100] if decision.reason else ():
         lines += paragraph(text, width - 2, indent="  ")
     return lines
-
-
-def no_runs(detail: ChangeDetail) -> list[Line]:
-    """What stands where no run is, and what to do for one."""
-    if detail.change.run != "none asked":
-        return [line("Runs are waiting for their turn.", "run-waiting")]
-    return [
-        line("Nothing was run."),
-        line("The target branch's reviewer.toml names no command:", "muted"),
-        BLANK,
-        line("  [[run]]", "accent"),
-        line('  name = "tests"', "accent"),
-        line('  command = ["python3", "-m", "unittest"]', "accent"),
-    ]

@@ -18,6 +18,8 @@ _SIGN = {
     RequirementState.NOT_APPLICABLE: ("-", "muted"),
 }
 
+_HELD = {True: ("✓ holds", "run-success"), False: ("✗ not so", "run-failure"), None: ("- nothing", "muted")}
+
 
 def requirement_lines(requirement: Requirement, width: int) -> list[Line]:
     """One requirement: a sign for its state, and why in words, which say what it is about."""
@@ -45,7 +47,7 @@ def run_outcome(run: Run) -> tuple[str, str]:
         return "✗ stopped", "run-failure"
     if run.check is not None and (run.held is not None or run.conclusion is Conclusion.SKIPPED):
         # What it is held against says how it must end: with a failure, it may be.
-        return {True: ("✓ holds", "run-success"), False: ("✗ no hold", "run-failure"), None: ("- none", "muted")}[run.held]
+        return _HELD[run.held]
     if run.conclusion is Conclusion.SUCCESS:
         return "✓ passed", "run-success"
     word = run.conclusion.value if run.conclusion and run.conclusion is not Conclusion.FAILURE else "failed"

@@ -15,8 +15,8 @@ from reviewer.model.change import ChangeDetail
 from reviewer.model.report import Case, TestReport
 from reviewer.model.reported import REPORTED
 from reviewer.model.run import Run
+from reviewer.review.file_list import Entry
 from reviewer.review.lines import BLANK, Line, age, line, paragraph
-from reviewer.review.panes import Entry
 from reviewer.review.preview import run_outcome
 from reviewer.review.run_facts import shown
 from reviewer.sandbox.reading import Exec, Record

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from reviewer.model.run import Run, RunState
+from reviewer.review.file_list import Entry
 from reviewer.review.lines import BLANK, Line, line, paragraph
-from reviewer.review.panes import Entry
 from reviewer.review.preview import run_outcome
 from reviewer.sandbox.reading import End, Exec, Network, Output, Record
 from reviewer.text import Untrusted, fit, show

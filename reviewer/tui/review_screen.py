@@ -26,13 +26,13 @@ from reviewer.review.marks import MarkBook
 from reviewer.review.panes import (
     claim_entries,
     finding_entries,
-    no_runs,
     requirement_entries,
     talk_entries,
 )
 from reviewer.review.preview import runs_of
 from reviewer.review.remarks import Noted, gathered
 from reviewer.review.run_notes import failed, run_notes
+from reviewer.review.run_suggesting import Suggestion, no_runs
 from reviewer.review.run_summary import evidence_lines
 from reviewer.review.titles import counts, notice, standing, tab_at, tabs, title
 from reviewer.text import Untrusted
@@ -83,6 +83,7 @@ class ReviewScreen(RunActing):
             files: list[FileChange],
             drafts: list[Comment],
             marks: list[Mark],
+            suggestion: Suggestion | None,
         ) -> None:
             super().__init__()
             self.detail = detail
@@ -90,6 +91,7 @@ class ReviewScreen(RunActing):
             self.files = files
             self.drafts = drafts
             self.marks = marks
+            self.suggestion = suggestion
 
     def __init__(
         self, desk: Desk, paint: Paint, reading: Background, sealing: Background, acting: Background, change: Change
@@ -100,6 +102,7 @@ class ReviewScreen(RunActing):
         self.alone = False
         self.tabs: list[Line] = []
         self.commits: Commits | None = None
+        self.suggestion: Suggestion | None = None
         self._unkept: list[Mark] = []
 
     def file_reader(self) -> Callable[[FileChange], FileDiff]:
@@ -163,14 +166,15 @@ class ReviewScreen(RunActing):
             commits = self.desk.compared(detail.change)
             change_id = detail.change.change_id
             drafts, marks = self.desk.drafts(change_id), self.desk.marks(change_id)
-            return self.Opened(detail, commits, commits.files(), drafts, marks)
+            suggestion = commits.suggestion() if detail.change.run == "none asked" else None
+            return self.Opened(detail, commits, commits.files(), drafts, marks, suggestion)
 
         self.reading.ask(self, "opening", call)
 
     def on_review_screen_opened(self, message: Opened) -> None:
         self.detail = self.newest = message.detail
         self.change = message.detail.change
-        self.commits = message.commits
+        self.commits, self.suggestion = message.commits, message.suggestion
         self.drafts = message.drafts
         self.book = MarkBook(message.marks, self.change.digest)
         self.show_stream(self.change.head, message.files, self._noted(message.detail))
@@ -296,7 +300,7 @@ class ReviewScreen(RunActing):
         width = self._side_width()
         self.flags = _counted(detail)
         self.fill_files()
-        self.runs.show_runs(runs_of(detail), evidence_lines(detail, width), no_runs(detail))
+        self.runs.show_runs(runs_of(detail), evidence_lines(detail, width), no_runs(detail, self.suggestion, width))
         findings = self.query_one("#findings", Entries)
         findings.fill(finding_entries(detail.findings, detail.scanned, (), width))
         self.query_one("#requires", Entries).fill(requirement_entries(detail, (), width))

@@ -19,8 +19,8 @@ from reviewer.model.change import ChangeDetail
 from reviewer.model.errors import ReviewerError
 from reviewer.model.run import Run, RunState
 from reviewer.review.desk import Desk
+from reviewer.review.file_list import Entry
 from reviewer.review.lines import BLANK, Line, key_words, line
-from reviewer.review.panes import Entry
 from reviewer.review.preview import runs_of
 from reviewer.review.run_comparison import Told, comparison_lines, history_entries, run_before
 from reviewer.review.run_facts import (

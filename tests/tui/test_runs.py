@@ -64,7 +64,7 @@ async def test_what_is_claimed_and_what_was_observed_stand_apart(
         shown = await until_shown(pilot, *words)
         (claimed,) = [line for line in shown.split("\n") if " claimed " in line]
         assert "failed" not in claimed
-        assert "▲ the agent says “All 214 tests pass”; observed:" in shown, "the disagreement stands beside both"
+        assert "▲ the agent says “All 214 tests pass”" in shown, "the disagreement stands beside both"
 
 
 @pytest.mark.parametrize("size", SIZES_OF_RUNS)
@@ -182,12 +182,12 @@ async def test_output_is_shown_as_it_comes_followed_until_somebody_looks_up_and_
 
 
 async def test_nothing_configured_says_what_to_write(make_place: Callable[..., Place]) -> None:
-    place = make_place({"app.py": "x\n", "pyproject.toml": "[project]\n", "tests/test_a.py": "\n"})
+    place = make_place({"app.py": "x\n", "pyproject.toml": "[tool.pytest]\n"})
     change_id = place.submitted("claude/none", {"app.py": "y\n"})
     async with opened(place, SMALL, change_id) as (_app, pilot):
         await until_shown(pilot, "app.py")
         await pilot.press("3")
-        await until_shown(pilot, "Nothing was run.", "[[run]]", "command = ")
+        await until_shown(pilot, "Nothing was run.", "[[run]]", '["python3", "-m", "pytest"]', "Commit it on main")
         await pilot.press("R")
         await until_shown(pilot, "Nothing is configured to run")
         await pilot.press("K")
