@@ -7,17 +7,17 @@ say what they leave out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from reviewer.evidence.reports.terms import compare
 from reviewer.model.change import ChangeDetail
-from reviewer.model.report import Case, TestReport
+from reviewer.model.report import Case
 from reviewer.model.reported import REPORTED
 from reviewer.model.run import Run
 from reviewer.review.file_list import Entry
 from reviewer.review.lines import BLANK, Line, age, line, paragraph
 from reviewer.review.preview import run_outcome
+from reviewer.review.run_desk import Told
 from reviewer.review.run_facts import shown
 from reviewer.sandbox.reading import Exec, Record
 from reviewer.text import show
@@ -25,15 +25,6 @@ from reviewer.text import show
 LISTED: Final = 12
 _OLD: Final = 40
 """Runs that are listed; older ones are counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What is known of a run for a comparison. `report` is what it wrote about its own tests, where it wrote any."""
-
-    run: Run
-    record: Record | None = None
-    report: TestReport | None = None
 
 
 def all_runs(detail: ChangeDetail) -> list[Run]:
@@ -85,12 +76,12 @@ def comparison_lines(before: Told, after: Told, width: int) -> list[Line]:
     else:
         lines.append(line("  one of them has no record: what it started and tried is unknown", "run-waiting"))
     lines += [BLANK, line(f"tests, {REPORTED}", "accent")]
-    if before.report is None or after.report is None:
+    if before.tests is None or after.tests is None:
         lines += paragraph("no test report that can be read from both: nothing is known of single tests", width - 2,
                            "muted", indent="  ")  # fmt: skip
         return lines
-    lines.append(((f"  {before.report.words()}  →  {after.report.words()}", "text"),))
-    told = compare(before.report, after.report)
+    lines.append(((f"  {before.tests.words()}  →  {after.tests.words()}", "text"),))
+    told = compare(before.tests, after.tests)
     for title, cases, style in (
         ("newly failing", told.newly_failing, "run-failure"),
         ("newly skipped", told.newly_skipped, "run-waiting"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +26,16 @@ from reviewer.text import show
 RECORD_BYTES: Final = 1 << 28
 """A record that is larger is not read here."""
 _PART: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is known of a run. `tests` is what it reported of itself, where it did; `said` why something is missing."""
+
+    run: Run
+    record: Record | None = None
+    tests: TestReport | None = None
+    said: str = ""
 
 
 class RunDesk:
@@ -65,6 +76,13 @@ class RunDesk:
         place = self.place(run.facts)
         data = place.read_bytes() if place is not None else self._pipeline().blob(run.facts)
         return from_json(Observed, data).tests
+
+    def told(self, run: Run) -> Told:
+        """All that is known of a run; what cannot be read is said."""
+        try:
+            return Told(run, self.record(run) if run.record is not None else None, self.tests(run))
+        except ReviewerError as error:
+            return Told(run, said=error.message)
 
     def save(self, change_id: str, run: Run, path: Path) -> int:
         """Write a run's output to a new file, as it was printed, or as an asciicast where its name ends in .cast.

@@ -16,25 +16,16 @@ from textual.message import Message
 from textual.widgets import Input
 
 from reviewer.model.change import ChangeDetail
-from reviewer.model.errors import ReviewerError
 from reviewer.model.run import Run, RunState
 from reviewer.review.desk import Desk
 from reviewer.review.file_list import Entry
 from reviewer.review.lines import BLANK, Line, key_words, line
 from reviewer.review.preview import runs_of
-from reviewer.review.run_comparison import Told, comparison_lines, history_entries, run_before
-from reviewer.review.run_facts import (
-    command_entries,
-    file_entries,
-    moment_lines,
-    network_entries,
-    no_record,
-    sandbox_entries,
-    steps_of,
-)
+from reviewer.review.run_comparison import comparison_lines, history_entries, run_before
+from reviewer.review.run_desk import Told
+from reviewer.review.run_facts import entries_of, no_record, steps_of
 from reviewer.review.run_words import place_words, run_standing, run_title
 from reviewer.review.titles import tab_at, tabs
-from reviewer.sandbox.reading import Record
 from reviewer.tui.background import Background, Failed
 from reviewer.tui.bar import Bar
 from reviewer.tui.keys import bindings, footer
@@ -65,11 +56,10 @@ class RunScreen(RunSearching):
     class Known(Message):
         """What is known of runs: this one, and where another one is named, that one beside it."""
 
-        def __init__(self, told: Told, other: Told | None = None, said: str = "") -> None:
+        def __init__(self, told: Told, other: Told | None = None) -> None:
             super().__init__()
             self.told = told
             self.other = other
-            self.said = said
 
     def __init__(
         self,
@@ -94,7 +84,6 @@ class RunScreen(RunSearching):
         self.pane = "output"
         self.beside = "steps"
         self.known: Told | None = None
-        self.said = ""
         self.others: dict[str, Told] = {}
         self._again = False
         self._tabs: list[Line] = []
@@ -172,24 +161,14 @@ class RunScreen(RunSearching):
 
     def _ask_known(self, run: Run, other: Run | None = None) -> None:
         def call() -> Message:
-            said: list[str] = []
-            return self.Known(self._read(run, said), self._read(other, said) if other else None, "; ".join(said))
+            runs = self.desk.runs
+            return self.Known(runs.told(run), runs.told(other) if other is not None else None)
 
         self.reading.ask(self, "reading the record", call)
 
-    def _read(self, run: Run, said: list[str]) -> Told:
-        """What there is about a run; called beside the screen."""
-        record, tests = None, None
-        try:
-            record = self.desk.runs.record(run) if run.record is not None else None
-            tests = self.desk.runs.tests(run)
-        except ReviewerError as error:
-            said.append(error.message)
-        return Told(run, record, tests)
-
     def on_run_screen_known(self, message: Known) -> None:
         if message.told.run.run_id == self.run_shown.run_id:
-            self.known, self.said = message.told, message.said
+            self.known = message.told
         if message.other is not None:
             self.others[message.other.run.run_id] = message.other
         self.fill()
@@ -198,30 +177,24 @@ class RunScreen(RunSearching):
         """Fill the pane beside the output anew."""
         self._titles()
         width = max(30, self.facts.size.width - 2)
-        entries = self._entries(self.known.record if self.known else None, width)
-        if self.said:
-            entries = [(None, [line(self.said, "run-failure"), BLANK]), *entries]
+        entries = self._entries(width)
+        if self.known is not None and self.known.said:
+            entries = [(None, [line(self.known.said, "run-failure"), BLANK]), *entries]
         self.facts.fill(entries)
 
-    def _entries(self, record: Record | None, width: int) -> list[Entry]:
+    def _entries(self, width: int) -> list[Entry]:
         now, run = self.desk.now(), self.run_shown
+        record = self.known.record if self.known is not None else None
         if self.beside == "history":
             return self._history(now, width)
+        lines: list[Line] = []
         if self.beside == "steps":
             lines = steps_of([one for one in self.detail.runs if one.revision_digest == run.revision_digest], now)
-            lines = [*lines, BLANK] if lines else []
-            more = [(None, moment_lines(record))] if record is not None else self._unknown()
-            return [(None, lines), *more]
-        if record is None:
-            return self._unknown()
-        if self.beside == "commands":
-            return command_entries(record, width)
-        if self.beside == "network":
-            return network_entries(record, width)
-        return file_entries(record, width) if self.beside == "files" else sandbox_entries(record, width)
+        more = entries_of(self.beside, record, width) if record is not None else self._unknown()
+        return [(None, [*lines, BLANK]), *more] if lines else more
 
     def _unknown(self) -> list[Entry]:
-        if self.known is None or (self.run_shown.record is not None and not self.said):
+        if self.known is None or (self.run_shown.record is not None and not self.known.said):
             return [(None, [line("reading …", "muted")])]
         return no_record(self.run_shown)
 
@@ -234,7 +207,9 @@ class RunScreen(RunSearching):
         known = self.others.get(other.run_id)
         if known is None or self.known is None:
             return [*entries, (None, [BLANK, line("reading …", "muted")])]
-        return [*entries, (None, [BLANK, *comparison_lines(known, self.known, width)])]
+        order = [run.run_id for run in self.detail.runs]
+        before, after = sorted((known, self.known), key=lambda told: order.index(told.run.run_id))
+        return [*entries, (None, [BLANK, *comparison_lines(before, after, width)])]
 
     def _other(self) -> Run | None:
         key = self.facts.key
