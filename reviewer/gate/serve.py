@@ -33,6 +33,7 @@ from reviewer.gate.steps import Gate
 from reviewer.gate.tokens import Tokens
 from reviewer.model.errors import ReviewerError, UsageError
 from reviewer.pipelines.checkpoint import holder, stop
+from reviewer.sandbox.launch import get_ready, let_go
 from reviewer.text import Untrusted, show
 
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -198,6 +199,8 @@ def _steps(gate: Gate, kinds: Sequence[str], touched: Callable[[], None]) -> Non
         try:
             if gate.step(kinds):
                 touched()
+                if "run" in kinds:
+                    get_ready()
             else:
                 gate.driver.wait(kinds, _LOOK, gate.stopping)
             pause = 0.5
@@ -207,6 +210,7 @@ def _steps(gate: Gate, kinds: Sequence[str], touched: Callable[[], None]) -> Non
             said = error.message if isinstance(error, ReviewerError) else f"{type(error).__name__}: {error}"
             print(f"steps wait {pause:.0f} s: {show(said, limit=300)}", file=sys.stderr, flush=True)
             gate.stopping.wait(pause)
+    let_go()
 
 
 class _Server(uvicorn.Server):

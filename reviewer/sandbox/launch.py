@@ -28,11 +28,12 @@ from reviewer.sandbox.contract import (
 from reviewer.sandbox.launchers import LAUNCHERS, Launcher
 from reviewer.sandbox.places import Unfit, environments, read_only_places
 from reviewer.sandbox.scratch import scratch
+from reviewer.sandbox.starting import end_ahead, start_ahead
 from reviewer.sandbox.supervise import FLOOD, Supervisor
 
 __all__ = [
-    "FLOOD", "NOT_RUN", "Attempt", "Capabilities", "OnEvent", "OnOutput", "Outcome", "SandboxRequest", "probe",
-    "probe_launcher", "run", "run_with",
+    "FLOOD", "NOT_RUN", "Attempt", "Capabilities", "OnEvent", "OnOutput", "Outcome", "SandboxRequest", "get_ready",
+    "let_go", "probe", "probe_launcher", "run", "run_with",
 ]  # fmt: skip
 _NONE: Final = "run the review on a machine where user namespaces are open, or install bubblewrap"
 
@@ -72,6 +73,17 @@ def run_with(
 ) -> Outcome:
     """`run` through one launcher, proved or not."""
     return _run(launcher, request, on_output, cancel, on_event)[0]
+
+
+def get_ready() -> None:
+    """Have this thread's next run start sooner; whoever calls this calls `let_go` before the thread ends."""
+    launcher = _proved()[0]
+    if launcher is not None:
+        start_ahead(launcher)
+
+
+def let_go() -> None:
+    end_ahead()
 
 
 @cache

@@ -53,6 +53,8 @@ class Launcher(Protocol):
     name: str
     tier: str
     guarantees: Guarantees
+    early: bool
+    """Whether its program is the same for every run, and may be started before one is asked for."""
 
     def missing(self) -> str | None:
         """Why it need not even be tried on this machine, with what would mend it; None where it may work."""
@@ -69,6 +71,7 @@ class Native:
     name = "native"
     tier = "full"
     guarantees: Guarantees = _GUARANTEES
+    early = True
 
     def missing(self) -> str | None:
         return None
@@ -91,6 +94,7 @@ class Bubblewrap:
 
     name = "bwrap"
     tier = "full"
+    early = False
     guarantees: Guarantees = {**_GUARANTEES, "disk": ("reduced", "sized memory; the number of files is not limited")}  # noqa: RUF012
 
     def __init__(self, places: tuple[str, ...] = ("/usr/bin/bwrap", "/bin/bwrap", "/usr/local/bin/bwrap")) -> None:

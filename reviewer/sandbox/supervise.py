@@ -18,6 +18,7 @@ from typing import IO, Any, Final
 from reviewer.model.run import Conclusion
 from reviewer.sandbox.contract import Attempt, OnEvent, OnOutput, Outcome, SandboxRequest, not_run
 from reviewer.sandbox.launchers import Launcher
+from reviewer.sandbox.starting import start
 from reviewer.text import show
 
 FLOOD: Final = 64
@@ -55,27 +56,13 @@ class Supervisor:
         self._began = time.monotonic()
 
     def supervise(self, config: Mapping[str, Any]) -> Outcome:
-        config_read, config_write = os.pipe()
-        report_read, report_write = os.pipe()
         try:
-            child = subprocess.Popen(
-                self.launcher.program(config, config_read, report_write),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                pass_fds=(config_read, report_write),
-                env={"PATH": "/usr/bin:/bin"},
-                start_new_session=True,
-                cwd="/",
-            )
+            started = start(self.launcher, config)
         except (OSError, ValueError) as error:
-            for descriptor in (config_read, config_write, report_read, report_write):
-                os.close(descriptor)
             return not_run(f"cannot start: {show(str(error), limit=200)}")
-        os.close(config_read)
-        os.close(report_write)
+        child = started.child
         # The pipe stays open for as long as the run may live: its process 1 ends with it.
-        with os.fdopen(config_write, "wb", buffering=0) as lifeline, os.fdopen(report_read, "rb") as report:
+        with os.fdopen(started.lifeline, "wb", buffering=0) as lifeline, os.fdopen(started.report, "rb") as report:
             try:
                 self._tell(lifeline, json.dumps(config).encode() + b"\n")
                 self._drain(child, report)

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Any, BinaryIO
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, BinaryIO
 
 LISTED, LISTED_BYTES = 10_000, 1 << 20
 DEPTH = 200

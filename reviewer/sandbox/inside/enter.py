@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import fcntl
 import os
-import socket
 import struct
 import sys
-from typing import Any
 
 from reviewer.sandbox.inside import changes, init, kernel
 from reviewer.sandbox.inside.kernel import MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_PRIVATE, MS_REC, bind, check, mount
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import socket
+    from typing import Any
+else:
+    import _socket as socket
 
 USER = 1000
 SYSTEM = ("usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32")
@@ -82,8 +87,9 @@ def _process_1(config: dict[str, Any], report: init.Report, lifeline: int) -> No
     check(kernel.LIBC.sethostname(b"sandbox", 7), "host name")
     os.umask(0o022)
     tree = _build_root(config)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
-        fcntl.ioctl(control, 0x8914, struct.pack("16sH14s", b"lo", 0x1 | 0x40, b""))  # SIOCSIFFLAGS, UP | RUNNING
+    control = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    fcntl.ioctl(control, 0x8914, struct.pack("16sH14s", b"lo", 0x1 | 0x40, b""))  # SIOCSIFFLAGS, UP | RUNNING
+    control.close()
     init.run(config, report, lifeline, tree)
 
 

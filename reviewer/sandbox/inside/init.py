@@ -6,24 +6,30 @@ the command ends, a limit is hit, or the one who asked is gone, everything in th
 
 from __future__ import annotations
 
-import base64
-import json
+import binascii
 import os
 import resource
 import select
-import signal
 import time
-from collections.abc import Callable
-from typing import Any
 
 from reviewer.sandbox.inside import kernel
 from reviewer.sandbox.inside.changes import EXPORT_BYTES, Differences, export, matching
 from reviewer.sandbox.inside.observe import Observer, tune
 from reviewer.sandbox.inside.resolver import Resolver
 from reviewer.sandbox.inside.syscalls import program
+from reviewer.sandbox.inside.wire import decode, encode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal
+    from collections.abc import Callable
+    from typing import Any
+
+    Report = Callable[[dict[str, Any]], None]
+else:
+    import _signal as signal
 
 CHANGE = "/change"
-Report = Callable[[dict[str, Any]], None]
 
 
 def read_config(number: int) -> dict[str, Any]:
@@ -34,7 +40,7 @@ def read_config(number: int) -> dict[str, Any]:
         if not part:
             os._exit(1)
         said += part
-    config: dict[str, Any] = json.loads(said)
+    config: dict[str, Any] = decode(bytes(said))
     return config
 
 
@@ -43,7 +49,7 @@ def reporter(number: int) -> Report:
     os.set_inheritable(number, False)
 
     def report(event: dict[str, Any]) -> None:
-        data = memoryview(json.dumps(event).encode() + b"\n")
+        data = memoryview(encode(event).encode() + b"\n")
         while data:
             data = data[os.write(number, data) :]
 
@@ -84,7 +90,7 @@ def run(config: dict[str, Any], report: Report, lifeline: int, tree: dict[str, A
     if payload.listener is not None or resolver is not None:
         observed.update(observer.summary())
     if payload.failed:
-        code, message = json.loads(payload.failed)
+        code, message = decode(payload.failed)
         report({"event": "not started", "errno": code, "message": message})
     observed.update(Differences(tree["upper"], tree["lower"], whole=tree["how"] == "copy").report())
     folder = os.open(CHANGE, os.O_RDONLY | os.O_DIRECTORY)
@@ -94,7 +100,7 @@ def run(config: dict[str, Any], report: Report, lifeline: int, tree: dict[str, A
         found = export(folder, path, budget)
         if isinstance(found, bytes):
             budget -= len(found)
-            report({"event": "export", "path": path, "content": base64.b64encode(found).decode()})
+            report({"event": "export", "path": path, "content": binascii.b2a_base64(found, newline=False).decode()})
         else:
             report({"event": "export", "path": path, "refused": found})
     report({"event": "end", **observed})
@@ -168,7 +174,7 @@ class Payload:
 
 def _said(line: bytes) -> str:
     try:
-        return str(json.loads(line)[1])
+        return str(decode(line)[1])
     except (ValueError, LookupError):
         return "it ended before it began"
 
@@ -194,12 +200,27 @@ def _become(config: dict[str, Any], pipe: int, *, watch: bool) -> None:
         if watch:
             # It stays open until the command runs; the kernel closes it then.
             os.write(3, f"{listener}\n".encode())
-        os.execvpe(config["command"][0], config["command"], config["environment"])
+        _execute(config["command"], config["environment"])
     except OSError as error:
-        os.write(3, json.dumps([error.errno, error.strerror]).encode() + b"\n")
+        os.write(3, encode([error.errno, error.strerror]).encode() + b"\n")
     except BaseException as error:
-        os.write(3, json.dumps([0, repr(error)]).encode() + b"\n")
+        os.write(3, encode([0, repr(error)]).encode() + b"\n")
     os._exit(127)
+
+
+def _execute(words: list[str], environment: dict[str, str]) -> None:
+    """Become the command, looked for along PATH; the standard library's own way loads more than a start is worth."""
+    if "/" in words[0]:
+        os.execve(words[0], words, environment)
+    refused: OSError | None = None
+    for folder in environment["PATH"].split(":"):
+        try:
+            os.execve(f"{folder or '.'}/{words[0]}", words, environment)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            refused = error
+    raise refused or FileNotFoundError(2, os.strerror(2))
 
 
 class Watch:

@@ -9,17 +9,22 @@ from __future__ import annotations
 
 import fcntl
 import os
-import socket
 import struct
 import time
-from collections.abc import Callable
-from typing import Any
 
 from reviewer.sandbox.inside import kernel
 from reviewer.sandbox.inside.resolver import Resolver
 from reviewer.sandbox.inside.syscalls import FAMILIES, INET, INET6, UNIX, watched
 
-Report = Callable[[dict[str, Any]], None]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import socket
+    from typing import Any
+
+    from reviewer.sandbox.inside.init import Report
+else:
+    import _socket as socket
+
 COMMANDS = 1_000
 """Started programs that are told one by one; the rest is counted."""
 ATTEMPTS = 500
@@ -295,9 +300,11 @@ def _is_loopback(address: str) -> bool:
 
 def _protocol(pid: int, number: int) -> str:
     try:
-        with socket.socket(fileno=kernel.descriptor_of(_status(pid)[0], number & 0xFFFFFFFF)) as found:
-            if found.type == socket.SOCK_DGRAM:
-                return "udp"
-            return "mptcp" if found.proto == 262 else "tcp" if found.type == socket.SOCK_STREAM else "raw"
+        found = socket.socket(fileno=kernel.descriptor_of(_status(pid)[0], number & 0xFFFFFFFF))
     except OSError:
         return "?"
+    kind, protocol = found.type, found.proto
+    found.close()
+    if kind == socket.SOCK_DGRAM:
+        return "udp"
+    return "mptcp" if protocol == 262 else "tcp" if kind == socket.SOCK_STREAM else "raw"

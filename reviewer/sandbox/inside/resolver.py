@@ -8,8 +8,13 @@ of names remembered is bounded.
 
 from __future__ import annotations
 
-import socket
 import struct
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import socket
+else:
+    import _socket as socket
 
 REMEMBERED = 4096
 _FIRST = 0xC6120001  # 198.18.0.0/15: set aside for tests of networks (RFC 2544)

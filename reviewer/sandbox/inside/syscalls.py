@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import os
 import struct
-from typing import Final, NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 _ALLOW = 0x7FFF0000
 _KILL = 0x80000000
@@ -30,14 +33,20 @@ _BOTH = (425, 426, 427, 428, 429, 430, 431, 432, 433, 438, 440, 442)
 _X86_64: Final = 0xC000003E
 
 
-class _Machine(NamedTuple):
-    arch: int
-    clone: int
-    socket: tuple[int, ...]
-    ioctl: int
-    deny: tuple[int, ...]
-    absent: tuple[int, ...]
-    watched: dict[int, str]
+class _Machine:
+    """The numbers of one kind of machine. No dataclass: to import that costs more than all else here."""
+
+    def __init__(
+        self, arch: int, clone: int, socket: tuple[int, ...], ioctl: int, deny: tuple[int, ...],
+        absent: tuple[int, ...], watched: dict[int, str],
+    ) -> None:  # fmt: skip
+        self.arch = arch
+        self.clone = clone
+        self.socket = socket
+        self.ioctl = ioctl
+        self.deny = deny
+        self.absent = absent
+        self.watched = watched
 
 
 _MACHINES = {
