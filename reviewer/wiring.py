@@ -18,6 +18,7 @@ from reviewer.review.discovery import Discovery
 from reviewer.settings import account_name, read_user
 from reviewer.store.cache import Cache
 from reviewer.store.decisions import Decisions
+from reviewer.store.feedback import FeedbackStore
 from reviewer.store.marks import Marks
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def make_desk(home: Path, folder: Path | None = None) -> Desk:
             discovery,
             user.gate_token is not None,
             Marks(home / "store" / "marks.db"),
+            FeedbackStore(home / "store" / "feedback.db"),
         )
     )
 

@@ -23,6 +23,7 @@ STORIES = {
     "demo": ("demo", "command", "open a demonstration, or walk it in text"),
     "diff": ("diff", "command", "show a difference, on screen or as plain text"),
     "doctor": ("doctor", "command", "say what works on this machine, and what does not"),
+    "findings": ("findings", "command", "what people say of findings: not useful, accepted until a day"),
     "gate": ("gate", "command", "the embedded pipeline's own process"),
     "inbox": ("inbox", "command", "open the inbox (what plain `reviewer` does)"),
     "land": ("land", "command", "bring an approved result into your worktree"),

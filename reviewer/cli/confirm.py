@@ -38,13 +38,13 @@ def has_terminal() -> bool:
     return True
 
 
-def confirm(detail: ChangeDetail) -> None:
+def confirm(detail: ChangeDetail, verb: str = "Approve") -> None:
     """Return when the drawn letters were typed one by one. Raises UsageError after too many misses."""
     terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
     try:
         with _key_by_key(terminal):
             title = show(detail.change.title, limit=60)
-            what = f"Approve {detail.change.change_id} revision {detail.change.revision} {title}\n"
+            what = f"{verb} {detail.change.change_id} revision {detail.change.revision} {title}\n"
             os.write(terminal, what.encode())
             if not any(_asked(terminal) for _ in range(TRIES)):
                 raise UsageError("not confirmed", "run the command again, and type the letters one by one")

@@ -14,6 +14,7 @@ from reviewer.model.decision import Verdict
 from reviewer.model.errors import StaleError, UnreachableError, UsageError
 from reviewer.repo.moved import Moved
 from reviewer.review.desk import Desk
+from reviewer.review.feedback import standing_words
 from reviewer.settings import home
 from reviewer.text import show
 
@@ -77,6 +78,10 @@ def _send(
     if digest is not None:
         _named(desk, detail, digest)
     if verdict is Verdict.APPROVE and unattended is None:
+        accepted = desk.feedback.accepted(detail)
+        for entry in accepted.values():
+            click.echo(f"{entry.fingerprint}: {standing_words(entry, desk.now())}", err=True)
+        acknowledged = (*acknowledged, *accepted)
         confirm(detail)
     item = desk.decide(detail, verdict, reason, acknowledged, now=now, unattended=unattended)
     try:

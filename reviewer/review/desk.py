@@ -27,9 +27,11 @@ from reviewer.repo.moved import Moved, moved
 from reviewer.repo.quarantine import Quarantine
 from reviewer.review.comparison import Commits
 from reviewer.review.discovery import Discovery
+from reviewer.review.feedback import FeedbackDesk
 from reviewer.review.run_desk import RunDesk
 from reviewer.store.cache import Cache, Draft
 from reviewer.store.decisions import Decisions, Item, Leaf
+from reviewer.store.feedback import FeedbackStore
 from reviewer.store.marks import Marks
 from reviewer.store.peek import peek_name
 from reviewer.sync.pull import CURSOR, PULLED_AT, pull
@@ -59,6 +61,7 @@ class Parts:
     discovery: Discovery | None = None
     elsewhere: bool = False
     marks: Marks | None = None
+    feedback: FeedbackStore | None = None
 
 
 class Desk:
@@ -79,7 +82,8 @@ class Desk:
     def notice(self) -> str:
         """What the store has to say once, such as that it was damaged."""
         marks = self._parts.marks.notice if self._parts.marks is not None else ""
-        return "; ".join(filter(None, (self._parts.decisions.notice, self._parts.cache.notice, marks)))
+        said = self._parts.feedback.notice if self._parts.feedback is not None else ""
+        return "; ".join(filter(None, (self._parts.decisions.notice, self._parts.cache.notice, marks, said)))
 
     @property
     def place(self) -> str:
@@ -150,7 +154,14 @@ class Desk:
         detail = self._parts.cache.detail(change_id)
         if detail is None:
             raise UsageError(f"{show(change_id, limit=60)} is not in the store", "bring it with: reviewer sync")
-        return detail
+        return self.feedback.weighed(detail) if self._parts.feedback is not None else detail
+
+    @property
+    def feedback(self) -> FeedbackDesk:
+        """What people say of findings on this desk."""
+        if self._parts.feedback is None:
+            raise UsageError("this desk keeps no feedback")
+        return FeedbackDesk(self._parts.feedback, self.reviewer, self._parts.clock, self._parts.new_id)
 
     # --- the difference ---------------------------------------------------------------------------------------------
 
@@ -402,6 +413,8 @@ class Desk:
         )
         sealed = replace(decision, envelope=seal(decision, detail.current, key))
         self._parts.decisions.add_decision(sealed, now=now)
+        if who is None and self._parts.feedback is not None:
+            self.feedback.looked(detail)
         return sealed.decision_id
 
     def undo(self, change_id: str, decision_id: str) -> str:

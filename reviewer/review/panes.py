@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from reviewer.model.change import ChangeDetail, Revision
 from reviewer.model.comment import Comment
@@ -15,8 +15,8 @@ from reviewer.review.remarks import comment_lines, finding_lines
 from reviewer.text import cell_width, fit, show, show_lines
 
 
-def finding_entries(findings: Sequence[Finding], scanned: bool, acknowledged: Sequence[str], width: int) -> list[Entry]:
-    """The findings, highest first; the key is a finding's number."""
+def finding_entries(findings: Sequence[Finding], scanned: bool, said: Mapping[str, str], width: int) -> list[Entry]:
+    """The findings, highest first; the key is a finding's number. `said`: what people said of one, by fingerprint."""
     if not scanned:
         return [(None, [line("the risk scan is not complete yet", "run-waiting")])]
     if not findings:
@@ -25,15 +25,12 @@ def finding_entries(findings: Sequence[Finding], scanned: bool, acknowledged: Se
     for n, finding in enumerate(findings):
         lines = finding_lines(finding, width)
         place = show(finding.file, limit=200) + (f":{finding.line}" if finding.line else "")
-        seen = "  acknowledged" if finding.fingerprint in acknowledged else ""
-        lines.append(
-            (
-                ("    ", "text"),
-                (f"{place}  ", "muted"),
-                (finding.category, severity_style(finding.severity)),
-                (seen, "muted"),
-            )
-        )
+        where = place or f"in the run {show(finding.run, limit=60)}"
+        by = f"  {show(finding.tool, limit=40)}" if finding.tool else ""
+        category = (finding.category, severity_style(finding.severity))
+        lines.append((("    ", "text"), (f"{where}  ", "muted"), category, (by, "muted")))
+        if finding.fingerprint in said:
+            lines += paragraph(said[finding.fingerprint], width - 4, "claim", indent="    ")
         found.append((n, lines))
     return found
 

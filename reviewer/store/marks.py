@@ -1,23 +1,16 @@
 """Keeps what a reviewer has seen and reviewed: `marks.db`, apart from the cache because it cannot be pulled again.
 
-What must stay true: a mark is written before it is shown as kept; a file that is damaged is moved aside and said, never
-silently begun anew; two desks on one home share it without harm.
+What must stay true: a mark is written before it is shown as kept.
 """
 
 from __future__ import annotations
 
-import os
-import sqlite3
-import threading
-import time
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Final
 
-from reviewer.model.errors import ReviewerError
 from reviewer.model.mark import Mark
-from reviewer.store.opening import Damaged, Layout, is_damage, open_private
-from reviewer.text import show
+from reviewer.store.kept import PRAGMAS, Kept, Row
+from reviewer.store.opening import Layout
 
 _LAYOUT: Final = Layout(
     """
@@ -27,28 +20,16 @@ create table if not exists marks (
 ) without rowid
 """,
     1,
-    ("journal_mode = wal", "synchronous = full"),
+    PRAGMAS,
 )
 
 
-Row = tuple[str | int | float, ...]
-
-
-class Marks:
+class Marks(Kept):
     """The marks of one desk. Thread-safe. Raises ReviewerError where the disk refuses."""
 
-    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
-        self.notice = ""
-        self._path = path
-        self._clock = clock
-        self._lock = threading.RLock()
-        self._db: sqlite3.Connection | None = None
-
-    def close(self) -> None:
-        with self._lock:
-            if self._db is not None:
-                self._db.close()
-                self._db = None
+    layout = _LAYOUT
+    noun = "marks of what you have seen"
+    lost = ""
 
     def of(self, change_id: str) -> list[Mark]:
         """The marks on a change."""
@@ -65,47 +46,3 @@ class Marks:
                 " do update set reviewed = excluded.reviewed, at = excluded.at",
                 rows,
             )
-
-    def _ask(self, statement: str, rows: list[Row]) -> list[tuple[object, ...]]:
-        with self._lock:
-            for last in (False, True):
-                try:
-                    db = self._opened()
-                    if statement.startswith("select"):
-                        return db.execute(statement, rows[0]).fetchall()
-                    db.execute("begin immediate")
-                    try:
-                        db.executemany(statement, rows)
-                        db.execute("commit")
-                    except BaseException:
-                        db.execute("rollback")
-                        raise
-                    return []
-                except (sqlite3.DatabaseError, Damaged) as error:
-                    if last or not (isinstance(error, Damaged) or is_damage(error)):
-                        raise ReviewerError(
-                            f"the marks cannot be kept: {show(str(error), limit=120)}", "see that the disk has room"
-                        ) from None
-                    self._move_aside(str(error))
-        raise AssertionError("unreachable")
-
-    def _opened(self) -> sqlite3.Connection:
-        if self._db is None:
-            try:
-                self._db = open_private(self._path, _LAYOUT)
-            except OSError as error:
-                raise ReviewerError(f"the marks cannot be opened: {error}", "see that the disk has room") from None
-        return self._db
-
-    def _move_aside(self, why: str) -> None:
-        """Keep a damaged file beside its place, and begin another: what was seen is to be looked at again."""
-        self.close()
-        aside = self._path.with_name(f"{self._path.name}.broken-{int(self._clock())}-{os.getpid()}")
-        for suffix in ("-shm", "-wal", ""):
-            place = self._path.with_name(self._path.name + suffix)
-            if place.exists():
-                place.rename(aside.with_name(aside.name + suffix))
-        self.notice = (
-            f"the marks of what you have seen could not be read ({show(why, limit=80)}):"
-            f" they begin anew; the old file is {show(aside.name)}"
-        )

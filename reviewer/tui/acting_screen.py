@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from textual.message import Message
 
@@ -154,13 +154,19 @@ class ActingScreen(StreamScreen):
             return
         self.act("posting drafts", lambda: f"{self.desk.send_drafts(detail)} comments posted")
 
+    def accepted(self, _detail: ChangeDetail) -> Mapping[str, str]:
+        """By fingerprint, the findings whose risk somebody accepted, and in words by whom and for how long."""
+        return {}
+
     # --- deciding ---------------------------------------------------------------------------------------------------
 
     def action_decide(self, verdict: str) -> None:
         detail = self.detail
         if detail is None:
             return
-        screen = DecideScreen(self.paint, detail, Verdict(verdict), len(self.drafts), lambda: self.newest or detail)
+        screen = DecideScreen(
+            self.paint, detail, Verdict(verdict), len(self.drafts), lambda: self.newest or detail, self.accepted(detail)
+        )
         self.app.push_screen(screen, self._decided)
 
     def _decided(self, choice: Choice | None) -> None:

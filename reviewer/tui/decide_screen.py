@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from textual.app import ComposeResult
@@ -47,7 +47,13 @@ class DecideScreen(ModalScreen[Choice | None]):
     """
 
     def __init__(
-        self, paint: Paint, detail: ChangeDetail, verdict: Verdict, drafts: int, newest: Callable[[], ChangeDetail]
+        self,
+        paint: Paint,
+        detail: ChangeDetail,
+        verdict: Verdict,
+        drafts: int,
+        newest: Callable[[], ChangeDetail],
+        accepted: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__()
         self.paint = paint
@@ -55,7 +61,9 @@ class DecideScreen(ModalScreen[Choice | None]):
         self.verdict = verdict
         self.drafts = drafts
         self.newest = newest
-        self.acknowledged: dict[str, bool] = {f.fingerprint: False for f in to_acknowledge(detail)}
+        self.accepted = accepted or {}
+        wanted = [finding.fingerprint for finding in to_acknowledge(detail)]
+        self.acknowledged: dict[str, bool] = {name: name in self.accepted for name in wanted}
         if verdict is not Verdict.APPROVE:
             self.acknowledged = {}
 
@@ -133,12 +141,15 @@ class DecideScreen(ModalScreen[Choice | None]):
             for finding in wanted:
                 box = "[x] " if self.acknowledged[finding.fingerprint] else "[ ] "
                 place = show(finding.file, limit=60) + (f":{finding.line}" if finding.line else "")
+                place = place or f"in the run {show(finding.run, limit=40)}"
                 text = paragraph(show(finding.message, limit=300), width - 4, indent="    ")
                 first: Line = (
                     (box, severity_style(finding.severity) + " bold"),
                     (f"{finding.severity.value}  ", "text"),
                     (place, "muted"),
                 )
+                if finding.fingerprint in self.accepted:
+                    text += paragraph(self.accepted[finding.fingerprint], width - 4, "claim", indent="    ")
                 entries.append((finding.fingerprint, [first, *text]))
         return entries
 
@@ -155,7 +166,7 @@ class DecideScreen(ModalScreen[Choice | None]):
         if newest.change.digest == self.detail.change.digest and newest.requirements != self.detail.requirements:
             self.detail = newest
             for finding in to_acknowledge(newest) if self.verdict is Verdict.APPROVE else ():
-                self.acknowledged.setdefault(finding.fingerprint, False)
+                self.acknowledged.setdefault(finding.fingerprint, finding.fingerprint in self.accepted)
             self.refill()
         held = locks(self.detail, self.verdict, self._seen(), newest)
         if self.verdict is Verdict.APPROVE:

@@ -62,8 +62,7 @@ class Choosing(ModalScreen[str | None]):
         choices = self.query_one("#choices", Entries)
         choices.fill([(None, [BLANK]), *self.entries, (None, [BLANK])])
         choices.styles.height = sum(len(lines) for _, lines in self.entries) + 2
-        enter = "reject them all" if self.asks else self.enter
-        self.query_one("#choosing-keys", Bar).say(key_words([("enter", enter), ("esc", "leave it")], 70))
+        self.query_one("#choosing-keys", Bar).say(key_words([("enter", self.enter), ("esc", "leave it")], 70))
         self.set_focus(self.query_one(Input) if self.asks else choices)
 
     def on_line_view_chosen(self, message: LineView.Chosen) -> None:
@@ -112,7 +111,7 @@ def rejecting(paint: Paint, titles: Sequence[str]) -> Choosing:
     if len(titles) > 12:
         shown.append((None, [line(f" and {len(titles) - 12} more", "muted")]))
     one = "this change" if len(titles) == 1 else f"these {len(titles)} changes"
-    return Choosing(paint, f"Reject {one}", shown, "why: the agents read this")
+    return Choosing(paint, f"Reject {one}", shown, "why: the agents read this", "reject them all")
 
 
 def viewing(paint: Paint, views: Mapping[str, str]) -> Choosing:

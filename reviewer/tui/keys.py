@@ -105,6 +105,8 @@ KEYS: Final = (
     Key("review", "m", "alone", "m", "this pane alone, or beside the others"),
     Key("review", "f", "finding(1)", "f", "next finding", "finding"),
     Key("review", "F", "finding(-1)", "F", "finding before"),
+    Key("review", "minus", "not_useful", "-", "call this finding not useful, or take that back"),
+    Key("review", "exclamation_mark", "accept_risk", "!", "accept this finding's risk for some days, or no longer"),
     Key("review", "c", "comment", "c", "comment on this line or range, or answer a comment", "comment"),
     Key("review", "M", "range", "M", "begin a range of lines here, for the comment that follows"),
     Key("review", "X", "settle", "X", "settle the thread under the cursor, or open it again"),

@@ -40,6 +40,7 @@ from reviewer.tui.acting_screen import ActingScreen
 from reviewer.tui.background import Background, Failed
 from reviewer.tui.bar import Bar
 from reviewer.tui.diff_view import DiffView, Spot
+from reviewer.tui.feedback_screen import FeedbackScreen
 from reviewer.tui.following import Synced
 from reviewer.tui.keys import bindings, footer
 from reviewer.tui.line_view import Entries, LineView
@@ -55,7 +56,7 @@ MIDDLE: Final = 100
 """From this width on the files stand beside the difference, or beside another pane."""
 
 
-class ReviewScreen(RunActing):
+class ReviewScreen(FeedbackScreen, RunActing):
     """One change. What it shows is one revision; a newer one is announced, and looked at when asked for."""
 
     SCOPES = ("review", "stream", "list")
@@ -302,7 +303,7 @@ class ReviewScreen(RunActing):
         self.fill_files()
         self.runs.show_runs(runs_of(detail), evidence_lines(detail, width), no_runs(detail, self.suggestion, width))
         findings = self.query_one("#findings", Entries)
-        findings.fill(finding_entries(detail.findings, detail.scanned, (), width))
+        findings.fill(finding_entries(detail.findings, detail.scanned, self.said_of(detail), width))
         self.query_one("#requires", Entries).fill(requirement_entries(detail, (), width))
         self.query_one("#claim", Entries).fill(claim_entries(detail.current, width))
         self.query_one("#talk", Entries).fill(talk_entries(detail, self.drafts, self.desk.now(), width))

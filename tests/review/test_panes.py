@@ -68,11 +68,11 @@ def test_files_keep_to_their_width(names: list[str], width: int) -> None:
 
 def test_findings_and_remarks_stand_where_they_belong() -> None:
     found = (finding("a key", line=7), finding("gone", Severity.LOW, side=Side.OLD, line=None, file="b.py", count=3))
-    entries = finding_entries(found, True, ("a key",), 60)
+    entries = finding_entries(found, True, {"a key": "accepted by ann for 3 more days"}, 60)
     assert [key for key, _ in entries] == [0, 1]
     text = said(entries)
     assert "app.py:7" in text
-    assert "acknowledged" in text.split("\n")[1]
+    assert "accepted by ann for 3 more days" in text.split("\n")[2]
     assert "b.py " in text
     assert "(3 times)" in text
     drafts = [comment("draft", file="app.py", line=2), comment("on the whole")]
@@ -81,8 +81,8 @@ def test_findings_and_remarks_stand_where_they_belong() -> None:
 
 
 def test_an_unfinished_scan_is_not_shown_as_a_clean_one() -> None:
-    assert "not complete" in said(finding_entries((), False, (), 50))
-    assert "found nothing" in said(finding_entries((), True, (), 50))
+    assert "not complete" in said(finding_entries((), False, {}, 50))
+    assert "found nothing" in said(finding_entries((), True, {}, 50))
 
 
 def test_requirements_say_state_why_and_where_from() -> None:
@@ -142,7 +142,7 @@ def test_nothing_hostile_comes_through_any_pane() -> None:
     whole = detail(row, claim=HOSTILE, findings=(noted,), comments=(remark,), runs=(run(HOSTILE, reason=HOSTILE),))
     entries: list[Entry] = [
         *file_entries([file(HOSTILE)], {}, {}, 40),
-        *finding_entries(whole.findings, True, (), 40),
+        *finding_entries(whole.findings, True, {}, 40),
         *requirement_entries(whole, (), 40),
         *claim_entries(whole.current, 40),
         *talk_entries(whole, [remark], 0.0, 40),
