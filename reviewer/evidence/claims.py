@@ -16,7 +16,7 @@ from reviewer.text import Untrusted
 _TEXT: Final = 64 << 10
 _SENTENCE: Final = 300
 _CLAIMS: Final = 20
-_ENDS: Final = re.compile(r"[.!?;]+(?=\s|$)|\n")
+_ENDS: Final = re.compile(r"(?<=[.!?;])\s|\n")
 _UNSURE: Final = re.compile(
     r"\b(?:should|would|could|might|may|must|will|if|when|once|until|unless|before|previously|was|were|used to|"
     r"expect\w*|hope\w*|ensure\w*|make sure|to pass|please|not|n't|never|cannot|can't|don't|didn't|doesn't|isn't|"

@@ -6,7 +6,7 @@ left out, never made up; what the agent claims, what a run reported and what was
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,7 @@ from reviewer.model.finding import Finding
 from reviewer.model.observed import CrossCheck, Observed, RunFacts, RunPair
 from reviewer.model.run import Beside, Conclusion, Run, RunState
 from reviewer.repo.quarantine import Quarantine
+from reviewer.risk.external import NEAR
 from reviewer.risk.runs import judge_runs
 from reviewer.text import Untrusted
 
@@ -25,10 +26,25 @@ _NOT_ENDED: Final = (None, Conclusion.CANCELLED, Conclusion.SKIPPED)
 
 
 def judge_revision(
-    quarantine: Quarantine, base: str, head: str, claim: Untrusted, runs: Sequence[Run], blobs: Path
-) -> list[Finding]:
-    """The findings of a revision's runs; `blobs` holds what they left."""
-    return judge_runs(changed_files(quarantine, base, head), run_facts(claim, runs, blobs))
+    quarantine: Quarantine, base: str, head: str, claim: Untrusted, runs: Sequence[Run], blobs: Path,
+    known: Sequence[Finding] = (),
+) -> list[Finding]:  # fmt: skip
+    """The findings of a revision's runs; `blobs` holds what they left, `known` are those of the scan."""
+    own = judge_runs(changed_files(quarantine, base, head), run_facts(claim, runs, blobs))
+    return [*own, *_of_tools(runs, known)]
+
+
+def _of_tools(runs: Iterable[Run], known: Sequence[Finding]) -> Iterator[Finding]:
+    """What scanners reported within the latest runs, less what the scan has said already at that place."""
+    latest = {run.name: run for run in runs if run.state is RunState.DONE and run.check is None}
+    said = {(f.file.raw, f.category, f.line) for f in known}
+    told: set[str] = set()
+    for finding in (f for run in latest.values() for report in run.reports for f in report.findings):
+        near = range(finding.line - NEAR, finding.line + NEAR + 1) if finding.line else (None,)
+        if finding.fingerprint in told or any((finding.file.raw, finding.category, line) in said for line in near):
+            continue
+        told.add(finding.fingerprint)
+        yield finding
 
 
 def run_facts(claim: Untrusted, runs: Iterable[Run], blobs: Path) -> RunFacts:

@@ -6,21 +6,27 @@ report of it; one that cannot be read is named with its reason, and takes no oth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from reviewer.evidence.reports.github_log import read_groups
 from reviewer.evidence.reports.kinds import read_report
 from reviewer.evidence.reports.output import read_output
 from reviewer.evidence.reports.terms import CASES
+from reviewer.evidence.scan import changed_lines
+from reviewer.model.diff import FileDiff
 from reviewer.model.errors import ReviewerError
 from reviewer.model.report import Case, Coverage, Result, TestReport
 from reviewer.model.reported import FileCoverage, Reported, TestCounts
+from reviewer.risk.external import merge
 from reviewer.sandbox.contract import Outcome
 from reviewer.text import Untrusted, show
 
 ChangedLines = Mapping[str, Collection[int]]
 """By path: the numbers of the lines that a change added, on its new side."""
+FOUND: Final = 100
+"""Findings of other tools that travel with one report."""
 FAILING: Final = 50
 _MESSAGE: Final = 500
 _LINES: Final = 50_000
@@ -38,8 +44,14 @@ class Gathered:
     counts: TestCounts | None = None
 
 
-def gather(outcome: Outcome, printed: bytes, changed: ChangedLines, keep: Callable[[bytes], str]) -> Gathered:
-    """Read what `outcome` exported; `keep` makes a blob of a file's bytes and names it."""
+def gather(
+    outcome: Outcome, printed: bytes, files: Sequence[FileDiff], keep: Callable[[bytes], str], run: str = ""
+) -> Gathered:
+    """Read what `outcome` of the run `run` exported; `keep` makes a blob of a file's bytes and names it.
+
+    `printed` is its output as it was kept; `files` are what is under review: lines and findings elsewhere are left out.
+    """
+    changed = changed_lines(files)
     reports: list[Reported] = []
     cases: list[Case] = []
     told_tests = False
@@ -67,14 +79,16 @@ def gather(outcome: Outcome, printed: bytes, changed: ChangedLines, keep: Callab
                     room -= sum(len(file.ran) + len(file.missed) for file in covered)
                     report = replace(report, coverage=covered)
                     _add(lines, read.coverage, changed)
-                if read.sarif is not None:
-                    report = _sarif(report, read.sarif)
+                if read.found is not None:
+                    taken = merge(files, (), read.found).findings[:FOUND]
+                    report = replace(report, findings=tuple(replace(finding, run=run) for finding in taken))
             report = replace(report, blob=keep(data))
         reports.append(report)
     tests = TestReport(tuple(cases)) if told_tests else None
     counts = count(tests) if tests is not None else read_output(printed)
-    if tests is None and counts is not None:
-        reports.append(Reported(Untrusted(""), "output", tests=counts))
+    steps = read_groups(printed)
+    if steps or (tests is None and counts is not None):
+        reports.append(Reported(Untrusted(""), "output", tests=counts if tests is None else None, steps=steps))
     coverage = Coverage({p: (frozenset(able), frozenset(hit)) for p, (able, hit) in lines.items()})
     return Gathered(tuple(reports), tests, coverage if told_lines else None, counts)
 
@@ -117,7 +131,3 @@ def _add(lines: dict[str, tuple[set[int], set[int]]], found: Coverage, changed: 
             able, hit = lines.setdefault(path, (set(), set()))
             able |= found.files[path][0]
             hit |= found.files[path][1]
-
-
-def _sarif(report: Reported, _data: bytes) -> Reported:
-    return report

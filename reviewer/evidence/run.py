@@ -10,14 +10,13 @@ import hashlib
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
 
 from reviewer.evidence.log import Log
-from reviewer.evidence.reported import ChangedLines, Gathered, gather
-from reviewer.evidence.reports.output import TAIL
+from reviewer.evidence.reported import Gathered, gather
 from reviewer.model.codec import to_json
+from reviewer.model.diff import FileDiff
 from reviewer.model.observed import Observed
 from reviewer.model.run import Reached, Run, RunSpec, RunState
 from reviewer.repo.quarantine import Quarantine
@@ -27,8 +26,6 @@ from reviewer.sandbox.launch import SandboxRequest, probe, run
 from reviewer.sandbox.record import Recorder
 from reviewer.sandbox.scratch import scratch
 from reviewer.text import Untrusted
-
-NOTHING_CHANGED: Final[ChangedLines] = {}
 
 
 def run_revision(
@@ -43,12 +40,12 @@ def run_revision(
     cancel: threading.Event | None = None,
     on_output: Callable[[bytes], None] | None = None,
     clock: Callable[[], float] = time.time,
-    changed: ChangedLines = NOTHING_CHANGED,
+    files: Sequence[FileDiff] = (),
 ) -> Run:
     """Run `spec` over `head` and return what was observed; NOT RUN where it cannot be contained.
 
     `blobs` is the folder where record, log and reports are kept under their SHA-256 names, synced before the return.
-    `changed` are the lines on which coverage is told.
+    `files` are what is reviewed: coverage is told of their new lines, findings of other tools where they changed.
     """
     with scratch("snapshot") as place:
         tree = place / "tree"
@@ -66,7 +63,7 @@ def run_revision(
             cancel=cancel,
             on_output=on_output,
             clock=clock,
-            changed=changed,
+            files=files,
         )
 
 
@@ -83,7 +80,7 @@ def run_tree(
     cancel: threading.Event | None = None,
     on_output: Callable[[bytes], None] | None = None,
     clock: Callable[[], float] = time.time,
-    changed: ChangedLines = NOTHING_CHANGED,
+    files: Sequence[FileDiff] = (),
 ) -> Run:
     """`run_revision` over files that were laid out already: `snapshot` is their digest, `subject` their name."""
     started = clock()
@@ -116,10 +113,10 @@ def run_tree(
             outcome = run(request, output, cancel, recorder.event)
             recorder.finish(outcome)
             log.finish()
-            file.seek(max(0, log.size - TAIL))
+            file.seek(0)
             printed = file.read()
         names = [keep_blob(blobs, place / name) for name in ("record", "log")]
-        found = gather(outcome, printed, changed, lambda data: keep_bytes(blobs, data))
+        found = gather(outcome, printed, files, lambda data: keep_bytes(blobs, data), spec.name)
         facts = keep_bytes(blobs, to_json(_observed(spec, outcome, found)))
     return Run(
         run_id=run_id,

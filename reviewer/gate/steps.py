@@ -21,8 +21,8 @@ from reviewer.evidence.crosscheck import run_beside
 from reviewer.evidence.dependencies.prepare import with_dependencies
 from reviewer.evidence.facts import judge_revision
 from reviewer.evidence.log import head_of
-from reviewer.evidence.run import NOTHING_CHANGED, run_revision
-from reviewer.evidence.scan import changed_files, changed_lines, scan_revision
+from reviewer.evidence.run import run_revision
+from reviewer.evidence.scan import changed_files, scan_revision
 from reviewer.gate.driver import KINDS, Driver, Recorded
 from reviewer.gate.events import (
     CancelAsked,
@@ -269,7 +269,7 @@ class Gate:
                 on_output=on_output,
             )
         # Over a merge with the target, lines may have other numbers than in the difference that is reviewed.
-        lines = changed_lines(changed_files(quarantine, base, head)) if spec.reports and not asked.over else {}
+        files = changed_files(quarantine, base, head) if spec.reports and not asked.over else ()
         return run_revision(
             quarantine,
             asked.over or head,
@@ -280,14 +280,16 @@ class Gate:
             attempt=asked.attempt,
             cancel=cancel,
             on_output=on_output,
-            changed=lines or NOTHING_CHANGED,
+            files=files,
         )
 
     def _judge(self, command: Command, life: Life, quarantine: Quarantine) -> Event:
         """What the runs that have ended come to. One thread does this, so that the last word is about all of them."""
         current = life.current
         mine = [run for run in life.runs if run.revision_digest == command.digest and run.over is None]
-        found = judge_revision(quarantine, current.base, current.head, current.claim, mine, self.blobs)
+        found = judge_revision(
+            quarantine, current.base, current.head, current.claim, mine, self.blobs, life.findings
+        )
         return RunsJudged(command.digest, life.judging, tuple(found))
 
     def _end_run(self, command: Command) -> None:

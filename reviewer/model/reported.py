@@ -47,12 +47,23 @@ class FileCoverage:
 
 
 @dataclass(frozen=True, slots=True)
+class LogStep:
+    """A part of what a run printed that it marked itself: its name, its first line from 0, how many, and its errors."""
+
+    name: Untrusted
+    line: int
+    lines: int = 0
+    errors: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Reported:
     """One file that a run left, named by `path` in its tree and kept as the blob `blob`.
 
     `kind` names its format, "output" where the counts stand in what the run printed. `reason` says why it could not be
     read. `tests` counts all tests, `failing` holds the first that failed; `coverage` is None where it tells no lines,
-    and names changed files only; `findings` are those of a SARIF file.
+    and names changed files only; `findings` are those of a SARIF file on changed lines;
+    `steps` the groups that the output marks, by its lines as they are kept.
     """
 
     path: Untrusted
@@ -63,6 +74,7 @@ class Reported:
     failing: tuple[Case, ...] = ()
     coverage: tuple[FileCoverage, ...] | None = None
     findings: tuple[Finding, ...] = ()
+    steps: tuple[LogStep, ...] = ()
 
 
 def coverage_words(reports: tuple[Reported, ...]) -> str:

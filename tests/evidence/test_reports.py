@@ -9,12 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reviewer.evidence.claims import read_claims
 from reviewer.evidence.reports import coverage as coverage_module
 from reviewer.evidence.reports.coverage import read_cobertura, read_coverage_json, read_lcov
+from reviewer.evidence.reports.github_log import read_groups
 from reviewer.evidence.reports.junit import read_junit
+from reviewer.evidence.reports.output import read_output
 from reviewer.evidence.reports.tap import read_tap
 from reviewer.evidence.reports.terms import Coverage, Result, TestReport, compare, within_tree
 from reviewer.model.errors import ReviewerError
+from reviewer.model.run import Conclusion
+from reviewer.text import Untrusted
 
 READERS = (read_junit, read_tap, read_lcov, read_cobertura, read_coverage_json)
 
@@ -198,3 +203,74 @@ def test_noise_is_read_or_refused_in_a_sentence(noise: bytes, at: int) -> None:
             read(data[:place] + noise + data[place:])
         except ReviewerError as error:
             assert error.message.isprintable() and error.hint
+
+
+def test_groups_that_a_log_marks_are_its_steps_and_nothing_more() -> None:
+    log = (
+        b"before\n::group::Set \x1b[31mup\nx\n::endgroup::\nbetween\n"
+        b"2026-01-02T03:04:05.1234567Z ##[group]Run tests\n2026-01-02T03:04:05Z ##[error]it failed\n"
+        b"::error file=a.py,line=3::worse\n##[group]Never closed\nlast\n"
+    )
+    steps = read_groups(log)
+    assert [(s.name.raw, s.line, s.lines, s.errors) for s in steps] == [
+        ("Set \x1b[31mup", 1, 2, 0),
+        ("Run tests", 5, 3, 2),
+        ("Never closed", 8, 3, 0),
+    ]
+    assert read_groups(b"a ::group::b\n ##[group]c\n::groups::\n##[group\n") == ()
+    many = read_groups(b"::group::a\n" * 2000 + b"::group::" + b"x" * 5000)
+    assert len(many) == 500 and len(many[0].name.raw) == 1
+
+
+PRINTED = {
+    b"....\n===== 198 passed, 16 skipped in 3.21s =====\n": "198 passed, 16 skipped",
+    b"2 failed, 1 passed, 1 error in 0.12s": "1 passed, 2 failed, 1 errored",
+    b"\x1b[32m== \x1b[1m3 passed\x1b[0m in 61.02s (0:01:01) ==\x1b[0m": "3 passed",
+    b"Ran 214 tests in 0.1s\n\nFAILED (failures=1, errors=2, skipped=3)": "208 passed, 1 failed, 2 errored, 3 skipped",
+    b"Ran 1 test in 0.000s\n\nOK\n": "1 passed",
+    b"Tests:       1 failed, 2 skipped, 10 passed, 13 total\nTime: 1s": "10 passed, 1 failed, 2 skipped",
+    b"      Tests  3 failed | 10 passed (13)\n": "10 passed, 3 failed",
+    b"test result: ok. 12 passed; 0 failed; 1 ignored;\n\ntest result: ok. 2 passed; 0 failed;": "14 passed, 1 skipped",
+    b"  12 passing (3s)\n  2 pending\n  1 failing\n": "12 passed, 1 failed, 2 skipped",
+}
+
+
+@pytest.mark.parametrize("printed", PRINTED, ids=PRINTED.get)
+def test_the_summary_that_a_test_program_prints_is_read(printed: bytes) -> None:
+    counts = read_output(b"5 passed is what a test said\n" + printed)
+    assert counts is not None and counts.words() == PRINTED[printed]
+
+
+def test_what_is_no_summary_gives_no_counts() -> None:
+    far = b"1 passed in 1s\n" + b"x\n" * 40_000
+    for printed in (b"", b"3 files in 2s\n", b"OK\n", b"I saw 3 passed in 2s of silence\n", far):
+        assert read_output(printed) is None
+
+
+CLAIMS = {
+    "All 214 tests pass.": (Conclusion.SUCCESS, 214, None, None),
+    "I ran the suite: 214 tests passed, 0 failed": (Conclusion.SUCCESS, 214, 0, None),
+    "198 passed, 16 skipped in 3.2s": (None, 198, None, 16),
+    "214/214 tests passing": (Conclusion.SUCCESS, 214, 0, None),
+    "- 12 of 14 tests passed": (None, 12, 2, None),
+    "The full test suite passes": (Conclusion.SUCCESS, None, None, None),
+    "Ran pytest; 1,204 passed": (None, 1204, None, None),
+}
+
+
+@pytest.mark.parametrize("said", CLAIMS)
+def test_a_plain_claim_is_read(said: str) -> None:
+    (claim,) = read_claims(Untrusted(f"I changed the parser.\n{said}\nMore words."))
+    assert (claim.conclusion, claim.passed, claim.failed, claim.skipped) == CLAIMS[said]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("Tests should pass.", "All tests will pass once merged", "Fixed 3 failing tests.", "tests do not pass"),
+        *("3 tests failed before, now all tests pass", "Make sure all tests pass", "14 files pass through"),
+        *("Do all tests pass?", "10 tests passed and 12 tests passed", "20 of 14 tests passed", "passed " * 200),
+    ],
+)
+def test_what_is_not_plain_is_no_claim(said: str) -> None:
+    assert read_claims(Untrusted(said)) == ()

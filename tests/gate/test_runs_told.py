@@ -132,6 +132,47 @@ def test_what_is_new_since_the_base_is_told_and_the_base_is_run_once(make: Make)
     assert replace(bases[1], note="").started_at == bases[0].started_at
 
 
+SARIF = {
+    "version": "2.1.0",
+    "runs": [
+        {
+            "tool": {"driver": {"name": "scan\x1b[2Jner"}},
+            "results": [
+                {
+                    "ruleId": f"rule-{line}",
+                    "level": "error",
+                    "message": {"text": "do not"},
+                    "locations": [
+                        {
+                            "physicalLocation": {
+                                "artifactLocation": {"uri": "app.txt"},
+                                "region": {"startLine": line},
+                            }
+                        }
+                    ],
+                }
+                for line in (1, 40)
+            ],
+        }
+    ],
+}
+
+
+def test_what_a_scanner_within_the_run_found_on_changed_lines_is_a_finding_of_the_run(make: Make) -> None:
+    toml = '[[run]]\nname = "lint"\ncommand = ["sh", "-c", "cat s.json > out.sarif; cp out.sarif copy.sarif"]\n'
+    ground = make(toml + 'reports = ["*.sarif"]\n')
+    change = ground.branch("claude/x", app__txt="good!\n", s__json=json.dumps(SARIF))
+    ground.settle()
+    life = ground.life(change)
+    assert {(r.path.raw, r.kind, len(r.findings)) for r in life.runs[0].reports} == {
+        ("out.sarif", "SARIF", 1),
+        ("copy.sarif", "SARIF", 1),
+    }
+    (found,) = [finding for finding in life.run_findings if finding.tool]
+    assert (found.file.raw, found.line, found.run) == ("app.txt", 1, "lint")
+    assert "\x1b" not in found.tool and "rule-1" in found.rule
+
+
 def test_a_report_that_the_run_swaps_for_a_link_is_none(make: Make, tmp_path: Path) -> None:
     (tmp_path / "secret.xml").write_text(JUNIT)
     toml = f'[[run]]\nname = "t"\ncommand = ["ln", "-s", {json.dumps(str(tmp_path / "secret.xml"))}, "r.xml"]\n'

@@ -11,6 +11,8 @@ from reviewer.evidence.reports.coverage import read_cobertura, read_coverage_jso
 from reviewer.evidence.reports.junit import read_junit
 from reviewer.evidence.reports.tap import read_tap
 from reviewer.evidence.reports.terms import Coverage, TestReport, bounded, refuse
+from reviewer.risk.external import External
+from reviewer.risk.sarif_read import read_external
 
 _LOOK: Final = 64 << 10
 
@@ -22,7 +24,7 @@ class Read:
     kind: str
     tests: TestReport | None = None
     coverage: Coverage | None = None
-    sarif: bytes | None = None
+    found: tuple[External, ...] | None = None
 
 
 def read_report(data: bytes) -> Read:
@@ -54,7 +56,7 @@ def _json(data: bytes) -> Read:
     except (ValueError, RecursionError):
         raise refuse("JSON", "it is not whole") from None
     if isinstance(found, Mapping) and "runs" in found:
-        return Read("SARIF", sarif=data)
+        return Read("SARIF", found=tuple(read_external(data)))
     if isinstance(found, Mapping) and "files" in found:
         return Read("coverage.py", coverage=read_coverage_json(data))
     raise refuse("JSON", "it is neither SARIF nor what `coverage json` writes")
