@@ -22,6 +22,8 @@ from reviewer.model.errors import ReviewerError
 from reviewer.text import show
 
 NAMESPACE: Final = "reviewer-decision-v1"
+POLICY_NAMESPACE: Final = "reviewer-policy-v1"
+"""What a policy's file is signed in: `ssh-keygen -Y sign -n reviewer-policy-v1 -f KEY FILE`."""
 _BEGIN: Final = "-----BEGIN SSH SIGNATURE-----"
 _END: Final = "-----END SSH SIGNATURE-----"
 
@@ -43,9 +45,9 @@ def _fields(data: bytes, count: int) -> list[bytes]:
     return found
 
 
-def _signed_bytes(message: bytes) -> bytes:
+def _signed_bytes(message: bytes, namespace: str) -> bytes:
     digest = hashlib.sha512(message).digest()
-    return b"SSHSIG" + _field(NAMESPACE.encode()) + _field(b"") + _field(b"sha512") + _field(digest)
+    return b"SSHSIG" + _field(namespace.encode()) + _field(b"") + _field(b"sha512") + _field(digest)
 
 
 class Key:
@@ -117,11 +119,11 @@ class Key:
             raise ReviewerError(f"{shown} is not an Ed25519 key", "move it aside to have one made")
         return cls(private)
 
-    def sign(self, message: bytes) -> str:
-        """An armored SSHSIG signature over `message` in our namespace."""
-        raw = self._private.sign(_signed_bytes(message))
+    def sign(self, message: bytes, namespace: str = NAMESPACE) -> str:
+        """An armored SSHSIG signature over `message` in a namespace of ours."""
+        raw = self._private.sign(_signed_bytes(message, namespace))
         blob = b"SSHSIG" + struct.pack(">I", 1) + _field(_blob(self._private.public_key()))
-        blob += _field(NAMESPACE.encode()) + _field(b"") + _field(b"sha512")
+        blob += _field(namespace.encode()) + _field(b"") + _field(b"sha512")
         blob += _field(_field(b"ssh-ed25519") + _field(raw))
         text = base64.b64encode(blob).decode()
         lines = [text[i : i + 70] for i in range(0, len(text), 70)]
@@ -141,8 +143,8 @@ def _normal(line: str) -> str:
     return " ".join(line.split()[:2])
 
 
-def verify(public: str, message: bytes, signature: str) -> bool:
-    """Whether `signature` over `message` was made in our namespace by the key of the OpenSSH line `public`."""
+def verify(public: str, message: bytes, signature: str, namespace: str = NAMESPACE) -> bool:
+    """Whether `signature` over `message` was made in `namespace` by the key of the OpenSSH line `public`."""
     try:
         body = signature.strip()
         if not (body.startswith(_BEGIN) and body.endswith(_END)):
@@ -150,8 +152,8 @@ def verify(public: str, message: bytes, signature: str) -> bool:
         blob = base64.b64decode("".join(body[len(_BEGIN) : -len(_END)].split()), validate=True)
         if blob[:10] != b"SSHSIG" + struct.pack(">I", 1):
             return False
-        key, namespace, _reserved, algorithm, wrapped = _fields(blob[10:], 5)
-        if namespace != NAMESPACE.encode() or algorithm != b"sha512":
+        key, said, _reserved, algorithm, wrapped = _fields(blob[10:], 5)
+        if said != namespace.encode() or algorithm != b"sha512":
             return False
         if "ssh-ed25519 " + base64.b64encode(key).decode() != _normal(public):
             return False
@@ -159,7 +161,7 @@ def verify(public: str, message: bytes, signature: str) -> bool:
         sig_kind, raw = _fields(wrapped, 2)
         if kind != b"ssh-ed25519" or sig_kind != b"ssh-ed25519":
             return False
-        Ed25519PublicKey.from_public_bytes(raw_key).verify(raw, _signed_bytes(message))
+        Ed25519PublicKey.from_public_bytes(raw_key).verify(raw, _signed_bytes(message, namespace))
     except (ValueError, binascii.Error, InvalidSignature):
         return False
     return True

@@ -48,6 +48,8 @@ def seal(decision: Decision, revision: Revision, key: Key) -> str:
             "acknowledged": list(decision.acknowledged),
             "comments": _digest(decision),
             "seen": _seen(decision),
+            "overrides": list(decision.overrides),
+            "reasons": _reasons(decision),
         },
     }
     payload = json.dumps(statement, ensure_ascii=True, sort_keys=True).encode()
@@ -64,6 +66,10 @@ def _seen(decision: Decision) -> dict[str, int] | None:
     """How much of the difference was on screen when it was decided on."""
     seen = decision.seen
     return None if seen is None else {"hunks": seen.hunks, "shown": seen.shown, "reviewed": seen.reviewed}
+
+
+def _reasons(decision: Decision) -> list[list[str]]:
+    return [[r.about, r.text.to_bytes().decode("utf-8", "replace")] for r in decision.reasons]
 
 
 def _digest(decision: Decision) -> str:
@@ -115,6 +121,8 @@ def states(statement: dict[str, Any], decision: Decision) -> bool:
             and predicate["comments"] == _digest(decision)
             and predicate["resultTree"] == decision.result_tree
             and predicate.get("seen") == _seen(decision)
+            and predicate.get("overrides", []) == list(decision.overrides)
+            and predicate.get("reasons", []) == _reasons(decision)
         )
     except (KeyError, IndexError, TypeError):
         return False

@@ -31,6 +31,7 @@ STORIES = {
     "log": ("outbox", "log", "list the decisions made on this desk"),
     "open": ("inbox", "open_change", "open one change"),
     "outbox": ("outbox", "outbox", "list what waits to be sent, and what became of it"),
+    "policy": ("policy", "command", "who asks for what of a change, and whether a policy file does"),
     "record": ("record", "command", "show, check or convert a run's record"),
     "reject": ("decide", "reject", "reject a change"),
     "request-changes": ("decide", "request_changes", "send a change back"),

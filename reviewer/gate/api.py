@@ -150,10 +150,13 @@ class _Api:
             raise ReviewerError("a submission has " + ", ".join(sorted(_SUBMISSION)) + ", and may have bundle")
         path = self._repository(wanted["repository"], caller)
         agent = wanted["agent"] if caller.decides else caller.name.raw
+        # A name is a claim; only an agent's own token says who submitted.
+        submitter = "" if caller.decides or caller.local else caller.name.raw
         name = wanted.get("bundle")
         bundle = self.uploads.read(name) if name is not None else None
         change_id = self.gate.submit(
-            path, wanted["branch"], wanted["target"], agent, wanted["title"], wanted["claim"], bundle
+            path, wanted["branch"], wanted["target"], agent, wanted["title"], wanted["claim"], bundle,
+            submitter,
         )
         if name is not None:
             self.uploads.drop(name)

@@ -43,7 +43,7 @@ create table if not exists answered (request_id text primary key, body text not 
 create table if not exists keys (owner text primary key, public text not null, since real not null);
 create table if not exists facts (name text primary key, value text not null);
 """
-KINDS: Final = ("hold", "land", "scan", "judge", "run")
+KINDS: Final = ("hold", "land", "pass", "scan", "judge", "run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One change as the database holds it. `active` names the stages of its current revision that are under way."""
+    """One change as it stood at `read_at`. `active` names the stages of its current revision that are under way."""
 
     life: Life
     origin: Origin
@@ -69,6 +69,7 @@ class Recorded:
     updated_at: float
     seq: int
     active: frozenset[str] = frozenset()
+    read_at: float = 0.0
 
 
 class Driver:
@@ -336,7 +337,7 @@ class Driver:
         for row in rows:
             life = from_json(Life, row[0])
             mine = frozenset(s for c, d, s in active if (c, d) == (life.change_id, life.current.digest))
-            found.append(Recorded(life, from_json(Origin, row[1]), row[2], row[3], row[4], row[5], mine))
+            found.append(Recorded(life, from_json(Origin, row[1]), row[2], row[3], row[4], row[5], mine, self._clock()))
         return found
 
     def _load(self, db: sqlite3.Connection, change_id: str) -> Recorded:

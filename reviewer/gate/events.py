@@ -12,13 +12,17 @@ from reviewer.model.change import Revision, State
 from reviewer.model.comment import Comment
 from reviewer.model.decision import Decision
 from reviewer.model.finding import Finding
-from reviewer.model.policy import Policy
+from reviewer.model.policy import Facts, Passage, Policy
 from reviewer.model.run import Run
+from reviewer.policy.autonomy import Before
 
 
 @dataclass(frozen=True, slots=True)
 class Life:
     """Everything that the next step depends on. `held` waits out its undo time, `last` took effect.
+
+    `facts` are what the policy's rules select the current revision by. `passed` is that the policy let it pass without
+    a person, `kept` why it did not.
 
     `failed` names steps that were given up, `scan_failed` why the scan was; a rerun takes both up again. `result` is
     the merge commit that runs are made over instead of the head, since the target moved. `check_names` are the
@@ -48,6 +52,9 @@ class Life:
     check_names: tuple[str, ...] = ()
     judging: tuple[str, ...] = ()
     run_findings: tuple[Finding, ...] = ()
+    facts: Facts | None = None
+    passed: Passage | None = None
+    kept: str = ""
 
     @property
     def current(self) -> Revision:
@@ -71,6 +78,7 @@ class Submitted:
     policy: Policy
     run_names: tuple[str, ...]
     check_names: tuple[str, ...] = ()
+    facts: Facts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +129,27 @@ class StepFailed:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
+    """A decision came, at a time of the gate's own clock."""
+
     decision: Decision
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRead:
+    """The policy was read again, and is another than before."""
+
+    digest: str
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class PassAsked:
+    """Whether the policy lets a revision pass without a person is to be settled now."""
+
+    digest: str
+    before: Before
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +167,7 @@ class Withdrawn:
 @dataclass(frozen=True, slots=True)
 class HoldElapsed:
     decision_id: str
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +212,8 @@ Event = (
     | CancelAsked
     | StepFailed
     | Decided
+    | PolicyRead
+    | PassAsked
     | Commented
     | Withdrawn
     | HoldElapsed
@@ -200,7 +231,7 @@ STOP = "stop"
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A step for the driver: scan, run, judge, hold or land. `stage` names it within its change and revision."""
+    """A step for the driver: scan, run, judge, pass, hold or land. `stage` names it within its change and revision."""
 
     kind: str
     change_id: str

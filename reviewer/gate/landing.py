@@ -6,6 +6,7 @@ were made again over a result, exactly that commit lands; doing it twice is doin
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,15 +14,21 @@ from reviewer.gate.driver import Recorded
 from reviewer.gate.events import Event, Landed, LandingRefused, Life, Refused, TargetMoved
 from reviewer.gate.submission import settings_at
 from reviewer.model.change import State
+from reviewer.model.policy import Policy
 from reviewer.repo.land import move_target
 from reviewer.repo.locate import Repository, locate
 from reviewer.repo.quarantine import Quarantine
-from reviewer.settings import REPOSITORY_FILE
+from reviewer.settings import REPOSITORY_FILE, RepositorySettings
 from reviewer.text import Untrusted, show
 
 
-def land(recorded: Recorded, quarantine: Quarantine) -> Event | None:
-    """Land the approved revision; None where the change is no longer approved, so that there is nothing to do."""
+def land(
+    recorded: Recorded, quarantine: Quarantine, policy_of: Callable[[RepositorySettings], Policy]
+) -> Event | None:
+    """Land the approved revision; None where it is no longer approved, so that there is nothing to do.
+
+    `policy_of` puts the settings of a new tip together with the policy's other layers.
+    """
     life = recorded.life
     if life.state is not State.APPROVED:
         return None
@@ -38,7 +45,7 @@ def land(recorded: Recorded, quarantine: Quarantine) -> Event | None:
     if merged.tree is None or why:
         settings = settings_at(quarantine, tip)
         runs = tuple(spec.name for spec in settings.runs)
-        return LandingRefused(revision.digest, why, refreshed, settings.policy, runs)
+        return LandingRefused(revision.digest, why, refreshed, policy_of(settings), runs)
     result = _result(life, quarantine, tip, merged.tree)
     if tip != revision.target_tip and life.policy.target_moved == "rerun" and life.run_names:
         return TargetMoved(revision.digest, refreshed, result)
@@ -53,8 +60,12 @@ def _result(life: Life, quarantine: Quarantine, tip: str, tree: str) -> str:
         return revision.head
     if life.result is not None and tip == revision.target_tip:
         return life.result
-    decided_at = max(vote.decided_at for vote in life.approvals)
+    decided_at = max((vote.decided_at for vote in life.approvals), default=life.passed.at if life.passed else 0.0)
     message = f"Land change {life.change_id}, revision {revision.number}\n\nReviewed: {revision.digest}\n"
+    if not life.approvals and life.passed is not None:
+        # Nobody looked at it, and the history says so.
+        head = message.split("\n")[0]
+        message = f"{head}\n\nPassed-by-policy: {life.passed.rule} ({life.passed.source})\nDigest: {revision.digest}\n"
     return quarantine.commit(tree, [tip, revision.head], message, int(decided_at))
 
 

@@ -21,6 +21,8 @@ from reviewer.gate.events import (
     Landed,
     LandingRefused,
     Life,
+    PassAsked,
+    PolicyRead,
     Refused,
     RerunAsked,
     RunChanged,
@@ -31,30 +33,13 @@ from reviewer.gate.events import (
     TargetMoved,
     Withdrawn,
 )
+from reviewer.gate.passing import Step, asked_to_pass, pass_asked, policy_read, standing
 from reviewer.model.change import State
 from reviewer.model.comment import Comment
 from reviewer.model.decision import Decision, Verdict
-from reviewer.model.policy import Judgement, RequirementState
 from reviewer.model.run import Conclusion, Run, RunState, named_check
-from reviewer.policy.judge import judge
 
 _OPEN_RUNS = (RunState.QUEUED, RunState.RUNNING)
-
-Step = tuple[Life, tuple[Command, ...]]
-
-
-def standing(life: Life, acknowledged: tuple[str, ...] = ()) -> Judgement:
-    """The requirements of the current revision as they are now."""
-    return judge(
-        life.policy,
-        life.current,
-        life.runs,
-        life.all_findings,
-        scanned=life.scanned and not life.judging,
-        acknowledged=acknowledged,
-        approvals=len(life.approvals),
-        configured_runs=life.run_names,
-    )
 
 
 def reduce(life: Life | None, event: Event) -> Step:
@@ -98,6 +83,7 @@ def _submitted(life: Life | None, event: Submitted) -> Step:
         comments=life.comments if life else (),
         note="a held decision fell: a new revision came" if life and life.held else "",
         check_names=event.check_names,
+        facts=event.facts,
     )
     fresh, runs = _queued(fresh, (*event.run_names, *event.check_names))
     return fresh, (*stops, _command(fresh, "scan", "scan"), *runs)
@@ -150,7 +136,7 @@ def _scan_finished(life: Life, event: ScanFinished) -> Step:
     if event.digest != life.current.digest or life.scanned:
         return life, ()
     note = "" if life.note.startswith(_SCAN_FAILED) else life.note
-    return replace(life, findings=event.findings, scanned=True, scan_failed="", note=note), ()
+    return asked_to_pass(replace(life, findings=event.findings, scanned=True, scan_failed="", note=note))
 
 
 def _run_changed(life: Life, event: RunChanged) -> Step:
@@ -181,7 +167,7 @@ def _runs_judged(life: Life, event: RunsJudged) -> Step:
         return life, ()
     left = tuple(name for name in life.judging if name not in event.runs)
     note = "" if life.note.startswith(_FAILED_WORDS["judge"]) else life.note
-    return replace(life, judging=left, run_findings=event.findings, note=note), ()
+    return asked_to_pass(replace(life, judging=left, run_findings=event.findings, note=note))
 
 
 def _exchanged(runs: tuple[Run, ...], run: Run) -> tuple[Run, ...]:
@@ -190,8 +176,8 @@ def _exchanged(runs: tuple[Run, ...], run: Run) -> tuple[Run, ...]:
 
 def _after_runs(life: Life) -> Step:
     """Where an approved change waits for its runs over the new result: land it, or ask for a new look."""
-    if life.state is not State.APPROVED or life.result is None or not life.approvals:
-        return life, ()
+    if life.state is not State.APPROVED or life.result is None:
+        return asked_to_pass(life)
     over = [r for r in life.runs if r.over == life.result and r.revision_digest == life.current.digest]
     latest = {r.name: r for r in over}
     if any(name not in latest or latest[name].state in _OPEN_RUNS for name in life.run_names):
@@ -200,8 +186,8 @@ def _after_runs(life: Life) -> Step:
     if bad:
         note = f"the target moved, and {bad[0]} did not pass on the new result: look again"
         return replace(life, state=State.PENDING, approvals=(), note=note), ()
-    stage = f"land {life.approvals[-1].decision_id} {life.result}"
-    return life, (_command(life, "land", stage),)
+    by = life.approvals[-1].decision_id if life.approvals else "policy"
+    return life, (_command(life, "land", f"land {by} {life.result}"),)
 
 
 def _rerun_asked(life: Life, event: RerunAsked) -> Step:
@@ -227,6 +213,7 @@ def _cancel_asked(life: Life, event: CancelAsked) -> Step:
 
 _SCAN_FAILED = "the risk scan failed"
 _FAILED_WORDS = {
+    "pass": "the policy could not be asked",
     "scan": _SCAN_FAILED,
     "judge": "the runs could not be judged",
     "land": "landing failed",
@@ -269,22 +256,21 @@ def _decided(life: Life, event: Decided) -> Step:
         raise Refused(f"the change is {life.state.value}: too late")
     if life.held is not None:
         raise Refused("another decision is being held")
-    _allowed(life, decision)
+    _allowed(life, decision, event.at)
     held = replace(life, held=decision, decided=(*life.decided, decision.decision_id), note="")
     return held, (_command(held, "hold", f"hold {decision.decision_id}"),)
 
 
-def _allowed(life: Life, decision: Decision) -> None:
+def _allowed(life: Life, decision: Decision, now: float) -> None:
     if decision.verdict is not Verdict.APPROVE:
         return
     if decision.result_tree != life.current.result_tree:
         raise Refused("the decision names another result", stale=True)
     if any(vote.reviewer == decision.reviewer for vote in life.approvals):
         raise Refused("you approved this revision already")
-    judgement = standing(life, decision.acknowledged)
+    judgement = standing(life, now, decision)
     if not judgement.approvable:
-        open_ones = (RequirementState.UNMET, RequirementState.WAITING)
-        raise Refused("; ".join(r.why for r in judgement.requirements if r.state in open_ones and r.name != "decision"))
+        raise Refused("; ".join(r.why for r in judgement.requirements if r.open and not r.by_people))
 
 
 def _commented(life: Life, event: Commented) -> Step:
@@ -320,11 +306,11 @@ def _hold_elapsed(life: Life, event: HoldElapsed) -> Step:
         return replace(life, state=State.CHANGES_REQUESTED), ()
     try:
         # Requirements may have fallen while it was held: a run that was asked for again and failed.
-        _allowed(life, decision)
+        _allowed(life, decision, event.at)
     except Refused as refused:
         return replace(life, last=None, note=f"approval not applied: {refused}"), ()
     life = replace(life, approvals=(*life.approvals, decision))
-    if len(life.approvals) < life.policy.approvals:
+    if not standing(life, event.at).approved:
         return life, ()
     life = replace(life, state=State.APPROVED)
     return life, (_command(life, "land", f"land {decision.decision_id}"),)
@@ -382,6 +368,8 @@ _STEPS: dict[type, Callable[..., Step]] = {
     CancelAsked: _cancel_asked,
     StepFailed: _step_failed,
     Decided: _decided,
+    PolicyRead: policy_read,
+    PassAsked: pass_asked,
     Commented: _commented,
     Withdrawn: _withdrawn,
     HoldElapsed: _hold_elapsed,

@@ -185,7 +185,7 @@ def _run(
 def _workers(gate: Gate, touched: Callable[[], None]) -> list[threading.Thread]:
     """A thread for what people wait for, one for scans, and one a core for runs: none of them waits for another."""
     cores = len(os.sched_getaffinity(0))
-    kinds: list[Sequence[str]] = [("hold", "land"), ("scan", "judge"), *[("run",)] * cores]
+    kinds: list[Sequence[str]] = [("hold", "land", "pass"), ("scan", "judge"), *[("run",)] * cores]
     threads = [threading.Thread(target=_steps, args=(gate, mine, touched), daemon=True) for mine in kinds]
     for thread in threads:
         thread.start()

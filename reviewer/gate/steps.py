@@ -31,19 +31,24 @@ from reviewer.gate.events import (
     Event,
     HoldElapsed,
     Life,
+    PassAsked,
+    PolicyRead,
     Refused,
     RunChanged,
     RunsJudged,
     ScanFinished,
 )
 from reviewer.gate.landing import confirmed, land
+from reviewer.gate.layers import layers_of, policy_of
 from reviewer.gate.lifecycle import run_id
 from reviewer.gate.live import Live
 from reviewer.gate.submission import Submission, receive, settings_at
+from reviewer.model.change import State
 from reviewer.model.codec import to_json
 from reviewer.model.decision import Decision
 from reviewer.model.errors import ForbiddenError, ReviewerError, StaleError, UnreachableError, UsageError
 from reviewer.model.run import Conclusion, Run, RunSpec, RunState
+from reviewer.policy.autonomy import Before
 from reviewer.repo.locate import locate
 from reviewer.repo.look import resolve
 from reviewer.repo.quarantine import Quarantine
@@ -85,13 +90,15 @@ class Gate:
     # --- submission -------------------------------------------------------------------------------------------------
 
     def submit(
-        self, path: Path, branch: str, target: str, agent: str, title: str, claim: str, bundle: bytes | None = None
-    ) -> str:
+        self, path: Path, branch: str, target: str, agent: str, title: str, claim: str, bundle: bytes | None = None,
+        submitter: str = "",
+    ) -> str:  # fmt: skip
         """Put a branch's head into the queue; returns the change id. The same head again is the same change.
 
+        `submitter` is the agent whose own token was used.
         Raises UsageError for what cannot be reviewed, with what to do.
         """
-        wanted = Submission(path, branch, target, agent, title, claim, bundle)
+        wanted = Submission(path, branch, target, agent, title, claim, bundle, submitter)
         # One after the other: two that bring the same branch must end as one change.
         with self._submitting:
             return receive(self.driver, self.home, wanted, self._new_id, self._clock)
@@ -113,12 +120,35 @@ class Gate:
         if not recorded.origin.bundled:
             self._unmoved(recorded)
         try:
-            self.driver.apply(decision.change_id, Decided(decision), hold=hold, once=once)
+            self._read_policy(recorded)
+            self.driver.apply(decision.change_id, Decided(decision, self._clock()), hold=hold, once=once)
         except Refused as refused:
             if refused.stale:
                 raise StaleError(str(refused), "look at the change again", recorded.life.current.digest) from None
             raise
         return "accepted"
+
+    def _read_policy(self, recorded: Recorded) -> None:
+        """Take up what the policy says now, where that is something else. Raises UnreachableError where it is away."""
+        life = recorded.life
+        quarantine = Quarantine.open(self.home, recorded.repo_id)
+        try:
+            policy = policy_of(settings_at(quarantine, life.current.target_tip), layers_of(self.home))
+        except UsageError as error:
+            raise UnreachableError(f"the policy cannot be read now: {error.message}", error.hint) from None
+        if policy != life.policy:
+            self.driver.apply(life.change_id, PolicyRead(life.current.digest, policy))
+
+    def _before(self, recorded: Recorded) -> Before:
+        """What happened that keeps a change from passing without a person."""
+        now, head, branch = self._clock(), recorded.life.current.head, recorded.origin.branch
+        others = self.driver.of_repository(recorded.repo_id)
+        rejected = any(
+            other.life.state is State.REJECTED and (other.origin.branch == branch or other.life.current.head == head)
+            for other in others
+        )
+        passed = [other.life.passed for other in others if other.life.passed is not None]
+        return Before(rejected=rejected, today=sum(each.at > now - 86_400 for each in passed))
 
     def _unmoved(self, recorded: Recorded) -> None:
         current, branch = recorded.life.current, recorded.origin.branch.raw
@@ -199,8 +229,12 @@ class Gate:
 
     def _do(self, command: Command, recorded: Recorded) -> Event | None:
         """The event that the step ends in; None where there is nothing to do, or the gate is ending."""
+        if command.kind in ("hold", "pass"):
+            self._read_policy(recorded)
         if command.kind == "hold":
-            return HoldElapsed(command.stage.removeprefix("hold "))
+            return HoldElapsed(command.stage.removeprefix("hold "), self._clock())
+        if command.kind == "pass":
+            return PassAsked(command.digest, self._before(recorded), self._clock())
         quarantine = Quarantine.open(self.home, recorded.repo_id)
         if command.kind == "scan":
             findings = scan_revision(quarantine, recorded.life.current.base, command.head)
@@ -213,7 +247,9 @@ class Gate:
                 return self._run(command, recorded.life, quarantine, cancel)
             finally:
                 self._under_way.pop(command.key, None)
-        return land(recorded, quarantine)
+        self._read_policy(recorded)
+        recorded = self.driver.load(command.change_id)
+        return land(recorded, quarantine, lambda settings: policy_of(settings, layers_of(self.home)))
 
     # --- runs -------------------------------------------------------------------------------------------------------
 

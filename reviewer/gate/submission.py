@@ -15,6 +15,8 @@ from pathlib import Path
 from reviewer.evidence.scan import measured
 from reviewer.gate.driver import Driver, Origin, Recorded
 from reviewer.gate.events import Submitted
+from reviewer.gate.facts import facts_of
+from reviewer.gate.layers import layers_of, policy_of
 from reviewer.model.change import Revision, State
 from reviewer.model.errors import UsageError
 from reviewer.model.run import check_name
@@ -30,7 +32,10 @@ _CLOSED = frozenset({State.LANDED, State.REJECTED, State.SUPERSEDED, State.APPRO
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What somebody asks to have reviewed. `bundle` holds the branch's commits, where its repository is elsewhere."""
+    """What somebody asks to have reviewed. `bundle` holds the branch's commits, where its repository is elsewhere.
+
+    `agent` is a claim; `submitter` is the agent whose own token was used, empty where none was.
+    """
 
     path: Path
     branch: str
@@ -39,6 +44,7 @@ class Submission:
     title: str
     claim: str
     bundle: bytes | None = None
+    submitter: str = ""
 
 
 def settings_at(quarantine: Quarantine, tip: str) -> RepositorySettings:
@@ -67,9 +73,13 @@ def receive(
         return change_id
     revision = _revision(quarantine, change_id, number, repository.repo_id, target, head, tip, wanted.claim, clock())
     settings = settings_at(quarantine, tip)
+    facts = facts_of(
+        quarantine, revision.base, head, tip, revision.result_tree, revision.size, wanted.agent, target,
+        wanted.submitter,
+    )  # fmt: skip
     names = tuple(spec.name for spec in settings.runs)
     checks = tuple(check_name(spec.name, kind) for spec in settings.runs for kind in spec.cross_checks)
-    event = Submitted(change_id, revision, settings.policy, names, checks)
+    event = Submitted(change_id, revision, policy_of(settings, layers_of(home)), names, checks, facts)
     if earlier is not None:
         driver.apply(change_id, event)
     else:

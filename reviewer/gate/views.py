@@ -7,9 +7,11 @@ from dataclasses import replace
 
 from reviewer.gate.driver import Recorded
 from reviewer.gate.events import Life
-from reviewer.gate.lifecycle import standing
+from reviewer.gate.passing import case_of, spoken_on, standing
 from reviewer.model.change import Change, ChangeDetail, Kind
+from reviewer.model.policy import Requirement, RequirementState
 from reviewer.model.run import Conclusion, Run, RunState
+from reviewer.policy.autonomy import Before, may_pass
 
 
 def change_of(recorded: Recorded) -> Change:
@@ -85,6 +87,7 @@ def detail_of(
     `written` tells the bytes that a run under way has written so far, `waiting` is the gate's queue of runs.
     """
     life = recorded.life
+    now = recorded.read_at
     decisions = tuple(d for d in (*life.approvals, life.held, life.last) if d is not None)
     runs = []
     for run in _runs_now(recorded):
@@ -101,11 +104,20 @@ def detail_of(
         life.scanned,
         life.comments,
         tuple({d.decision_id: d for d in decisions}.values()),
-        standing(life).requirements,
+        (*standing(life, now).requirements, *_alone(life, now)),
         life.landed,
         _scan_word(recorded),
         life.scan_failed,
     )
+
+
+def _alone(life: Life, now: float) -> tuple[Requirement, ...]:
+    """Whether a person is needed at all, where a policy has rules on that."""
+    if not life.policy.autonomous:
+        return ()
+    kept = life.kept or may_pass(life.policy, case_of(life, now), Before(spoken=spoken_on(life))).why
+    why = f"a person decides: {kept}" if life.passed is None else life.note
+    return (Requirement("without a person", RequirementState.NOT_APPLICABLE, why),)
 
 
 def _scan_word(recorded: Recorded) -> str:

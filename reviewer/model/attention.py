@@ -13,9 +13,6 @@ from reviewer.model.change import ChangeDetail, State
 from reviewer.model.decision import Verdict
 from reviewer.model.policy import RequirementState
 
-DECISION = "decision"
-"""The requirement that a person meets by deciding."""
-
 
 class Turn(StrEnum):
     """In the order in which the inbox lists them."""
@@ -49,7 +46,7 @@ FOUND = Standing(Turn.FOUND)
 
 def standing_of(detail: ChangeDetail, me: str) -> Standing:
     """Where a submitted change stands; `me` is the reviewer's name as decisions carry it."""
-    asked = [r for r in detail.requirements if r.state is not RequirementState.NOT_APPLICABLE and r.name != DECISION]
+    asked = [r for r in detail.requirements if r.state is not RequirementState.NOT_APPLICABLE and not r.by_people]
     met = sum(r.state is RequirementState.MET for r in asked)
     current = [d for d in detail.decisions if d.digest == detail.change.digest]
     last = current[-1].reviewer.raw if current else ""

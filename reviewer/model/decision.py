@@ -28,8 +28,19 @@ class DecisionState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """Why one thing was let through: a finding, by its fingerprint, or a requirement that was waived, by its name."""
+
+    about: str
+    text: Untrusted
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
-    """One human decision; `decision_id` is a UUID made once and the idempotency key. Never edited."""
+    """One human decision; `decision_id` is a UUID made once and the idempotency key. Never edited.
+
+    `overrides` names the requirements that the reviewer waives; what the policy does not let them is not waived.
+    """
 
     decision_id: str
     change_id: str
@@ -45,6 +56,8 @@ class Decision:
     envelope: str = ""
     seen: Seen | None = None
     """How much of the difference was on screen; None where it was decided without one."""
+    overrides: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

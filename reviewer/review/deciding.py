@@ -46,7 +46,7 @@ def locks(detail: ChangeDetail, verdict: Verdict, acknowledged: Sequence[str], n
 
 
 def _holds(requirement: Requirement, acknowledged: Sequence[str]) -> bool:
-    if requirement.name == "decision" or requirement.state not in _OPEN:
+    if requirement.by_people or not requirement.open:
         return False
     return not (requirement.acknowledge and set(requirement.acknowledge) <= set(acknowledged))
 

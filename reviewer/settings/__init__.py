@@ -6,13 +6,19 @@ read stands in one of the tables named here, which a test compares with the READ
 
 from reviewer.settings.agents import AGENT_PREFIXES, AGENTS_KEYS
 from reviewer.settings.home import home
-from reviewer.settings.policy import POLICY_KEYS, UNATTENDED_KEYS
+from reviewer.settings.layers import LAYER_KEYS, LayerPlace
+from reviewer.settings.policy import (
+    LANDING_KEYS,
+    POLICY_KEYS,
+    TABLES,
+    TARGET_MOVED,
+    UNATTENDED_KEYS,
+    read_layer,
+)
 from reviewer.settings.prepare import PREPARE_KEYS
 from reviewer.settings.repository import (
-    LANDING_KEYS,
     REPOSITORY_FILE,
     REPOSITORY_KEYS,
-    TARGET_MOVED,
     RepositorySettings,
     read_repository,
 )
@@ -26,21 +32,25 @@ __all__ = [
     "AGENT_PREFIXES",
     "GATE_KEYS",
     "LANDING_KEYS",
+    "LAYER_KEYS",
     "NOTIFY",
     "POLICY_KEYS",
     "PREPARE_KEYS",
     "REPOSITORY_FILE",
     "REPOSITORY_KEYS",
     "RUN_KEYS",
+    "TABLES",
     "TARGET_MOVED",
     "UNATTENDED_KEYS",
     "USER_KEYS",
+    "LayerPlace",
     "RepositorySettings",
     "UserSettings",
     "account_name",
     "home",
     "parse_seconds",
     "parse_size",
+    "read_layer",
     "read_repository",
     "read_user",
     "theme",

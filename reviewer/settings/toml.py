@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from reviewer.model.errors import UsageError
@@ -23,6 +23,7 @@ class Reader:
 
     def __init__(self, data: bytes, source: str) -> None:
         self.source = source
+        self._from = 0
         if len(data) > _MAX_FILE:
             raise UsageError(f"{source} has {len(data)} bytes", f"at most {_MAX_FILE} are read")
         for number, line in enumerate(data.split(b"\n"), 1):
@@ -38,9 +39,40 @@ class Reader:
             raise UsageError(f"{source}: {show(str(error), limit=200)}", "see https://toml.io for the syntax") from None
 
     def refuse(self, key: str, allowed: str) -> UsageError:
-        match = re.search(rf"^[ \t\[]*(?:[\w-]+\.)*{re.escape(key.split('.')[-1])}\b", self.text, re.MULTILINE)
-        line = self.text.count("\n", 0, match.start()) + 1 if match else 1
+        match = re.compile(rf"^[ \t\[]*(?:[\w-]+\.)*{re.escape(key.split('.')[-1])}\b", re.MULTILINE).search(
+            self.text, self._from
+        )
+        line = self.text.count("\n", 0, match.start() if match else self._from) + 1
         return UsageError(f"{self.source}, line {line}: {show(key, limit=80)} is not valid", f"allowed: {allowed}")
+
+    def each(self, parent: Mapping[str, Any], name: str, allowed: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+        """The tables `[[... name]]`, one after the other; a refusal meanwhile names a line of that table."""
+        entries = parent.get(name, [])
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            raise self.refuse(name, f"[[...{name}]] tables, each with {', '.join(allowed[:3])} ...")
+        head = re.compile(rf"^[ \t]*\[\[[^\]\n]*\b{name}[ \t]*\]\]", re.MULTILINE)
+        heads = [match.start() for match in head.finditer(self.text)]
+        for number, entry in enumerate(entries):
+            self._from = heads[number] if number < len(heads) else 0
+            for key in entry:
+                if key not in allowed:
+                    raise self.refuse(key, ", ".join(allowed))
+            yield entry
+        self._from = 0
+
+    @property
+    def line(self) -> int:
+        """The line of the table that is being read."""
+        return self.text.count("\n", 0, self._from) + 1
+
+    def count(self, table: Mapping[str, Any], key: str, least: int, most: int) -> int | None:
+        """A whole number; None where the key is not there."""
+        value = table.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise self.refuse(key, f"{least} to {most}")
+        return value
 
     def table(self, parent: Mapping[str, Any], name: str, allowed: tuple[str, ...]) -> dict[str, Any]:
         value = parent.get(name, {}) if name else dict(parent)

@@ -11,11 +11,12 @@ from typing import Any, Final
 
 from reviewer.model.errors import UsageError
 from reviewer.settings.agents import AGENT_PREFIXES, AGENTS_KEYS
+from reviewer.settings.layers import LayerPlace, read_layers
 from reviewer.settings.themes import theme_names
 from reviewer.settings.toml import Reader
 from reviewer.text import Untrusted, show
 
-USER_KEYS: Final = ("name", "theme", "notify", "agents", "gate", "views")
+USER_KEYS: Final = ("name", "theme", "notify", "agents", "gate", "views", "layer")
 NOTIFY: Final = ("none", "bell", "osc9", "osc777")
 GATE_KEYS: Final = ("url", "token_file")
 
@@ -26,6 +27,7 @@ class UserSettings:
 
     `gate_url` is the address of a gate elsewhere, the embedded one where it is empty; `gate_token` the file with the
     token to it. `notify` is how the desktop hears of news, `views` are queries of the inbox by name.
+    `layers` are the files of the policy besides the target branch's own.
     """
 
     name: str = ""
@@ -35,6 +37,7 @@ class UserSettings:
     gate_token: Path | None = None
     notify: str = "none"
     views: Mapping[str, str] = field(default_factory=dict)
+    layers: tuple[LayerPlace, ...] = ()
 
 
 def read_user(path: Path) -> UserSettings:
@@ -59,6 +62,7 @@ def read_user(path: Path) -> UserSettings:
         gate_token=path.parent / Path(token).expanduser() if token else None,
         notify=reader.string(top, "notify", "none", NOTIFY),
         views=_views(reader, top),
+        layers=read_layers(reader, top, path.parent),
         name=reader.string(top, "name", ""),
         theme=reader.string(top, "theme", "dark", theme_names()),
         prefixes=reader.strings(agents, "prefixes", AGENT_PREFIXES),

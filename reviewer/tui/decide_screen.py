@@ -128,7 +128,7 @@ class DecideScreen(ModalScreen[Choice | None]):
             head += paragraph(sentence, width)
         entries: list[Entry] = [(None, head if brief else [*head, BLANK])]
         if self.verdict is Verdict.APPROVE:
-            asked = [self._as_acknowledged(r) for r in self.detail.requirements if r.name != "decision"]
+            asked = [self._as_acknowledged(r) for r in self.detail.requirements if not r.by_people]
             holding = [r for r in asked if r.state is RequirementState.MET] if brief else []
             for requirement in asked:
                 if requirement not in holding:

@@ -15,7 +15,7 @@ from shell import Shell, command, git, run
 from reviewer.cli import STORIES, main
 
 # Its output is the command's own; screens; a server.
-NO_JSON = {"run", "inbox", "open", "findings", "gate", "record"}
+NO_JSON = {"run", "inbox", "open", "findings", "gate", "policy", "record"}
 # Screens and servers end when they are told to.
 NO_STATUS = {"inbox", "open", "gate", "demo"}
 HEAVY = {"httpx", "rich", "pygments", "textual", "git", "starlette", "uvicorn", "cryptography"}

@@ -26,24 +26,35 @@ def test_the_keys_are_those_of_the_screens() -> None:
 
 
 def test_every_setting_is_told_and_no_other() -> None:
-    tables = README[README.index("## Settings") : README.index("## What it promises")]
+    tables = README[README.index("## Settings") : README.index("## Policy")]
     repository, user = tables.split("`config.toml` in the program's home")
     told = set(re.findall(r"^\| `([^`]+)` \|", repository, re.MULTILINE))
     known = {f"[[run]] {key}" for key in settings.RUN_KEYS}
     for table, keys in (
-        ("policy", settings.POLICY_KEYS),
         ("landing", settings.LANDING_KEYS),
         ("agents", settings.AGENTS_KEYS),
         ("prepare", settings.PREPARE_KEYS),
     ):
         known |= {f"[{table}] {key}" for key in keys}
-    assert told == known | {key for key in settings.REPOSITORY_KEYS if key == "version"}
+    assert told == known | {"[policy]", "version"}
     tables_read = {"run", "policy", "landing", "agents", "prepare"}
     assert {table for table in settings.REPOSITORY_KEYS if table != "version"} == tables_read
     told = set(re.findall(r"^\| `([^`]+)` \|", user, re.MULTILINE))
     tables_of = {"agents": settings.AGENTS_KEYS, "gate": settings.GATE_KEYS}
-    plain = {key for key in settings.USER_KEYS if key not in tables_of}
-    assert told == plain | {f"[{name}] {key}" for name, keys in tables_of.items() for key in keys}
+    plain = {key for key in settings.USER_KEYS if key not in tables_of} - {"layer"}
+    layers = {f"[[layer]] {key}" for key in settings.LAYER_KEYS}
+    assert told == plain | layers | {f"[{name}] {key}" for name, keys in tables_of.items() for key in keys}
+
+
+def test_every_key_of_a_policy_is_told_and_no_other() -> None:
+    section = README[README.index("## Policy") : README.index("## What it promises")]
+    told = set(re.findall(r"^\| `([a-z_]+)` \|", section, re.MULTILINE))
+    assert told == set(settings.POLICY_KEYS)
+    for table, keys in settings.TABLES.items():
+        (row,) = re.findall(rf"^\| `\[\[policy\.{table}\]\]` \| (.*) \|$", section, re.MULTILINE)
+        named = set(re.findall(r"`([a-z_]+)`", row)) - {"true"}
+        asked = set(settings.POLICY_KEYS) if table == "require" else set()
+        assert named == set(keys) - asked | ({"override"} if table == "freeze" else set()), table
 
 
 def test_every_room_is_on_the_map() -> None:

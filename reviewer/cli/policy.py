@@ -1,0 +1,175 @@
+"""`reviewer policy`: who asks for what of a change and why, and whether a policy file does what its examples say."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from reviewer.cli.show import print_json
+from reviewer.model.change import ChangeDetail
+from reviewer.model.errors import ReviewerError, UsageError
+from reviewer.model.policy import Example, Layer, Policy, Requirement, RequirementState, Source
+from reviewer.text import show
+
+_EXPLAIN = """\b
+Examples:
+  reviewer policy explain k3f9
+  reviewer policy explain k3f9 --json | jq '.requirements[] | select(.state == "unmet")'
+
+Exit status: 0 told; 1 failed; 2 no such change, or used wrongly.
+"""
+_TEST = """\b
+Examples:
+  reviewer policy test
+  reviewer policy test organisation.toml
+
+An example in a policy file:
+  [[policy.example]]
+  name = "a migration needs the database people"
+  paths = ["db/7.sql"]
+  expect = ["approvals: 1", "group: dba"]
+
+Exit status: 0 every example came out as it says; 1 one did not, or there is none; 2 the file is not valid.
+"""
+_GROUP = """\b
+Examples:
+  reviewer policy explain k3f9
+  reviewer policy test reviewer.toml
+
+Exit status: 0 done; 1 failed, or an example came out otherwise; 2 used wrongly.
+"""
+_MOST = 256 * 1024
+
+
+@click.group("policy", epilog=_GROUP)
+def command() -> None:
+    """What an approval asks for: by which rule, of which layer, in which file."""
+
+
+@command.command("explain", epilog=_EXPLAIN)
+@click.argument("change")
+@click.option("--offline", is_flag=True, help="only what was pulled already")
+@click.option("--json", "as_json", is_flag=True, help="one object: change, digest, state, requirements")
+def explain(change: str, offline: bool, as_json: bool) -> None:
+    """Say what is asked of a change, whether it holds, who asks for it, and who may override it."""
+    from reviewer.cli.store import open_desk, refresh
+
+    desk = open_desk()
+    if not offline:
+        refresh()
+    detail = desk.detail(desk.find(change))
+    if as_json:
+        print_json(_as_object(detail))
+        return
+    for line in _told(detail):
+        click.echo(line)
+
+
+def _as_object(detail: ChangeDetail) -> dict[str, object]:
+    return {
+        "change": detail.change.change_id,
+        "digest": detail.change.digest,
+        "state": detail.change.state.value,
+        "requirements": [
+            {
+                "name": r.name,
+                "state": r.state.value,
+                "why": r.why,
+                "layer": r.layer or None,
+                "file": r.source if r.layer else None,
+                "rule": r.rule or None,
+                "because": r.because or None,
+                "also": list(r.also),
+                "may_override": list(r.may_override),
+            }
+            for r in detail.requirements
+        ],
+    }
+
+
+def _told(detail: ChangeDetail) -> Iterator[str]:
+    change = detail.change
+    yield f"{change.change_id}  {change.state.value}  {show(change.title, limit=200)}"
+    yield f"revision {change.revision}, digest {change.digest[:16]}"
+    for r in detail.requirements:
+        yield ""
+        sign = {RequirementState.MET: "met", RequirementState.UNMET: "UNMET", RequirementState.WAITING: "waiting"}
+        yield f"{sign.get(r.state, '-'):<8}{r.name}"
+        yield f"        {r.why}"
+        yield f"        asked for by {_by(r)}"
+        if r.because:
+            yield f"        because {r.because}"
+        for other in r.also:
+            yield f"        and by {other}"
+        if r.may_override and r.open:
+            yield f"        may be overridden by {', '.join(show(name, limit=40) for name in r.may_override)}"
+
+
+def _by(requirement: Requirement) -> str:
+    if not requirement.layer:
+        return "reviewer itself" if requirement.source == "default" else requirement.source
+    rule = f'rule "{requirement.rule}", ' if requirement.rule else "[policy], "
+    return f"{rule}{requirement.layer}, {requirement.source}"
+
+
+@command.command("test", epilog=_TEST)
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--layer",
+    type=click.Choice([layer.value for layer in Layer]),
+    help="whose file it is; a reviewer.toml is the team's, any other the organisation's",
+)
+@click.option("--json", "as_json", is_flag=True, help="one object an example: name, line, right, asked, missing, ...")
+def test(file: Path | None, layer: str | None, as_json: bool) -> int:
+    """Judge the examples that stand in a policy file, ./reviewer.toml unless named, by that file alone."""
+    from reviewer.policy.examples import check
+
+    place = file or Path("reviewer.toml")
+    policy, examples, runs = _read(place, layer)
+    wrong = 0
+    for example in examples:
+        outcome = check(policy, example, runs)
+        wrong += not outcome.right
+        if as_json:
+            print_json(
+                {
+                    "name": example.name,
+                    "line": example.line,
+                    "right": outcome.right,
+                    "asked": list(outcome.asked),
+                    "missing": list(outcome.less),
+                    "unexpected": list(outcome.more),
+                }
+            )
+            continue
+        sign = "ok   " if outcome.right else "WRONG"
+        click.echo(f"{sign}  {example.name}  ({show(str(place))}, line {example.line})")
+        for word in outcome.less:
+            click.echo(f"         expected, and not asked for: {show(word, limit=80)}")
+        for word in outcome.more:
+            click.echo(f"         asked for, and not expected: {show(word, limit=80)}")
+    if not examples:
+        raise ReviewerError(f"{show(str(place))} has no examples", "add some: reviewer policy test --help shows one")
+    if not as_json:
+        click.echo(f"{len(examples) - wrong} of {len(examples)} examples came out as they say")
+    return int(bool(wrong))
+
+
+def _read(place: Path, layer: str | None) -> tuple[Policy, tuple[Example, ...], tuple[str, ...]]:
+    from reviewer.policy.merge import merged
+    from reviewer.settings import REPOSITORY_FILE, read_layer, read_repository
+
+    shown = show(str(place), limit=200)
+    try:
+        with (sys.stdin.buffer if str(place) == "-" else place.open("rb")) as stream:
+            data = stream.read(_MOST + 1)
+    except OSError as error:
+        raise UsageError(f"cannot read {shown}: {error.strerror}", "name a policy's file") from None
+    if place.name == REPOSITORY_FILE and layer in (None, Layer.TEAM.value):
+        settings = read_repository(data, shown)
+        return merged([settings.policy]), settings.policy.examples, tuple(run.name for run in settings.runs)
+    found = read_layer(data, Source(Layer(layer or Layer.ORGANISATION), shown))
+    return merged([found]), found.examples, ()
