@@ -6,7 +6,7 @@ report of it; one that cannot be read is named with its reason, and takes no oth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -44,10 +44,8 @@ class Gathered:
     counts: TestCounts | None = None
 
 
-def gather(
-    outcome: Outcome, printed: bytes, files: Sequence[FileDiff], keep: Callable[[bytes], str], run: str = ""
-) -> Gathered:
-    """Read what `outcome` of the run `run` exported; `keep` makes a blob of a file's bytes and names it.
+def gather(outcome: Outcome, printed: bytes, files: Sequence[FileDiff], run: str = "") -> Gathered:
+    """Read what `outcome` of the run `run` exported.
 
     `printed` is its output as it was kept; `files` are what is under review: lines and findings elsewhere are left out.
     """
@@ -67,6 +65,8 @@ def gather(
                 read = read_report(data)
             except ReviewerError as error:
                 report = replace(report, reason=show(error.message, limit=300))
+            except MemoryError:
+                report = replace(report, reason="reading it took more memory than a report may")
             else:
                 report = replace(report, kind=read.kind)
                 if read.tests is not None:
@@ -82,7 +82,6 @@ def gather(
                 if read.found is not None:
                     taken = merge(files, (), read.found).findings[:FOUND]
                     report = replace(report, findings=tuple(replace(finding, run=run) for finding in taken))
-            report = replace(report, blob=keep(data))
         reports.append(report)
     tests = TestReport(tuple(cases)) if told_tests else None
     counts = count(tests) if tests is not None else read_output(printed)

@@ -13,8 +13,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from reviewer.evidence.apart import gather_apart
 from reviewer.evidence.log import Log
-from reviewer.evidence.reported import Gathered, gather
+from reviewer.evidence.reported import Gathered
 from reviewer.model.codec import to_json
 from reviewer.model.diff import FileDiff
 from reviewer.model.observed import Observed
@@ -116,7 +117,7 @@ def run_tree(
             file.seek(0)
             printed = file.read()
         names = [keep_blob(blobs, place / name) for name in ("record", "log")]
-        found = gather(outcome, printed, files, lambda data: keep_bytes(blobs, data), spec.name)
+        found = gather_apart(outcome, printed, files, lambda data: keep_bytes(blobs, data), spec.name)
         facts = keep_bytes(blobs, to_json(_observed(spec, outcome, found)))
     return Run(
         run_id=run_id,

@@ -1,11 +1,14 @@
 """Evidence of a real commit: exactly its files, a real contained run, a record that checks, a scan of both sides."""
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from reviewer.evidence import apart
+from reviewer.evidence.apart import gather_apart
 from reviewer.evidence.run import run_revision
 from reviewer.evidence.scan import scan_revision, size_of
 from reviewer.model.change import Size
@@ -14,6 +17,7 @@ from reviewer.model.errors import ReviewerError
 from reviewer.model.run import Conclusion, Run, RunSpec, RunState
 from reviewer.repo.locate import locate
 from reviewer.repo.quarantine import Quarantine
+from reviewer.sandbox.contract import Outcome
 from reviewer.sandbox.launch import probe
 from reviewer.sandbox.reading import read_record
 from reviewer.sandbox.record import check_digest
@@ -100,3 +104,34 @@ def test_a_run_whose_record_cannot_be_written_is_no_evidence(
     with pytest.raises(ReviewerError, match="is no evidence"):
         run_revision(quarantine, base, "d", RunSpec("ls", ("ls",)), tmp_path / "blobs", "r1")
     assert not (tmp_path / "blobs").exists()
+
+
+def test_a_report_that_its_reader_chokes_on_costs_neither_the_gate_nor_the_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    good = b'<testsuite><testcase name="a"/></testsuite>'
+    outcome = Outcome(0, Conclusion.SUCCESS, "full", written=("a.xml",), exports={"a.xml": good})
+    kept: list[bytes] = []
+
+    def keep(data: bytes) -> str:
+        kept.append(data)
+        return "blob"
+
+    found = gather_apart(outcome, b"", (), keep, "tests")
+    assert [(r.path.raw, r.kind, r.blob) for r in found.reports] == [("a.xml", "JUnit", "blob")]
+    assert found.counts is not None and found.counts.passed == 1 and kept == [good]
+    heavy = b"SF:a\n" + b"".join(b"DA:%d,1\n" % n for n in range(2_300_000))
+    both = replace(outcome, written=("a.xml", "b.info"), exports={"a.xml": good, "b.info": heavy})
+
+    def bounded_by(bound: str) -> list[tuple[str, str, str]]:
+        program = apart._PROGRAM.split("from ")[0] + f"import reviewer.evidence.apart as a; a.{bound}; a.main()"
+        with monkeypatch.context() as patched:
+            patched.setattr(apart, "_PROGRAM", program)
+            found = gather_apart(both, b"2 passed in 1s\n", (), keep, "tests")
+        assert found.counts is not None
+        return [(report.path.raw, report.kind, report.reason) for report in found.reports]
+
+    small = bounded_by("MEMORY = 120 << 20")
+    assert small == [("a.xml", "JUnit", ""), ("b.info", "", "reading it took more memory than a report may")]
+    late = "reading it took more memory or time than a report may"
+    assert bounded_by("SECONDS = 1") == [("a.xml", "", late), ("b.info", "", late), ("", "output", "")]
