@@ -4,11 +4,15 @@ import base64
 import hashlib
 import http.server
 import json
+import os
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
+import sys
 import threading
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,8 +20,9 @@ from pathlib import Path
 import pytest
 from ground import SANDBOXED, Ground, Make
 
+from reviewer.evidence.dependencies.installers import Installer
 from reviewer.evidence.dependencies.lock import read_npm_lock, read_python_lock
-from reviewer.evidence.dependencies.prepare import with_dependencies
+from reviewer.evidence.dependencies.prepare import _alone, with_dependencies
 from reviewer.evidence.dependencies.proxy import passing
 from reviewer.model.errors import ReviewerError
 from reviewer.model.run import Prepare, RunSpec, RunState
@@ -263,3 +268,40 @@ def test_npm_is_given_no_script_of_the_repository(make: Make, tmp_path: Path) ->
     assert run.log is not None, run.reason
     assert "node_modules -> " in (ground.gate.blobs / run.log).read_text()
     assert run.dependencies.startswith("0 packages of package-lock.json") and not ran.exists()
+
+
+def test_the_folder_is_held_for_as_long_as_an_installer_writes_there(tmp_path: Path) -> None:
+    lock, home = tmp_path / "x.lock", tmp_path / "home"
+    home.mkdir()
+    code = f"""
+import sys, time; sys.path[:0] = {sys.path!r}
+from pathlib import Path
+from reviewer.evidence.dependencies.installers import Installer
+from reviewer.evidence.dependencies.prepare import _alone
+with _alone(Path({str(lock)!r}), time.monotonic() + 60, None) as held:
+    words = ["/bin/sh", "-c", "echo $$; exec sleep 60"]
+    Installer("", time.monotonic() + 60, None, held).call(words, Path("/"), Path({str(home)!r}))
+"""
+    asked = subprocess.Popen([sys.executable, "-c", code])
+    while not (home / "said").exists() or not (home / "said").read_text().endswith("\n"):
+        time.sleep(0.01)
+    asked.kill()
+    asked.wait()
+    # Whoever asked is dead; what was started writes on.
+    with pytest.raises(ReviewerError, match="another run is at it"), _alone(lock, 0, None):
+        pass
+    os.kill(int((home / "said").read_text()), signal.SIGKILL)
+    with _alone(lock, time.monotonic() + 10, None):
+        pass
+
+
+def test_an_installer_is_stopped_with_its_run(tmp_path: Path) -> None:
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(ReviewerError, match="cancelled"):
+        Installer("", time.monotonic() + 60, stop).call(["/bin/sleep", "60"], tmp_path, tmp_path)
+    with pytest.raises(ReviewerError, match="too long"):
+        Installer("", time.monotonic(), None).call(["/bin/sleep", "60"], tmp_path, tmp_path)
+    with pytest.raises(ReviewerError, match="not prepared: ERROR: no"):
+        words = ["/bin/sh", "-c", "echo 'ERROR: no\033[2J'; echo later; exit 1"]
+        Installer("", time.monotonic() + 60, None).call(words, tmp_path, tmp_path)

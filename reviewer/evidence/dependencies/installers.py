@@ -31,11 +31,15 @@ _SAID: Final = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Installer:
-    """What an installer is given: its only way out, its time, and the word to stop."""
+    """What an installer is given: its only way out, its time, and the word to stop.
+
+    `held` is the lock on its folder: it keeps it for as long as it writes there, even should we die before.
+    """
 
     proxy: str
     deadline: float
     cancel: threading.Event | None = None
+    held: int | None = None
 
     def call(self, words: list[str], folder: Path, home: Path, more: Mapping[str, str] | None = None) -> None:
         """Run it to its end. Raises ReviewerError with the last complaint."""
@@ -52,6 +56,7 @@ class Installer:
                     stdout=said,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
+                    pass_fds=(self.held,) if self.held is not None else (),
                 )
             except OSError as error:
                 raise ReviewerError(f"{show(words[0], limit=100)} cannot be started: {error.strerror}") from None

@@ -116,14 +116,15 @@ def _ready(part: _Part, folder: Path, seconds: float, cancel: threading.Event | 
     """The folder of a lock file, made where it is not there whole; and what its mark says."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     place = folder / hashlib.sha256("\0".join(part.key).encode()).hexdigest()
-    with _alone(place.with_suffix(".lock")):
+    deadline = time.monotonic() + seconds
+    with _alone(place.with_suffix(".lock"), deadline, cancel) as held:
         mark = place / _MARK
         if not mark.is_file():
             shutil.rmtree(place, ignore_errors=True)
             _sweep(folder)
             place.mkdir(mode=0o700)
             try:
-                _make(part, place, seconds, cancel)
+                _make(part, place, Installer("", deadline, cancel, held))
             except BaseException:
                 shutil.rmtree(place, ignore_errors=True)
                 raise
@@ -131,10 +132,10 @@ def _ready(part: _Part, folder: Path, seconds: float, cancel: threading.Event | 
         return place, json.loads(mark.read_text())
 
 
-def _make(part: _Part, place: Path, seconds: float, cancel: threading.Event | None) -> None:
+def _make(part: _Part, place: Path, by: Installer) -> None:
     with passing(part.hosts) as proxy:
         try:
-            part.install(place, Installer(proxy.address, time.monotonic() + seconds, cancel))
+            part.install(place, replace(by, proxy=proxy.address))
         except ReviewerError as error:
             if not proxy.refused:
                 raise
@@ -147,11 +148,18 @@ def _make(part: _Part, place: Path, seconds: float, cancel: threading.Event | No
 
 
 @contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """One at a time, also between processes."""
+def _alone(lock: Path, deadline: float, cancel: threading.Event | None) -> Iterator[int]:
+    """One at a time, also between processes; the lock's descriptor."""
     with lock.open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline or (cancel is not None and cancel.is_set()):
+                    raise ReviewerError("dependencies were not prepared: another run is at it", "run again") from None
+                time.sleep(0.1)
+        yield file.fileno()
 
 
 def _sweep(folder: Path) -> None:
