@@ -1,7 +1,7 @@
 """Asks for the two-step confirmation of an approval on the terminal itself: one key a read, anything else a new draw.
 
-What must stay true: what waited in the terminal before a draw, came at once with it, or came with other bytes is never
-counted; the terminal is as it was when this returns, raises or is told to end.
+What must stay true: what waited in the terminal before a draw, came at once with it, with other bytes or as an answer
+is never counted; the terminal is as it was when this returns, raises or is told to end.
 """
 
 from __future__ import annotations
@@ -20,11 +20,10 @@ from types import FrameType
 from reviewer.model.change import ChangeDetail
 from reviewer.model.errors import UsageError
 from reviewer.review.challenge import draw, read
+from reviewer.review.keystrokes import BURST_SECONDS, Keystrokes
 from reviewer.text import show
 
 TRIES = 12
-AT_ONCE_SECONDS = 0.02
-"""Whatever arrives sooner after a draw or a key was waiting, or sent by a program: no person types that fast."""
 
 
 def has_terminal() -> bool:
@@ -46,13 +45,14 @@ def confirm(detail: ChangeDetail, verb: str = "Approve") -> None:
             title = show(detail.change.title, limit=60)
             what = f"{verb} {detail.change.change_id} revision {detail.change.revision} {title}\n"
             os.write(terminal, what.encode())
-            if not any(_asked(terminal) for _ in range(TRIES)):
+            strokes = Keystrokes()
+            if not any(_asked(terminal, strokes) for _ in range(TRIES)):
                 raise UsageError("not confirmed", "run the command again, and type the letters one by one")
     finally:
         os.close(terminal)
 
 
-def _asked(terminal: int) -> bool:
+def _asked(terminal: int, strokes: Keystrokes) -> bool:
     """One draw: whether exactly its letters were typed."""
     challenge = draw(secrets.choice)
     wanted = challenge.wanted
@@ -61,7 +61,9 @@ def _asked(terminal: int) -> bool:
     while not challenge.passed:
         asked_at = time.monotonic()
         data = os.read(terminal, 64)
-        missed = time.monotonic() - asked_at < AT_ONCE_SECONDS
+        heard_at = time.monotonic()
+        _keys, alone = strokes.take(data.decode("utf-8", "surrogateescape"), heard_at)
+        missed = not alone or heard_at - asked_at < BURST_SECONDS
         before = challenge
         challenge = read(challenge, data, secrets.choice)
         if missed or challenge.typed != before.typed + 1:

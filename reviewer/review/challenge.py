@@ -1,7 +1,7 @@
 """Draws the challenge that a verdict asks for, and judges what was typed: pure, fed with the reads of a terminal.
 
-What must stay true: the characters are drawn at random when asked for, from letters that no colour, cursor or device
-reply contains, and never chosen by a change; a read of more than one byte is a burst, and a miss.
+What must stay true: the characters are drawn at random when asked for, never chosen by a change, from letters that the
+form of no terminal's answer contains; a read of more than one byte is a burst, and a miss.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-LETTERS: Final = "hkmnptwxy"
+LETTERS: Final = "hjkopqsvz"
+"""Letters that are no digit of a colour (a-f, r g b i), end no report (c m n t u w x y, and capitals), begin no title
+(l). The text inside an answer, as a clipboard or a title, can hold any letter at all: `keystrokes` lets none out."""
 LENGTH: Final = 3
 
 

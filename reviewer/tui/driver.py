@@ -1,23 +1,64 @@
-"""A terminal driver that takes over a screen which was painted before Textual was there.
+"""Speaks to the terminal for both applications: what it sends is read through `keystrokes`, a painted one taken over.
 
-What must stay true: the alternate screen is not entered a second time, which would clear it; at the end the terminal
-has the settings that it had before the first paint.
+What must stay true: no answer of a terminal becomes a key; a key says whether a hand typed it; the alternate screen is
+not entered a second time, which would clear it; at the end the terminal has the settings that it had before the first
+paint.
 """
 
 from __future__ import annotations
 
+import codecs
+import os
+import selectors
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
+from textual import events
+from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
+from reviewer.review.keystrokes import ESCAPE, Keystrokes
+
 _ENTER = "\x1b[?1049h"
+_READ = 4096
+
+
+class TerminalDriver(LinuxDriver):
+    """A terminal whose answers press no keys."""
+
+    def run_input_thread(self) -> None:
+        """Read until the application ends."""
+        parser, strokes = XTermParser(self._debug), Keystrokes()
+        decode = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                ready = selector.select(0.1)
+                if strokes.escaped(monotonic()):
+                    self.process_message(events.Key("escape", ESCAPE))
+                if ready:
+                    data = os.read(self.fileno, _READ)
+                    if not data:
+                        return  # nobody is there any more
+                    text, by_hand = strokes.take(decode(data), monotonic())
+                    for message in parser.feed(text) if text else ():
+                        if by_hand and isinstance(message, events.Key):
+                            message.by_hand = True  # type: ignore[attr-defined]
+                        self.process_message(message)
+                for message in parser.tick():
+                    self.process_message(message)
+
+
+def is_by_hand(key: events.Key) -> bool:
+    """Whether a key came alone from the terminal, a moment after everything else."""
+    return getattr(key, "by_hand", False) is True
 
 
 def taking_over(settings: list[Any], taken: Callable[[], None]) -> type[LinuxDriver]:
     """A driver class for a terminal whose own `settings` are these; `taken` is called once it is in charge."""
 
-    class TakingOver(LinuxDriver):
+    class TakingOver(TerminalDriver):
         """Goes on where the first paint stands."""
 
         def write(self, data: str) -> None:

@@ -16,6 +16,7 @@ from textual.screen import Screen
 
 from reviewer.tui.background import Background, Broke
 from reviewer.tui.compact import CompactApp
+from reviewer.tui.driver import TerminalDriver
 from reviewer.tui.keys import KEYS, bindings
 from reviewer.tui.paint import Net, Paint
 
@@ -34,7 +35,7 @@ class PaintedApp(CompactApp):
     """
 
     def __init__(self, themes: Themes, theme: str, driver: type[Driver] | None = None) -> None:
-        super().__init__(driver_class=driver)
+        super().__init__(driver_class=driver or TerminalDriver)
         self.themes = themes
         self.named = theme
         self.paint = Paint(themes[theme])

@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 from shell import IDENTITY, Shell, command
 
-ASKED = re.compile(rb"type ((?:[hkmnptwxy] ){2}[hkmnptwxy]) \(Ctrl-C stops\): \Z")
+from reviewer.review.challenge import LETTERS
+
+ASKED = re.compile(rb"type ((?:[%s] ){2}[%s]) \(Ctrl-C stops\): \Z" % ((LETTERS.encode(),) * 2))
 
 
 class Terminal:
@@ -181,7 +183,7 @@ def test_anything_else_is_a_new_draw_and_ctrl_c_leaves_no_decision(
 def test_every_letter_at_once_for_ever_is_not_confirmed(terminal: Terminal, shell: Shell, change: str) -> None:
     for _ in range(12):
         terminal.asked()
-        terminal.burst(b"hkmnptwxy" * 7)
+        terminal.burst(LETTERS.encode() * 7)
     assert terminal.ended() == 2
     assert b"not confirmed" in terminal.seen
     assert decisions(shell, change) == []
@@ -200,7 +202,7 @@ def test_what_was_typed_ahead_counts_for_nothing(shell: Shell, change: str) -> N
     digest = shell.ready(change)["digest"]
     terminal = Terminal(shell, "approve", change, "--digest", digest[:12])
     try:
-        os.write(terminal.master, b"h\nk\nm\nn\np\nt\nw\nx\ny\n" * 20)
+        os.write(terminal.master, "\n".join(LETTERS).encode() * 20)
         terminal.asked()
         terminal.burst(b"\x03")
         assert terminal.ended() == 130
@@ -211,7 +213,7 @@ def test_what_was_typed_ahead_counts_for_nothing(shell: Shell, change: str) -> N
 
 def test_without_a_terminal_it_is_refused_whatever_comes_in(shell: Shell, change: str, tmp_path: Path) -> None:
     digest = shell.ready(change)["digest"]
-    (tmp_path / "letters").write_bytes(b"hkmnptwxy\n" * 1000)
+    (tmp_path / "letters").write_bytes(f"{LETTERS}\n".encode() * 1000)
     with (tmp_path / "letters").open("rb") as letters:
         done = shell.run("approve", change, "--digest", digest, stdin=letters)
     assert done.returncode == 2

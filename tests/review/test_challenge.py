@@ -5,11 +5,7 @@ import secrets
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewer.review.challenge import LETTERS, draw, read
-
-
-def test_letters_are_in_no_terminal_reply() -> None:
-    assert not set(LETTERS) & set("abcdef0123456789rgbRc;:/?$[]uvz")
+from reviewer.review.challenge import draw, read
 
 
 def test_three_right_keys_pass() -> None:

@@ -14,25 +14,38 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-_SEQUENCE = re.compile(
+from answers import ANSWERS
+
+SEQUENCE = re.compile(
     rb"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI
     rb"|\x1b[\]PX^_](?:[^\x07\x1b\x9c]|\x1b(?!\\))*(?:\x07|\x1b\\|\x9c)?"  # OSC, DCS, SOS, PM, APC
     rb"|\x1b[ -/]*[0-~]"
     rb"|\xc2[\x80-\x9f]"  # C1 in UTF-8
     rb"|[\x00-\x1f\x7f]"
 )
+_ASKED: Mapping[bytes, str] = {
+    rb"\x1b\[6n": "cursor position",
+    rb"\x1b\[5n": "status",
+    rb"\x1b\[0?c": "attributes",
+    rb"\x1b\[>0?c": "attributes of the second kind",
+    rb"\x1b\[=0?c": "third attributes",
+    rb"\x1b\[>0?q": "version",
+    rb"\x1b\[\d*x": "parameters",
+    rb"\x1b\[\?u": "keyboard",
+    rb"\x1b\]52;[^;]*;\?": "clipboard",
+    rb"\x1b\]1[01];\?": "colour of the ground",
+    rb"\x1b\]4;\d+;\?": "colour of the palette",
+    rb"\x1bP\$q": "setting",
+    rb"\x1bP\+q": "terminfo",
+    rb"\x1b\[2[01]t": "title",
+    rb"\x1b\[18t": "size in cells",
+    rb"\x1b_G": "graphics of kitty",
+    rb"\x1b\]1337;Report": "iterm report",
+    rb"\x1b\]5522;": "clipboard of kitty",
+    rb"\x05": "title",
+}
 _ANSWERS: Mapping[bytes, bytes] = {
-    # The letters of a reply are those that an approval asks for, wherever a terminal lets somebody choose them.
-    rb"\x1b\[6n": b"\x1b[4;4R",
-    rb"\x1b\[5n": b"\x1b[0n",
-    rb"\x1b\[0?c": b"\x1b[?62;4;22c",
-    rb"\x1b\[>0?c": b"\x1b[>41;390;0c",
-    rb"\x1b\[>0?q": b"\x1bP>|hkmnptwxy\x1b\\",
-    rb"\x1b\]52;[^;]*;\?": b"\x1b]52;c;hkmnptwxyhkmnptwxy\x07",
-    rb"\x1b\]1[01];\?": b"\x1b]11;rgb:abab/cdcd/efef\x07",
-    rb"\x1b\]4;\d+;\?": b"\x1b]4;1;rgb:abab/cdcd/efef\x07",
-    rb"\x1bP\$q": b"\x1bP1$rhkmnptwxym\x1b\\",
-    rb"\x1b\[2[01]t": b"\x1b]lhkmnptwxy\x1b\\",
+    **{asked: ANSWERS[name].encode() for asked, name in _ASKED.items()},
     rb"\x1b\[\?(\d+)\$p": b"\x1b[?2026;2$y",
 }
 ENVIRONMENT = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
@@ -75,7 +88,7 @@ class Terminal:
             with self._seen:
                 self.output += data
                 self._seen.notify_all()
-            for match in _SEQUENCE.finditer(self.output, answered):
+            for match in SEQUENCE.finditer(self.output, answered):
                 if match.end() == len(self.output) and match[0] == b"\x1b":
                     break
                 answered = match.end()
@@ -121,7 +134,7 @@ class Terminal:
 
     def kinds(self) -> set[bytes]:
         """Every control sequence and control character that was written, numbers left out."""
-        return {re.sub(rb"[0-9;:]+", b"0", match[0]) for match in _SEQUENCE.finditer(self.output)}
+        return {re.sub(rb"[0-9;:]+", b"0", match[0]) for match in SEQUENCE.finditer(self.output)}
 
 
 def plain(output: bytes) -> str:

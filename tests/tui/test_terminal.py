@@ -1,20 +1,25 @@
 """The real program on a real terminal: nothing of a change reaches it raw; crashes tell nothing, kills lose nothing."""
 
+import itertools
 import json
 import os
+import re
 import signal
 import termios
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from answers import ANSWERS
 from stage import Place
 from terminal import Terminal, plain
 
+from reviewer.review.challenge import LETTERS
 from reviewer.sandbox.launch import probe
 
 EVIL = (
-    "\x1b]52;c;aGttbnB0d3h5\x07", "\x1b]52;c;?\x07", "\x1b]11;?\x1b\\", "\x1b]4;1;?\x07", "\x1b[6n", "\x1b[c",
+    "\x1b]52;c;aGprb3Bxc3Z6\x07", "\x1b]52;c;?\x07", "\x1b]11;?\x1b\\", "\x1b]4;1;?\x07", "\x1b[6n", "\x1b[c",
     "\x1b[>q", "\x1bP$qm\x1b\\", "\x1b[21t", "\x1b[2J\x1b[H", "\x1b]0;owned\x07", "\x1b[?1049l", "\x1bc", "\x9b6n",
     "\x9d52;c;aGk=\x9c", "\r\x08\x08\x07\x0b\x0c\x0e", "\x7f", "\u202eevil\u202c", "\u2066x\u2069",
     "\u200b\u200d\ufeff", "\U000e0041", "[/b]", "[@click=app.exit]quit[/]", "[TODO]", "[bold red]", "trailing\\",
@@ -61,7 +66,7 @@ def walk(place: Place, change_id: str) -> Terminal:
         run.type("\x18", "a")
         run.wait("revision 1")
         run.resize(100, 30)
-        run.type(*"hkmnptwxy")
+        run.type(*LETTERS)
         run.wait("decide nothing")
         run.type("\x1b")
         run.wait("files")
@@ -90,7 +95,56 @@ def test_nothing_of_a_change_reaches_the_terminal_raw_and_no_answer_decides(plac
     shown = plain(hostile.output)
     for words in ("␛]52;c;", "[/b]", "[@click=app.exit]", "[TODO]", "trailing\\", "<U+202E>", "<9B>6n"):
         assert words in shown, words
-    assert place.desk.outbox() == [] or all(item.decision is None for item in place.desk.outbox())
+    assert all(item.decision is None for item in place.desk.outbox())
+
+
+ASKED = re.compile(r"Type +(\w) +(\w) +(\w) +to approve")
+
+
+def sent(run: Terminal, *reads: str, apart: float = 0.1) -> None:
+    """Each in a read of its own; as a rule as far apart as a hand's keys."""
+    for data in reads:
+        os.write(run.screen, data.encode())
+        time.sleep(apart)
+
+
+def test_letters_in_answers_and_beside_them_confirm_nothing_and_those_of_a_hand_do(place: Place) -> None:
+    change_id = change_of(place, HARMLESS, "asked")
+    run = Terminal(["-m", "reviewer", "open", change_id], place.work, REVIEWER_HOME=str(place.home))
+
+    widths = itertools.cycle((90, 80))
+
+    def letters() -> str:
+        """Those of a fresh draw: another size paints all of it, and not what changed alone."""
+        run.resize(next(widths), 24)
+        run.wait("to approve, one after the other")
+        time.sleep(0.5)
+        return "".join(ASKED.findall(plain(run.output))[-1])
+
+    try:
+        run.wait("app.py", "findings")
+        run.type("a")
+        run.wait("to approve, one after the other")
+        for name in ("status", "clipboard", "title", "setting"):
+            answer = ANSWERS[name]
+            sent(run, *(answer + letter for letter in letters()))  # after an answer, in its read
+            sent(run, *(letter + answer for letter in letters()))
+            for letter in letters():
+                # An answer in pieces, and a letter at once.
+                sent(run, *answer[:3], answer[3:-1], answer[-1], apart=0.03)
+                sent(run, letter)
+        wanted = letters()
+        sent(run, "\x1b]", *f"52;c;{wanted}", "\x1b\\")
+        sent(run, f"\x1b[200~x\x1b[201~{wanted}", f"\x1bP1$r{wanted}m\x1b\\")
+        assert [item for item in place.desk.outbox() if item.decision is not None] == []
+        sent(run, *letters())
+        for _ in range(200):
+            if any(item.decision is not None for item in place.desk.outbox()):
+                break
+            time.sleep(0.05)
+        assert [item.decision.change_id for item in place.desk.outbox() if item.decision] == [change_id]
+    finally:
+        run.kill()
 
 
 CRASH = """
