@@ -1,7 +1,7 @@
 """Brings an approved result to its target: never a checkout, never the user's index, never a branch in use.
 
 What must stay true: a target that any worktree has checked out is not moved, the result waits beside it; a ref is
-moved only from the exact commit that was looked at.
+moved only from the exact commit that was looked at, and without git, so that no hook of the repository runs.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from pathlib import Path
 from reviewer.model.errors import ReviewerError, StaleError
 from reviewer.repo.locate import Repository
 from reviewer.repo.look import checked_out, resolve
+from reviewer.repo.moving import move_ref
 from reviewer.repo.quarantine import Quarantine
-from reviewer.repo.runner import Git, GitError
+from reviewer.repo.runner import Git
 from reviewer.text import show
 
 
@@ -47,13 +48,7 @@ def move_target(
     _bring(repository, quarantine, new, old)
     in_use = checked_out(repository).get(target)
     ref = waiting_ref(change_id) if in_use else f"refs/heads/{target}"
-    try:
-        # The one call on the user's own git-dir: a single ref, from its exact old value, hooks off.
-        Git(repository.common_dir).run(["update-ref", "--no-deref", ref, new, *([] if in_use else [old])])
-    except GitError as error:
-        if resolve(repository, target) != old:
-            raise StaleError("the target moved while the change was landing") from None
-        raise ReviewerError(f"cannot move {show(ref)}: {error.message}") from None
+    move_ref(repository, ref, new, None if in_use else old)
     return Landing(in_use is None, ref, in_use)
 
 
@@ -74,6 +69,8 @@ def _bring(repository: Repository, quarantine: Quarantine, new: str, old: str) -
             draft = target / f"tmp_reviewer_{name}_{os.getpid()}{suffix}"
             # Never through a link that waits there under this name.
             made = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o444)
+            # As open to others of the repository's group as its folder, never more.
+            os.fchmod(made, target.stat().st_mode & 0o444)
             with os.fdopen(made, "wb") as file:
                 file.write(place.with_suffix(suffix).read_bytes())
                 file.flush()

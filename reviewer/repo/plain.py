@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import Path
+from typing import Final
 
 from reviewer.model.errors import UsageError
 from reviewer.text import show
+
+_SHARD: Final = re.compile(r"[0-9a-f]{2}")
 
 
 def read_plain(path: Path, limit: int) -> bytes | None:
@@ -53,3 +57,17 @@ def only_plain(folder: Path, most: int) -> None:
                         raise UsageError(f"{show(entry.path)} is not a plain file", "remove it, or clone again")
         except OSError:
             continue
+
+
+def only_plain_objects(objects: Path) -> None:
+    """Refuse what git would wait for, or be led away by, in place of an object of its own file."""
+    try:
+        with os.scandir(objects) as entries:
+            folders = [entry.path for entry in entries if _SHARD.fullmatch(entry.name) and entry.is_dir()]
+        for folder in folders:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if not entry.is_file(follow_symlinks=False):
+                        raise UsageError(f"{show(entry.path)} is not a plain file", "remove it, or clone again")
+    except OSError as error:
+        raise UsageError(f"cannot read {show(str(objects))}: {error.strerror}", "see that you may read it") from None

@@ -17,7 +17,7 @@ from typing import Final
 from reviewer.model.errors import ReviewerError, UsageError
 from reviewer.repo.locate import Repository
 from reviewer.repo.objects import Changed, reading, verify, walk
-from reviewer.repo.plain import only_plain
+from reviewer.repo.plain import only_plain, only_plain_objects
 from reviewer.repo.runner import Git, GitError
 from reviewer.text import Untrusted, show
 
@@ -69,6 +69,7 @@ class Quarantine:
 
     def looking(self, repository: Repository) -> Git:
         """This git-dir with the repository's own objects beside it: good for looking, never for deciding."""
+        only_plain_objects(repository.objects)
         return Git(self.git_dir, alternates=repository.objects)
 
     def beside(self, repository: Repository) -> Quarantine:
@@ -82,6 +83,7 @@ class Quarantine:
         # The path itself, as git decodes percent signs in a URL and takes no line break there.
         source = str(repository.common_dir.resolve())
         only_plain(repository.common_dir / "refs", MAX_REF_FILES)
+        only_plain_objects(repository.objects)
         specs = [f"+{theirs}:{ours}" for theirs, ours in wanted.items()]
         try:
             self.git.run(

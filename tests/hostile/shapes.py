@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 from pathlib import Path
 
+from hostile.packs import bomb_of_differences
 from hostile.traps import HEAD, becomes, blob, config, tree
 from shell import git
 
@@ -251,6 +253,58 @@ def pack_is_a_pipe(work: Path) -> None:
     os.mkfifo(_dot_git(work) / "objects" / "pack" / f"pack-{'0' * 40}.idx")
 
 
+def _object(work: Path) -> Path:
+    """The file of the object that the change is about."""
+    oid = git(work, "rev-parse", f"{HEAD}:a.py")
+    return _dot_git(work) / "objects" / oid[:2] / oid[2:]
+
+
+def object_is_a_pipe(work: Path) -> None:
+    _pipe(_object(work))
+
+
+def object_is_a_socket(work: Path) -> None:
+    place = _object(work)
+    place.unlink()
+    os.mknod(place, 0o600 | stat.S_IFSOCK)
+
+
+def object_is_a_link_to_a_device(work: Path) -> None:
+    place = _object(work)
+    place.unlink()
+    place.symlink_to("/dev/zero")
+
+
+def object_is_a_folder(work: Path) -> None:
+    place = _object(work)
+    place.unlink()
+    place.mkdir()
+
+
+def another_object_is_a_pipe(work: Path) -> None:
+    """One that git would open only where it looks for names that begin alike."""
+    (_dot_git(work) / "objects" / "ab").mkdir(exist_ok=True)
+    os.mkfifo(_dot_git(work) / "objects" / "ab" / ("c" * 38))
+
+
+def ref_is_a_socket(work: Path) -> None:
+    os.mknod(_dot_git(work) / "refs" / "heads" / "claude" / "socket", 0o600 | stat.S_IFSOCK)
+
+
+def packed_refs_is_a_socket(work: Path) -> None:
+    place = _dot_git(work) / "packed-refs"
+    place.unlink(missing_ok=True)
+    os.mknod(place, 0o600 | stat.S_IFSOCK)
+
+
+def graph_is_a_pipe(work: Path) -> None:
+    os.mkfifo(_dot_git(work) / "objects" / "info" / "commit-graph")
+
+
+def many_packs_index_is_a_pipe(work: Path) -> None:
+    os.mkfifo(_dot_git(work) / "objects" / "pack" / "multi-pack-index")
+
+
 def remote_head_is_a_pipe(work: Path) -> None:
     place = _dot_git(work) / "refs" / "remotes" / "origin"
     place.mkdir(parents=True)
@@ -340,6 +394,15 @@ SHAPES: list[tuple[object, str | None]] = [
     (ref_is_a_link_to_a_pipe, "symbolic link"),
     (shallow_is_a_pipe, "not a plain file"),
     (pack_is_a_pipe, "not a plain file"),
+    (object_is_a_pipe, "not a plain file"),
+    (object_is_a_socket, "not a plain file"),
+    (object_is_a_link_to_a_device, "not a plain file"),
+    (object_is_a_folder, "not a plain file"),
+    (another_object_is_a_pipe, "not a plain file"),
+    (ref_is_a_socket, "not a plain file"),
+    (packed_refs_is_a_socket, "cannot be read"),
+    (graph_is_a_pipe, "not a plain file"),
+    (many_packs_index_is_a_pipe, "not a plain file"),
     (remote_head_is_a_pipe, "not a plain file"),
     (other_worktree_is_a_pipe, None),
     (wide_tree, "more than 200000 paths"),
@@ -347,4 +410,5 @@ SHAPES: list[tuple[object, str | None]] = [
     (long_message, None),
     (huge_blob, None),
     (deep_refs, None),
+    (bomb_of_differences, "git fetch failed"),
 ]

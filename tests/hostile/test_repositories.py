@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hostile.packs import differences_in_a_circle
 from hostile.shapes import SHAPES
 from hostile.traps import EXECUTION, HEAD, LIES, forged_blob, forged_index_of_a_pack, forged_tree
 from shell import IDENTITY, git, stop_gate
 
+import reviewer.repo.quarantine
 import reviewer.repo.runner
 from reviewer.cli import run as command_line
 from reviewer.model.errors import ReviewerError, UsageError
@@ -207,13 +209,19 @@ def test_a_commit_too_large_to_read_is_listed_all_the_same(
     assert (found.name.raw, found.subject.raw) == (HEAD, "")
 
 
-def test_a_pipe_for_an_object_ends_the_look_in_time_and_with_all_that_it_started(
-    work: Path, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def pipe_for_an_object(work: Path) -> None:
     oid = git(work, "rev-parse", f"{HEAD}:a.py")
     place = work / ".git" / "objects" / oid[:2] / oid[2:]
     place.unlink()
     os.mkfifo(place)
+
+
+@pytest.mark.parametrize("lay", [pipe_for_an_object, differences_in_a_circle], ids=lambda v: v.__name__)
+def test_what_git_never_comes_to_the_end_of_ends_in_time_and_with_all_that_it_started(
+    lay: Callable[[Path], None], work: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay(work)
+    monkeypatch.setattr(reviewer.repo.quarantine, "only_plain_objects", lambda _objects: None)  # it came after the look
     repository = locate(work)
     quarantine = Quarantine.open(home, repository.repo_id)
     for git_dir in (quarantine.git, view := quarantine.beside(repository).git):
@@ -223,7 +231,7 @@ def test_a_pipe_for_an_object_ends_the_look_in_time_and_with_all_that_it_started
     with pytest.raises(ReviewerError, match="took longer than 1 s") as caught:
         seen.patch(git(work, "rev-parse", "main"), git(work, "rev-parse", HEAD))
     assert "pipes" in caught.value.hint
-    with pytest.raises(ReviewerError, match="took longer than 1 s"):
+    with pytest.raises(ReviewerError):
         quarantine.fetch(repository, {f"refs/heads/{HEAD}": "refs/changes/x"})
     ours = [p for p in Path("/proc").glob("[0-9]*") if _command(p).find(str(work).encode()) >= 0]
     assert [p for p in ours if b"git" in _command(p)] == []
@@ -293,6 +301,38 @@ def test_a_repository_that_changes_while_it_is_read(work: Path, home: Path) -> N
     finally:
         child.kill()
         child.wait()
+
+
+VARIABLES = {
+    "GIT_DIR": "{evil}/.git", "GIT_WORK_TREE": "{evil}", "GIT_INDEX_FILE": "{evil}/index", "GIT_TRACE": "{written}",
+    "GIT_TRACE2_EVENT": "{written}", "GIT_TRACE_SETUP": "{written}", "GIT_EXEC_PATH": "{evil}", "GIT_PAGER": "{trap}",
+    "GIT_OBJECT_DIRECTORY": "{evil}/.git/objects", "GIT_ALTERNATE_OBJECT_DIRECTORIES": "{evil}/.git/objects",
+    "GIT_EXTERNAL_DIFF": "{trap}", "GIT_SSH_COMMAND": "{trap}", "GIT_SSH": "{trap}", "GIT_ASKPASS": "{trap}",
+    "GIT_EDITOR": "{trap}", "GIT_SEQUENCE_EDITOR": "{trap}", "GIT_PROXY_COMMAND": "{trap}", "GIT_CONFIG_COUNT": "1",
+    "GIT_CONFIG_KEY_0": "core.fsmonitor", "GIT_CONFIG_VALUE_0": "{trap}", "GIT_TEMPLATE_DIR": "{evil}",
+    "GIT_CONFIG_PARAMETERS": "'core.hookspath'='{evil}'", "GIT_CONFIG_GLOBAL": "{evil}/config", "HOME": "{evil}",
+    "GIT_CONFIG_SYSTEM": "{evil}/config", "XDG_CONFIG_HOME": "{evil}", "GIT_GRAFT_FILE": "{evil}/grafts",
+    "GIT_REPLACE_REF_BASE": "refs/heads/claude/", "GIT_NAMESPACE": "x", "GIT_DEFAULT_HASH": "sha256",
+    "GIT_COMMON_DIR": "{evil}/.git", "GIT_SHALLOW_FILE": "{evil}/shallow", "GIT_CEILING_DIRECTORIES": "/",
+    "LD_LIBRARY_PATH": "{evil}", "PYTHONSTARTUP": "{trap}",
+}  # fmt: skip
+
+
+def test_nothing_of_gits_environment_is_handed_on(
+    work: Path, home: Path, ordinary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Objects that only a variable lends are none; a repository or program that only it names plays no part."""
+    evil = work.parent / "evil"
+    shutil.copytree(ordinary, evil)
+    (evil / "config").write_text(f"[core]\nfsmonitor = {trap(work)}\n[init]\ntemplateDir = {evil}\n")
+    plain_words = [said.out for said in everything(home, work)[:3]]
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value.format(evil=evil, written=work.parent / "written", trap=trap(work)))
+    said = everything(home, work)
+    assert [one.status for one in said] == [0] * 5
+    assert [one.out for one in said[1:3]] == plain_words[1:]
+    assert not sprung(work).exists()
+    assert not (work.parent / "written").exists()
 
 
 def test_a_wide_tree_is_refused_after_few_objects(work: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
