@@ -7,6 +7,7 @@ finished one never; a damaged file is refused by name and never begun anew.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import uuid
@@ -20,6 +21,7 @@ from reviewer.gate.events import STOP, Command, Event, Life, Refused, StepFailed
 from reviewer.gate.lifecycle import reduce
 from reviewer.model.codec import from_json, to_json
 from reviewer.model.errors import ReviewerError, UnreachableError, UsageError
+from reviewer.store.opening import refuse_open_to_others
 from reviewer.text import Untrusted, show
 
 _FORMAT: Final = 1
@@ -88,6 +90,9 @@ class Driver:
         # Queues read before and after a restart are different answers, though no event came between.
         self.boot = uuid.uuid4().hex[:8]
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for place in (path.parent, path):
+            if os.path.lexists(place):
+                refuse_open_to_others(place)
         with self._using():
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
             path.chmod(0o600)

@@ -210,12 +210,31 @@ def _refuse(status: int, headers: Mapping[str, str], content: bytes) -> NoReturn
 
 
 def _client(home: Path) -> Checkpoint:
-    folder = os.open(home / "run", os.O_RDONLY | os.O_DIRECTORY)
+    folder = _only_ours(home / "run")
     transport = httpx.HTTPTransport(uds=f"/proc/self/fd/{folder}/gate.sock")
     client = httpx.Client(
         transport=transport, base_url="http://gate", timeout=60, trust_env=False, follow_redirects=False
     )
     return Checkpoint(client)
+
+
+def _only_ours(run: Path) -> int:
+    """The opened folder of the socket. Raises ReviewerError where another could listen there."""
+    shown = show(str(run))
+    try:
+        folder = os.open(run, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError as error:
+        raise ReviewerError(f"{shown} is not a folder: {error.strerror}", "remove it; it is made anew") from None
+    state = os.fstat(folder)
+    said = "belongs to another user" if state.st_uid != os.getuid() else "is open to others"
+    if state.st_uid != os.getuid() or state.st_mode & 0o077:
+        os.close(folder)
+        raise ReviewerError(f"{shown} {said}", f"close it with: chmod 700 {shown}")
+    with contextlib.suppress(FileNotFoundError):
+        if os.stat("gate.sock", dir_fd=folder, follow_symlinks=False).st_uid != os.getuid():
+            os.close(folder)
+            raise ReviewerError(f"the socket in {shown} belongs to another user", "remove it; it is made anew")
+    return folder
 
 
 def connect(home: Path) -> Checkpoint:
