@@ -143,7 +143,8 @@ class Desk:
 
     def find(self, prefix: str) -> str:
         """The id that `prefix` begins. Raises UsageError where none or several do."""
-        ids = self._parts.cache.matching(prefix) if prefix else []
+        # Ids are of ASCII; a word with bytes that are no text could not even be asked for.
+        ids = self._parts.cache.matching(prefix) if prefix and prefix.isascii() else []
         if len(ids) != 1:
             why = "is the beginning of several changes" if ids else "names no submitted change"
             raise UsageError(f"{show(prefix, limit=60)} {why}", "see them with: reviewer list")

@@ -17,7 +17,8 @@ ROWS = 100
 
 def peek_name(root: str) -> str:
     """The name of the fact under which a repository's screenful is kept; `root` is empty for no repository."""
-    return f"peek {root}"
+    # The name of a folder may hold bytes that are no text, and that no database takes.
+    return f"peek {root}".encode("utf-8", "backslashreplace").decode()
 
 
 def read_peek(home: str, root: str) -> dict[str, Any] | None:

@@ -1,0 +1,186 @@
+"""Hostile text on every surface: each screen and key on a real terminal that answers, each command, each file."""
+
+import json
+import os
+import re
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from answers import ANSWERS
+from hostile.strings import STRINGS, as_bytes, as_lines, as_names, in_parts
+from stage import Place
+from terminal import SEQUENCE, Terminal
+from walk import LEAVING
+
+from reviewer.cli import STORIES
+from reviewer.model.change import ChangeDetail
+from reviewer.text import is_harmless
+from reviewer.tui.keys import KEYS
+
+WALK = str(Path(__file__).with_name("walk.py"))
+COMMANDS = str(Path(__file__).with_name("commands.py"))
+PARTS = in_parts(12)
+SAID = r"cat printed.txt # \u202e\u001b[2J\u001b]52;c;?\u0007[/b]"
+RUN = f'[[run]]\nname = "tests"\ncommand = ["sh", "-c", "{SAID}"]\n'
+# Without the mouse, which is a person's, and what a terminal echoes as it is while nobody has switched that off.
+UNASKED = [name for name in ANSWERS if not name.startswith(("mouse", "focus")) and "eight bits" not in name]
+OURS = re.compile(
+    rb"\x1b\[[0-9;:]*m|\x1b\[[0-9;]*[HJKXGABCDdrSTLMPb@]"  # colours, places, what is cleared, scrolled or repeated
+    rb"|\x1b\[\?(?:25|7|1000|1002|1003|1006|1015|1016|1004|1049|2004|2026|2048)[hl]"  # modes, our own questions on them
+    rb"|\x1b\[\?(?:2026|2048)\$p|\x1b\[>\d+u|\x1b\[<u"
+    rb"|\x1b\]22;[a-z-]+\x07"  # the shape of the mouse
+    rb"|\x1b\]52;c;[A-Za-z0-9+/=]*\x07"  # a line that was copied with a key
+    rb"|[\r\n]"
+)
+
+
+def named(text: str) -> str:
+    """What git takes for the name of a branch."""
+    return re.sub(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|[./]$", "", text).replace("/", "")[:100]
+
+
+def spoken(text: str) -> str:
+    """What comes over the wire: text that is UTF-8."""
+    return as_bytes(text).decode("utf-8", "replace").replace("\0", "")
+
+
+Hostile = tuple[Place, ChangeDetail]
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hostile]:
+    """A home and its gate, with hostile text in whatever of a change an agent or its repository chooses."""
+    names = as_names()
+    was = {os.fsdecode(b"was/" + name): f"was {n}\n" * 9 for n, name in enumerate(names[:60])}
+    made = Place(tmp_path_factory.mktemp("surfaces"), {"app.py": "a = 1\n", "reviewer.toml": RUN, **was})
+    lines = as_lines()
+    files: dict[str, str | bytes | None] = {
+        "app.py": b"a = 1\n" + lines.replace(b"\0", b""), "nul.bin": lines, "printed.txt": lines,
+        ".github/workflows/ci.yml": lines, "tests/test_x.py": b"def test_x():\n    assert True\n" + lines,
+    }  # fmt: skip
+    for n, name in enumerate(names[:60]):
+        files[os.fsdecode(b"was/" + name)] = None
+        files[os.fsdecode(b"now/" + name)] = f"was {n}\n" * 9
+    for name, text in zip(names[60:], list(STRINGS.values())[60:], strict=True):
+        files[os.fsdecode(b"new/" + name)] = as_bytes(text)
+    branch = "claude/" + named(" ".join(PARTS))
+    made.branch(branch, files, message=spoken("\n".join(STRINGS.values())))
+    talk = spoken("\n".join(STRINGS.values()))
+    change = made.desk.submit(branch, "main", spoken(PARTS[4])[:60], spoken(" ".join(PARTS))[:4000], talk[:60_000])
+    detail = made.settled(change.change.change_id)
+    for part in PARTS:
+        made.desk.comment(detail, spoken(part), agent=spoken(part)[:60])
+    made.desk.sync()
+    for n, part in enumerate(PARTS[:4]):
+        made.branch(f"claude/{n}{named(part)}", {f"{n}.txt": "x\n"}, message=spoken(part))
+    yield made, detail
+    made.close()
+
+
+def strange(output: bytes) -> list[str]:
+    """Whatever of an output is neither a sequence of our own nor harmless text."""
+    found = [repr(match[0]) for match in SEQUENCE.finditer(output) if not OURS.fullmatch(match[0])]
+    text = SEQUENCE.sub(b"", output).decode("utf-8", "surrogateescape")
+    return sorted({*found, *(hex(ord(char)) for char in set(text) if not is_harmless(char))})
+
+
+def walked(place: Place, tmp_path: Path, *words: str) -> set[str]:
+    """Walk the program on a terminal that answers also what nobody asked; the keys that were pressed."""
+    told = tmp_path / f"told-{words[0]}"
+    environ = {"REVIEWER_HOME": str(place.home), "WALK_TOLD": str(told), "EDITOR": "true", "VISUAL": "true"}
+    run = Terminal([WALK, *words], place.work, (120, 40), **environ)
+    over = threading.Event()
+
+    def answer_unasked() -> None:
+        while not over.wait(0.5):
+            for name in UNASKED:
+                try:
+                    os.write(run.screen, ANSWERS[name].encode())
+                except OSError:
+                    return
+                time.sleep(0.02)
+
+    answering = threading.Thread(target=answer_unasked)
+    answering.start()
+    try:
+        assert run.ended(240) == 0, run.output[-3000:]
+    finally:
+        over.set()
+        answering.join()
+        run.kill()
+    assert strange(run.output) == []
+    return set(json.loads(told.read_text())["pressed"])
+
+
+def test_no_screen_and_no_key_lets_anything_of_a_change_act(hostile: Hostile, tmp_path: Path) -> None:
+    place, detail = hostile
+    pressed = walked(place, tmp_path, "open", detail.change.change_id)
+    pressed |= walked(place, tmp_path, "diff", f"main..{detail.change.branch.raw}")
+    offered = {f"{key.scope} {key.keys}" for key in KEYS if key.action.split("(")[0] not in LEAVING}
+    assert offered - pressed == set()
+    assert all(item.decision is None for item in place.desk.outbox())
+    assert place.state(detail.change.change_id) == "pending"
+
+
+def asked(change: str, branch: str, folder: Path) -> list[list[str]]:
+    """Each command there is, with whatever of a change it takes; one that nobody listed here is asked for a change."""
+    evil, record = " ".join(PARTS)[:900].replace("\0", ""), str(folder / "record.jsonl")
+    span = f"main..{branch}"
+    forms = {
+        "list": [[], ["--json"], [evil], ["--all"], [f"title:{evil}"]],
+        "show": [[change], [change, "--json"], [evil]],
+        "diff": [[span, "--plain"], [span, "--linear"], [span, "--json"], [change, "--plain"],
+                 [evil], ["--patch", evil]],
+        "scan": [[span], [span, "--json"], [change], [evil]],
+        "record": [["show", record], ["show", record, "--output"], ["show", record, "--json"], ["check", record],
+                   ["export", record, "--format", "asciicast"], ["show", evil]],
+        "run": [["--in", str(folder), "--record", record, "--", "cat", "printed.txt"], ["--", evil],
+                ["--timeout", evil]],
+        "wait": [[change, "--timeout", "0"], [change, "--timeout", "0", "--json"], [evil, "--timeout", "0"]],
+        "comment": [[change, "--text", evil, "--as-agent", evil[:60]], [evil, "--text", evil],
+                    [change, "--file", evil[:200], "--line", "1", "--text", evil, "--json"]],
+        "log": [[], ["--json"]],
+        "outbox": [[], ["--json"], [evil]],
+        "verify": [[], ["--json"], [evil], ["--file", evil[:200]], ["--file", str(folder / "printed.txt")]],
+        "doctor": [[], ["--json"]],
+        "submit": [["--branch", evil], ["--branch", branch, "--json", "--title", evil]],
+        "sync": [[], ["--json"]],
+        "gate": [["token", "add", evil], ["token", "list"], ["token", "revoke", evil]],
+        **{name: [[evil]] for name in ("inbox", "open", "demo", "reject", "request-changes", "undo", "cancel", "land")},
+        "approve": [[evil, "--digest", evil], [change, "--digest", evil]],
+    }  # fmt: skip
+    made = [[evil], [f"--{evil}"], ["--help"]]
+    for name in STORIES:
+        taken = forms.get(name, [[change], [change, "--json"], [evil], ["explain", change]])
+        made += [[name, *words] for words in taken]
+        made += [[name, "--help"], [name, f"--{evil[:80]}"]]
+    # `run` writes the record that `record` reads.
+    return sorted(made, key=lambda words: words[0] != "run")
+
+
+def test_no_command_and_no_file_lets_anything_of_a_change_act(hostile: Hostile, tmp_path: Path) -> None:
+    place, detail = hostile
+    change = detail.change
+    (tmp_path / "printed.txt").write_bytes(as_lines())
+    commands = asked(change.change_id, change.branch.raw, tmp_path)
+    (tmp_path / "asked.json").write_text(json.dumps(commands))
+    told = tmp_path / "told.json"
+    environ = {"REVIEWER_HOME": str(place.home), "COMMANDS_TOLD": str(told)}
+    run = Terminal([COMMANDS, str(tmp_path / "asked.json")], place.work, (120, 40), **environ)
+    try:
+        assert run.ended(200) == 0, run.output[-3000:]
+    finally:
+        run.kill()
+    assert strange(run.output) == []
+    statuses = json.loads(told.read_text())
+    assert len(statuses) == len(commands)
+    failed = [line for line in run.output.decode("utf-8", "replace").split("\n") if "nobody foresaw" in line]
+    assert failed == []
+    assert all(item.decision is None for item in place.desk.outbox())
+    kept = [tmp_path / "record.jsonl", place.home / "run" / "gate.log", *(place.home / "crashes").glob("*")]
+    for file in kept:
+        text = file.read_text("utf-8", "surrogateescape") if file.is_file() else ""
+        assert [hex(ord(char)) for char in sorted(set(text)) if not is_harmless(char) and char != "\n"] == [], file
