@@ -37,7 +37,7 @@ def make_desk(home: Path, folder: Path | None = None) -> Desk:
 
     def connect() -> Pipeline:
         # Imported late: whoever only reads the store pays nothing for HTTP.
-        if user.gate_token is not None:
+        if user.gate_url:
             from reviewer.pipelines.remote import connect_remote
 
             return connect_remote(user.gate_url, user.gate_token, lambda *named: _bundled(home, *named))
@@ -62,7 +62,7 @@ def make_desk(home: Path, folder: Path | None = None) -> Desk:
             lambda: str(uuid.uuid4()),
             repository,
             discovery,
-            user.gate_token is not None,
+            bool(user.gate_url),
             Marks(home / "store" / "marks.db"),
             FeedbackStore(home / "store" / "feedback.db"),
         )

@@ -64,7 +64,7 @@ def refused(item: Item) -> None:
     if item.state is DecisionState.CONFLICT:
         raise StaleError(item.said, f"look again with: reviewer show {item.change_id}")
     if item.state is DecisionState.BLOCKED:
-        raise ReviewerError(item.said, "put a good token into the token_file of config.toml, then: reviewer sync")
+        raise ReviewerError(item.said, "put a good token in place of the old one, then: reviewer sync")
 
 
 def told(item: Item) -> str:

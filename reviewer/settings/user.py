@@ -26,7 +26,8 @@ class UserSettings:
     """What the person's own `config.toml` says. An empty `name` means the account's name.
 
     `gate_url` is the address of a gate elsewhere, the embedded one where it is empty; `gate_token` the file with the
-    token to it. `notify` is how the desktop hears of news, `views` are queries of the inbox by name.
+    token to it, None where that is in the environment or a keyring. `notify` is how the desktop hears of news, `views`
+    are queries of the inbox by name.
     `layers` are the files of the policy besides the target branch's own.
     """
 
@@ -55,8 +56,6 @@ def read_user(path: Path) -> UserSettings:
     url, token = reader.string(gate, "url", ""), reader.string(gate, "token_file", "")
     if gate and not re.match(r"https?://[^/]", url):
         raise reader.refuse("url", 'an address such as "https://gate.example.org"')
-    if gate and not token:
-        raise reader.refuse("token_file", "the name of a file, from this folder on")
     return UserSettings(
         gate_url=url,
         gate_token=path.parent / Path(token).expanduser() if token else None,

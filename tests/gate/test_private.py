@@ -16,7 +16,7 @@ from reviewer.gate.serve import _OwnerSocket
 from reviewer.gate.tokens import Tokens
 from reviewer.model.errors import ReviewerError
 from reviewer.pipelines.checkpoint import _only_ours
-from reviewer.pipelines.remote import read_token
+from reviewer.pipelines.credentials import read_token
 from reviewer.settings import home as home_of
 from reviewer.store.cache import Cache
 from reviewer.store.decisions import Decisions

@@ -24,7 +24,9 @@ from reviewer.model.comment import AuthorKind, Comment
 from reviewer.model.decision import Verdict
 from reviewer.model.errors import ForbiddenError, LoginError, MissingError, ReviewerError, UnreachableError, UsageError
 from reviewer.pipelines.checkpoint import Checkpoint
-from reviewer.pipelines.remote import Remote, checked_url, connect_remote, read_token
+from reviewer.pipelines.credentials import read_token
+from reviewer.pipelines.pinned import checked_url
+from reviewer.pipelines.remote import Remote, connect_remote
 from reviewer.text import Untrusted
 
 URL = "https://gate.example.org"

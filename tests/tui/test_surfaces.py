@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from answers import ANSWERS
+from hostile.gates import hostile_gate
 from hostile.strings import STRINGS, as_bytes, as_lines, as_names, in_parts
 from stage import Place
 from terminal import SEQUENCE, Terminal
@@ -184,3 +185,36 @@ def test_no_command_and_no_file_lets_anything_of_a_change_act(hostile: Hostile, 
     for file in kept:
         text = file.read_text("utf-8", "surrogateescape") if file.is_file() else ""
         assert [hex(ord(char)) for char in sorted(set(text)) if not is_harmless(char) and char != "\n"] == [], file
+
+
+def test_a_gate_that_was_taken_over_reaches_neither_the_terminal_nor_a_decision(tmp_path: Path) -> None:
+    """Each text is in every field of a change of its own; whatever else is asked for is refused in its words."""
+    home, work = tmp_path / "home", tmp_path / "work"
+    home.mkdir(mode=0o700)
+    work.mkdir()
+    (home / "token").touch(mode=0o600)
+    (home / "token").write_text("rvw_x")
+    with hostile_gate([text for text in STRINGS.values() if len(text) < 5000]) as (url, ids):
+        (home / "config.toml").write_text(f'[gate]\nurl = "{url}"\ntoken_file = "token"\n')
+        commands = [["list", "--all"], ["list", "--all", "--json"], ["sync"], ["outbox"], ["log"]]
+        commands += [["show", change] for change in ids] + [["show", change, "--json"] for change in ids[::9]]
+        for name in ("rerun", "cancel", "land", "undo", "wait", "reject", "request-changes"):
+            commands += [[name, change, *(["--timeout", "0"] if name == "wait" else [])] for change in ids[::20]]
+        commands += [["comment", change, "--text", "x"] for change in ids[::20]]
+        (tmp_path / "asked.json").write_text(json.dumps(commands))
+        environ = {"REVIEWER_HOME": str(home), "COMMANDS_TOLD": str(tmp_path / "told.json")}
+        run = Terminal([COMMANDS, str(tmp_path / "asked.json")], work, (120, 40), **environ)
+        try:
+            assert run.ended(200) == 0, run.output[-3000:]
+        finally:
+            run.kill()
+        assert strange(run.output) == []
+        assert b"nobody foresaw" not in run.output
+        environ["WALK_TOLD"] = str(tmp_path / "walked.json")
+        run = Terminal([WALK, "open", ids[60]], work, (120, 40), EDITOR="true", VISUAL="true", **environ)
+        try:
+            assert run.ended(240) == 0, run.output[-3000:]
+        finally:
+            run.kill()
+        assert strange(run.output) == []
+        assert {"InboxScreen", "ReviewScreen"} <= set(json.loads((tmp_path / "walked.json").read_text())["screens"])
