@@ -81,9 +81,9 @@ def find(
         if environ.get(name, "").strip():
             return Credential(_checked(environ[name], name), f"the variable {name}")
     looked.extend(mine)
-    for ask in (lambda: _of_keyring(host, keyring), lambda: _of_login(service, host, environ)):
+    for of_login in (False, True):
         try:
-            found = ask()
+            found = _of_login(service, host, environ) if of_login else _of_keyring(host, keyring)
         except LoginError as error:
             looked.append(error.message)
             continue

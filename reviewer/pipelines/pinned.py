@@ -44,7 +44,8 @@ class Pinned(httpx.BaseTransport):
                 return answer
             answer.close()
             try:
-                request.url = request.url.join(answer.headers["Location"])
+                url = request.url.join(answer.headers["Location"])
+                request = httpx.Request("GET", url, headers=request.headers, extensions=request.extensions)
             except (httpx.InvalidURL, ValueError):
                 raise httpx.RemoteProtocolError("it redirects to what is no address", request=request) from None
         raise httpx.TooManyRedirects("it redirects in a circle", request=request)

@@ -79,7 +79,7 @@ class Steady(httpx.HTTPTransport):
     def __init__(self, patience: float = PATIENCE_SECONDS, clock: Callable[[], float] = monotonic) -> None:
         context = httpx.create_ssl_context(trust_env=False)
         # What the environment names would get every key of every connection.
-        context.keylog_filename = None
+        context.keylog_filename = None  # type: ignore[assignment]
         super().__init__(verify=context, trust_env=False)
         self._pool = httpcore.ConnectionPool(
             ssl_context=context, network_backend=_Backend(patience, clock), keepalive_expiry=30, max_connections=10

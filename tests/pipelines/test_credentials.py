@@ -65,8 +65,11 @@ def test_a_login_holds_it_and_is_asked_anew_each_time(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "script",
-    ["exit 1", f"echo {CANARY} is wrong >&2; exit 1", "", "echo two words", r"printf 'a\033[2Jb'", "head -c 9999 /dev/zero"],
-)
+    [
+        "exit 1", f"echo {CANARY} is wrong >&2; exit 1", "", "echo two words", r"printf 'a\033[2Jb'",
+        "head -c 9999 /dev/zero",
+    ],
+)  # fmt: skip
 def test_a_login_that_says_no_token_is_named_and_nothing_of_it_shown(tmp_path: Path, script: str) -> None:
     with pytest.raises(LoginError) as caught:
         found(GITHUB, "github.com", program(tmp_path, "gh", script))
