@@ -9,17 +9,16 @@ from __future__ import annotations
 import os
 import platform
 import time
-import traceback
 from pathlib import Path
 from typing import Final
 
 from reviewer import __version__
+from reviewer.model import failure
 from reviewer.model.errors import ReviewerError
-from reviewer.model.secret import redact
+from reviewer.model.failure import frames
 from reviewer.text import show
 
 KEPT: Final = 20
-_OURS: Final = Path(__file__).parents[1]
 
 
 def unforeseen(error: BaseException, command: str) -> ReviewerError:
@@ -32,39 +31,15 @@ def unforeseen(error: BaseException, command: str) -> ReviewerError:
     return ReviewerError(said, f"nothing that was sealed or submitted is lost; the report is {show(str(kept))}")
 
 
-def redacted(text: str) -> str:
-    """Text with whatever looks like a secret taken out, safe to show."""
-    home = os.environ.get("HOME", "")
-    if len(home) > 1:
-        text = text.replace(home, "~")
-    return show(redact(text), limit=300)
-
-
-def _frames(error: BaseException) -> list[str]:
-    frames = []
-    for frame in traceback.extract_tb(error.__traceback__):
-        file = Path(frame.filename)
-        name = file.relative_to(_OURS) if file.is_relative_to(_OURS) else Path(*file.parts[-2:])
-        frames.append(f"{name}, line {frame.lineno}, in {frame.name}")
-    return frames
-
-
 def _place(error: BaseException) -> str:
-    frames = _frames(error)
-    return f" at {show(frames[-1].rpartition(', in ')[0], limit=120)}" if frames else ""
+    places = frames(error)
+    return f" at {show(places[-1].rpartition(', in ')[0], limit=120)}" if places else ""
 
 
 def _report(error: BaseException, command: str) -> str:
     lines = [f"reviewer {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}"]
     lines.append(f"command: {show(command, limit=40)}")
-    current: BaseException | None = error
-    for _ in range(8):
-        if current is None:
-            break
-        lines.append(f"{type(current).__name__}: {redacted(str(current))}")
-        lines.extend(f"  {show(frame)}" for frame in _frames(current)[-40:])
-        current = current.__cause__ or current.__context__
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *failure.lines(error)]) + "\n"
 
 
 def _keep(report: str) -> Path | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import sys
-import traceback
 from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
@@ -13,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from reviewer.gate.events import Refused
+from reviewer.model import failure
 from reviewer.model.errors import (
     ForbiddenError,
     LoginError,
@@ -56,7 +56,7 @@ def problem_of(error: Exception) -> Response:
         missing = str(error) in ("there is no such change", "there is no such run")
         return problem(404 if missing else 409, str(error))
     if not isinstance(error, ReviewerError):
-        traceback.print_exception(error, file=sys.stderr)
+        print("\n".join(failure.lines(error)), file=sys.stderr, flush=True)
         return problem(500, "the gate failed", "its log says more: run/gate.log under its home")
     status = next(status for kind, status in _STATUS if isinstance(error, kind))
     more = {"current_digest": error.current_digest} if isinstance(error, StaleError) else {}

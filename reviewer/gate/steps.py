@@ -10,7 +10,6 @@ import hashlib
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -43,6 +42,7 @@ from reviewer.gate.layers import layers_of, policy_of
 from reviewer.gate.lifecycle import run_id
 from reviewer.gate.live import Live
 from reviewer.gate.submission import Submission, receive, settings_at
+from reviewer.model import failure
 from reviewer.model.change import State
 from reviewer.model.codec import to_json
 from reviewer.model.decision import Decision
@@ -205,7 +205,7 @@ class Gate:
             self._finish(command)
         except Exception as error:
             if not isinstance(error, ReviewerError | OSError | Refused):
-                traceback.print_exc(file=sys.stderr)
+                print("\n".join(failure.lines(error)), file=sys.stderr, flush=True)
             self._failed(command, _why(error))
         return True
 

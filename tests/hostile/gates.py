@@ -8,7 +8,7 @@ import types
 import typing
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -21,7 +21,7 @@ from reviewer.text import Untrusted
 OID = "0123456789" * 4
 KEPT: Mapping[str, object] = {
     "change_id": "", "seq": 1, "repo_id": "0" * 16, "digest": "d" * 64, "revision_digest": "d" * 64, "head": OID,
-    "base": OID, "target_tip": OID, "result_tree": OID, "state": State.PENDING, "revision": 1, "number": 1,
+    "base": OID, "target_tip": OID, "result_tree": OID, "revision": 1, "number": 1,
     "subject": "{}", "decision_id": "x", "start": 1, "end": 1, "line": 1,
 }  # fmt: skip
 """What a desk must be able to use to show anything at all."""
@@ -29,6 +29,8 @@ KEPT: Mapping[str, object] = {
 
 def filled(kind: Any, text: str, name: str = "") -> Any:
     """A value of a type, `text` wherever there is text in it."""
+    if kind is State:
+        return State.PENDING
     if name in KEPT and kind is not Untrusted:
         return KEPT[name]
     if kind is Untrusted:
@@ -54,8 +56,6 @@ def filled(kind: Any, text: str, name: str = "") -> Any:
 
 def detail(change_id: str, seq: int, text: str) -> ChangeDetail:
     """A change that has `text` in every field."""
-    from dataclasses import replace
-
     made: ChangeDetail = filled(ChangeDetail, text)
     return replace(made, change=replace(made.change, change_id=change_id, seq=seq))
 

@@ -410,5 +410,5 @@ SHAPES: list[tuple[object, str | None]] = [
     (long_message, None),
     (huge_blob, None),
     (deep_refs, None),
-    (bomb_of_differences, "git fetch failed"),
+    (bomb_of_differences, "broken or hostile object"),
 ]

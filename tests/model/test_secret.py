@@ -10,8 +10,8 @@ from growth import linear
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewer.cli.crash import redacted
 from reviewer.model.codec import to_json
+from reviewer.model.failure import redacted
 from reviewer.model.secret import Secret, redact
 
 # In parts, so that no scanner of repositories takes this file for a leak.

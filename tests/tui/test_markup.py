@@ -1,21 +1,79 @@
 """No text is read as markup: the screens use no widget and no parameter of Textual that would do so."""
 
 import ast
+import importlib
+import inspect
+import pkgutil
 from pathlib import Path
 
 import pytest
+import textual
+import textual.widgets
 
 import reviewer.tui
+from reviewer.tui.keys import KEYS
 
 FILES = sorted(Path(reviewer.tui.__file__).parent.glob("*.py"))
 WIDGETS = {"Input", "TextArea", "ToastRack"}
 """The ready-made widgets in use show what they hold as it is; most others read it, or a title, as markup."""
 SWITCHED_OFF = {"notify", "Static", "Label"}
 """What reads markup unless it is called with `markup=False`."""
-FORBIDDEN = {"from_markup", "from_text", "from_rich_text", "render_str", "update", "escape", "print"}
+READS_MARKUP = {
+    # By each callable of Textual that has a parameter `markup`: why nothing of a change is read by it.
+    "App.notify": "switched off at each call",
+    "Widget.notify": "switched off at each call",
+    "Static.__init__": "switched off at each call",
+    "Label.__init__": "switched off at each call",
+    "Notification.__init__": "made by notify alone",
+    "Widget.action_notify": "no key and no palette entry has it",
+    "Widget.__init__": "ours draw finished lines, and return no text to be read",
+    "OptionList.__init__": "not used; the palette has one of our own words",
+    "RichLog.__init__": "not used",
+    "Content.from_markup": "forbidden",
+    "Content.from_text": "forbidden",
+    "visualize": "forbidden",
+}
+FORBIDDEN = {"from_markup", "from_text", "from_rich_text", "render_str", "update", "escape", "print", "visualize"}
 """What reads markup, or pretends to make it harmless."""
+NOT_OURS = {"ToggleButton", "Pretty"}
+"""Whatever of Textual only names such a parameter and shows nothing of ours."""
 PARSED = {"tooltip", "border_title", "border_subtitle", "sub_title"}
 """Attributes that are read as markup when they are set."""
+
+
+def readers() -> set[str]:
+    """Every callable of the installed Textual that says by its parameters that it reads markup."""
+    named = [f"textual.{each.name}" for each in pkgutil.iter_modules(textual.__path__)]
+    named += [f"textual.widgets.{each.name}" for each in pkgutil.iter_modules(textual.widgets.__path__)]
+    found: set[str] = set()
+    for name in named:
+        if name.startswith(("textual.__", "textual._win", "textual._import", "textual.demo")):
+            continue
+        try:
+            module = importlib.import_module(name)
+        except ImportError:
+            continue  # for another system, or with what is not installed
+        for value in vars(module).values():
+            if not str(getattr(value, "__module__", "")).startswith("textual"):
+                continue
+            functions = [member for _, member in inspect.getmembers(value, inspect.isfunction)]
+            members = functions if inspect.isclass(value) else [value]
+            for member in members:
+                try:
+                    if "markup" in inspect.signature(member).parameters:
+                        found.add(member.__qualname__)
+                except (TypeError, ValueError):
+                    continue
+    return found
+
+
+def test_every_reader_of_markup_is_known_and_dealt_with() -> None:
+    """An upgrade that brings another one is looked at before it is used."""
+    assert {name for name in readers() if name.split(".")[0] not in NOT_OURS} == set(READS_MARKUP)
+
+
+def test_no_action_of_textuals_own_notes_is_bound() -> None:
+    assert not [key for key in KEYS if "notify" in key.action]
 
 
 def trees() -> list[tuple[str, ast.AST]]:

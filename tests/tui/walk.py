@@ -20,7 +20,7 @@ from reviewer.tui.painted_app import PaintedApp
 
 LEAVING = {"leave", "interrupt", "back", "close", "cancel", "cancel_all"}
 """What would end the walk, or this screen; done last, by taking the screen off."""
-MOVES = ("j", "j", "G", "k", "enter", "h", "l", "g")
+MOVES = ("j", "G", "enter", "l", "g")
 
 
 class Walk:
@@ -33,8 +33,7 @@ class Walk:
         self.pressed: set[str] = set()
 
     async def settle(self) -> None:
-        await self.pilot.pause(0.02)
-        await self.pilot.pause()
+        await self.pilot.pause(0.01)
 
     async def press(self, *keys: str) -> None:
         for key in keys:
@@ -46,7 +45,7 @@ class Walk:
         if name in self.screens or len(self.app.screen_stack) > 6:
             return
         self.screens.append(name)
-        await self.pilot.pause(0.3)
+        await self.pilot.pause(0.2)
         await self.lists(screen)
         for key in self.offered(screen):
             await self.try_key(screen, key)
@@ -91,7 +90,7 @@ class Walk:
 async def walk(pilot: Pilot[Any]) -> None:
     made = Walk(pilot)
     try:
-        await pilot.pause(1.5)
+        await pilot.pause(1)
         for screen in list(reversed(made.app.screen_stack)):
             while made.app.screen is not screen and screen in made.app.screen_stack:
                 made.app.pop_screen()
