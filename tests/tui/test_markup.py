@@ -32,8 +32,13 @@ READS_MARKUP = {
     "Content.from_markup": "forbidden",
     "Content.from_text": "forbidden",
     "visualize": "forbidden",
+    "escape": "forbidden: it does not make harmless",
+    "to_content": "forbidden",
+    "_to_content": "another name of it",
 }
-FORBIDDEN = {"from_markup", "from_text", "from_rich_text", "render_str", "update", "escape", "print", "visualize"}
+FORBIDDEN = {
+    "from_markup", "from_text", "from_rich_text", "render_str", "update", "escape", "print", "visualize", "to_content",
+}  # fmt: skip
 """What reads markup, or pretends to make it harmless."""
 NOT_OURS = {"ToggleButton", "Pretty"}
 """Whatever of Textual only names such a parameter and shows nothing of ours."""
@@ -47,7 +52,7 @@ def readers() -> set[str]:
     named += [f"textual.widgets.{each.name}" for each in pkgutil.iter_modules(textual.widgets.__path__)]
     found: set[str] = set()
     for name in named:
-        if name.startswith(("textual.__", "textual._win", "textual._import", "textual.demo")):
+        if name.startswith(("textual.__", "textual._win", "textual._import", "textual._sleep", "textual.demo")):
             continue
         try:
             module = importlib.import_module(name)
@@ -56,12 +61,11 @@ def readers() -> set[str]:
         for value in vars(module).values():
             if not str(getattr(value, "__module__", "")).startswith("textual"):
                 continue
-            functions = [member for _, member in inspect.getmembers(value, inspect.isfunction)]
-            members = functions if inspect.isclass(value) else [value]
-            for member in members:
+            members = [one for _, one in inspect.getmembers(value)] if inspect.isclass(value) else [value]
+            for member in filter(inspect.isroutine, members):
                 try:
                     if "markup" in inspect.signature(member).parameters:
-                        found.add(member.__qualname__)
+                        found.add(getattr(member, "__qualname__", ""))
                 except (TypeError, ValueError):
                     continue
     return found

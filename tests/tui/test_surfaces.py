@@ -188,19 +188,20 @@ def test_no_command_and_no_file_lets_anything_of_a_change_act(hostile: Hostile, 
 
 
 def test_a_gate_that_was_taken_over_reaches_neither_the_terminal_nor_a_decision(tmp_path: Path) -> None:
-    """Each text is in every field of a change of its own; whatever else is asked for is refused in its words."""
+    """Each text is in every field of a change, and a dozen are in one; what else is asked for is refused in them."""
     home, work = tmp_path / "home", tmp_path / "work"
     home.mkdir(mode=0o700)
     work.mkdir()
     (home / "token").touch(mode=0o600)
     (home / "token").write_text("rvw_x")
-    with hostile_gate([text for text in STRINGS.values() if len(text) < 5000]) as (url, ids):
+    with hostile_gate([*PARTS, *(text for text in STRINGS.values() if len(text) < 5000)]) as (url, ids):
         (home / "config.toml").write_text(f'[gate]\nurl = "{url}"\ntoken_file = "token"\n')
         commands = [["list", "--all"], ["list", "--all", "--json"], ["sync"], ["outbox"], ["log"]]
-        commands += [["show", change] for change in ids] + [["show", change, "--json"] for change in ids[::9]]
+        for change in (*ids[: len(PARTS)], *ids[len(PARTS) :: 5]):
+            commands += [["show", change], ["show", change, "--json"]]
         for name in ("rerun", "cancel", "land", "undo", "wait", "reject", "request-changes"):
-            commands += [[name, change, *(["--timeout", "0"] if name == "wait" else [])] for change in ids[::20]]
-        commands += [["comment", change, "--text", "x"] for change in ids[::20]]
+            commands += [[name, change, *(["--timeout", "0"] if name == "wait" else [])] for change in ids[::40]]
+        commands += [["comment", change, "--text", "x"] for change in ids[::40]]
         (tmp_path / "asked.json").write_text(json.dumps(commands))
         environ = {"REVIEWER_HOME": str(home), "COMMANDS_TOLD": str(tmp_path / "told.json")}
         run = Terminal([COMMANDS, str(tmp_path / "asked.json")], work, (120, 40), **environ)
