@@ -8,7 +8,7 @@ from typing import Any, Final
 from reviewer.model.report import Case
 from reviewer.model.reported import REPORTED, Reported, coverage_words
 from reviewer.model.run import Beside, Run, RunState
-from reviewer.text import show
+from reviewer.text import Untrusted, show
 
 _FAILING: Final = 10
 _MUST: Final = {
@@ -82,12 +82,16 @@ def run_lines(run: Run) -> Iterator[str]:
         yield f"          {REPORTED}: {covered}"
     failing = [case for report in told for case in report.failing]
     for case in failing[:_FAILING]:
-        yield f"          reported failing: {_name(case)}: {show(case.message, limit=120)}"
+        yield f"          reported failing: {_name(case)}: {_first_line(case)}"
     if len(failing) > _FAILING:
         yield f"          and {len(failing) - _FAILING} more"
     for report in run.reports:
         if report.reason:
             yield f"          not read: {show(report.path, limit=80)}: {show(report.reason, limit=200)}"
+
+
+def _first_line(case: Case) -> str:
+    return show(Untrusted(case.message.raw.strip().split("\n", 1)[0]), limit=120)
 
 
 def _name(case: Case) -> str:

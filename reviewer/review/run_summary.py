@@ -55,7 +55,7 @@ def _claim(detail: ChangeDetail) -> str:
 
 
 def _reported(runs: Sequence[Run]) -> str:
-    told = [words for run in runs if (words := reported_words(run))]
+    told = [words for run in runs if run.check is None and (words := reported_words(run))]
     return "; ".join(told)
 
 
@@ -117,7 +117,7 @@ def _check(run: Run, width: int) -> list[Line]:
     """What a run is held against another one for, and whether it came out as it must."""
     if run.check is None:
         return []
-    state, style = ("not known yet", "muted")
+    state, style = ("not known yet" if run.check is not Beside.BASE else "to compare with", "muted")
     if run.held is not None:
         state, style = ("as it must be", "run-success") if run.held else ("NOT as it must be", "run-failure")
     words = f"{_CHECKS[run.check]}{f' ({show(run.of, limit=40)})' if run.of else ''}: "

@@ -1,11 +1,13 @@
 """A failed run's output is found at the changed lines that it names, and nowhere else; hostile output does no harm."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 from made import run
 
 from reviewer.model.diff import FileChange, FileStatus
-from reviewer.model.run import Conclusion, Run, RunState
+from reviewer.model.run import Beside, Conclusion, Run, RunState
 from reviewer.review.run_notes import run_notes
 from reviewer.text import Untrusted
 
@@ -52,3 +54,7 @@ def test_nothing_of_the_output_is_shown_raw(rest: bytes, width: int) -> None:
     for note in run_notes([a_run()], {"log": b"src/app.go:3: " + rest}, FILES):
         for line in note.lines(width):
             assert all(char.isprintable() for text, _ in line for char in text)
+
+
+def test_what_a_cross_check_names_is_not_of_the_difference() -> None:
+    assert run_notes([replace(a_run(), check=Beside.BASE_TESTS, of="unit")], {"log": OUTPUT}, FILES) == []
