@@ -47,7 +47,7 @@ def read_claims(text: Untrusted) -> tuple[Claimed, ...]:
     """What is claimed of tests, sentence by sentence."""
     found: list[Claimed] = []
     for sentence in _ENDS.split(text.raw[:_TEXT]):
-        words = sentence.strip(" \t\r-*#>`")
+        words = sentence.strip(" \t\r-*#>`").rstrip(".;!")
         if not words or len(words) > _SENTENCE or _UNSURE.search(words):
             continue
         claim = _claim(words)

@@ -29,7 +29,9 @@ _FOLLOWING: Final = 12
 
 def failed(run: Run) -> bool:
     # A cross-check runs over other files: the lines that it names are not the difference's.
-    return run.check is None and run.state is RunState.DONE and run.conclusion not in (Conclusion.SUCCESS, Conclusion.SKIPPED, None)
+    if run.check is not None or run.state is not RunState.DONE:
+        return False
+    return run.conclusion not in (Conclusion.SUCCESS, Conclusion.SKIPPED, None)
 
 
 def run_notes(runs: Sequence[Run], logs: Mapping[str, bytes], files: Sequence[FileChange]) -> list[Noted]:
