@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 import uuid
 from collections.abc import Callable
@@ -9,12 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reviewer.model.errors import UsageError
-from reviewer.pipelines.door import Pipeline
-from reviewer.repo.bundle import make_bundle
 from reviewer.repo.locate import Repository, locate
-from reviewer.repo.quarantine import Quarantine
 from reviewer.review.desk import Desk, Parts
-from reviewer.review.discovery import Discovery
 from reviewer.settings import account_name, read_user
 from reviewer.store.cache import Cache
 from reviewer.store.decisions import Decisions
@@ -23,6 +20,8 @@ from reviewer.store.marks import Marks
 
 if TYPE_CHECKING:
     from reviewer.attest.sign import Key
+    from reviewer.pipelines.door import Pipeline
+    from reviewer.review.discovery import Discovery
 
 
 def make_desk(home: Path, folder: Path | None = None) -> Desk:
@@ -30,13 +29,17 @@ def make_desk(home: Path, folder: Path | None = None) -> Desk:
     user = read_user(home / "config.toml")
     cache = Cache(home / "store" / "cache.db", me=account_name(user).raw)
     repository = _repository(folder)
-    discovery = None
-    if repository is not None:
-        quarantine = Quarantine.open(home, repository.repo_id)
-        discovery = Discovery(repository, quarantine, user.prefixes, cache)
+
+    @functools.cache
+    def discovery() -> Discovery:
+        # As all of these, imported late: whoever only reads the store pays nothing for git or HTTP.
+        from reviewer.repo.quarantine import Quarantine
+        from reviewer.review.discovery import Discovery
+
+        assert repository is not None
+        return Discovery(repository, Quarantine.open(home, repository.repo_id), user.prefixes, cache)
 
     def connect() -> Pipeline:
-        # Imported late: whoever only reads the store pays nothing for HTTP.
         if user.gate_url:
             from reviewer.pipelines.remote import connect_remote
 
@@ -61,7 +64,7 @@ def make_desk(home: Path, folder: Path | None = None) -> Desk:
             time.time,
             lambda: str(uuid.uuid4()),
             repository,
-            discovery,
+            discovery if repository is not None else None,
             bool(user.gate_url),
             Marks(home / "store" / "marks.db"),
             FeedbackStore(home / "store" / "feedback.db"),
@@ -71,6 +74,9 @@ def make_desk(home: Path, folder: Path | None = None) -> Desk:
 
 def _bundled(home: Path, folder: str, branch: str, target: str) -> tuple[str, bytes, Callable[[], bytes]]:
     """A branch as a gate elsewhere gets it: the repository's name, what is new on it, and how to get all of it."""
+    from reviewer.repo.bundle import make_bundle
+    from reviewer.repo.quarantine import Quarantine
+
     repository = locate(Path(folder))
     quarantine = Quarantine.open(home, repository.repo_id)
     new = make_bundle(quarantine, repository, branch, target)

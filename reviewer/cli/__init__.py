@@ -1,15 +1,15 @@
-"""The command line: one file per story, loaded when asked for; errors become a sentence, a hint and a status."""
+"""The command line: one file per story, loaded when asked for; errors become a sentence, a hint and a status.
+
+What must stay true: the plain start, which opens the inbox, loads nothing that only reads a command line.
+"""
 
 from __future__ import annotations
 
 import errno
-import importlib
 import os
 import sys
 import threading
 from typing import TYPE_CHECKING
-
-import click
 
 from reviewer.model.errors import ReviewerError
 
@@ -48,47 +48,6 @@ STORIES = {
 """By command: its file here, its name there, one line on it."""
 
 
-class _Stories(click.Group):
-    """Finds a command's file by its name, so that asking for one loads no other."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(STORIES)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in STORIES:
-            return None
-        file, name, _line = STORIES[cmd_name]
-        command: click.Command = getattr(importlib.import_module(f"reviewer.cli.{file}"), name)
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in STORIES and not args[0].startswith("-"):
-            from difflib import get_close_matches
-
-            near = get_close_matches(args[0], STORIES, 3, 0.6) or [name for name in STORIES if args[0][:3] == name[:3]]
-            meant = f": did you mean {', '.join(near)}?" if near else ""
-            raise click.UsageError(f"there is no command {_shown(args[0])}{meant}", ctx)
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, STORIES[name][2]) for name in self.list_commands(ctx)])
-
-
-@click.group(cls=_Stories, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="reviewer-desk", prog_name="reviewer", message="%(prog)s %(version)s")
-@click.pass_context
-def main(context: click.Context) -> int:
-    """The human checkpoint for changes that AI agents make. Without a command it opens the inbox."""
-    if context.invoked_subcommand is not None:
-        return 0
-    from reviewer.cli.inbox import show_inbox
-
-    return show_inbox(None, painted=context.obj)
-
-
 def run(painted: Painted | None = None) -> int:
     """Run the command line; returns the exit status (DESIGN 7). `painted`: a terminal with our first screen."""
     os.umask(0o077)
@@ -96,7 +55,7 @@ def run(painted: Painted | None = None) -> int:
     threading.excepthook = lambda args: None if args.exc_value is None else _say(_unforeseen(args.exc_value))
     try:
         try:
-            result = main.main(prog_name="reviewer", standalone_mode=False, obj=painted)
+            result = _asked_for(painted)
         finally:
             if painted is not None:
                 painted.undo()  # what is said below is said on the terminal's own screen
@@ -105,10 +64,7 @@ def run(painted: Painted | None = None) -> int:
     except ReviewerError as error:
         _say(error)
         return _ended(error.status)
-    except click.ClickException as error:
-        _say(_used_wrongly(error))
-        return _ended(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
+    except KeyboardInterrupt:
         return _ended(130)
     except BrokenPipeError:
         return _ended(1)
@@ -118,6 +74,16 @@ def run(painted: Painted | None = None) -> int:
     except Exception as error:
         _say(_unforeseen(error))
         return _ended(1)
+
+
+def _asked_for(painted: Painted | None) -> object:
+    if len(sys.argv) == 1:
+        from reviewer.cli.screens import show_inbox
+
+        return show_inbox(None, painted=painted)
+    from reviewer.cli.stories import tell
+
+    return tell()
 
 
 def _open_missing_streams() -> None:
@@ -138,12 +104,6 @@ def _ended(status: int) -> int:
         # Closing stdout at exit would complain about what could not be written.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return status
-
-
-def _used_wrongly(error: click.ClickException) -> ReviewerError:
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else "reviewer"
-    return ReviewerError(_shown(error.format_message()), f"see: {path} --help", 2)
 
 
 def _refused_by_the_system(error: OSError) -> ReviewerError:
@@ -175,8 +135,8 @@ def _shown(text: str) -> str:
 
 def _say(error: ReviewerError) -> None:
     try:
-        click.echo(f"error: {error.message}", err=True)
+        print(f"error: {error.message}", file=sys.stderr)
         for line in error.hint.split("\n") if error.hint else ():
-            click.echo(f"       {line}", err=True)
+            print(f"       {line}", file=sys.stderr)
     except OSError:
         pass  # nobody listens

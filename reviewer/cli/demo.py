@@ -167,7 +167,7 @@ def _farewell(folder: Path | None) -> None:
 
 def _screens(place: Place, signals: _Signals, *, known: bool, kept: bool) -> None:
     """The inbox over the demonstration's home, while its agents submit beside it."""
-    from reviewer.cli.inbox import show_inbox
+    from reviewer.cli.screens import show_inbox
     from reviewer.demo.repository import make_repository
     from reviewer.demo.watched import WatchedDesk
     from reviewer.sandbox.launch import probe

@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -211,7 +212,9 @@ def _refuse(status: int, headers: Mapping[str, str], content: bytes) -> NoReturn
 
 def _client(home: Path) -> Checkpoint:
     folder = _only_ours(home / "run")
-    transport = httpx.HTTPTransport(uds=f"/proc/self/fd/{folder}/gate.sock")
+    # Nothing is said in TLS over a socket of ours: no certificates of the world are loaded, and none would be believed.
+    nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    transport = httpx.HTTPTransport(verify=nobody, uds=f"/proc/self/fd/{folder}/gate.sock")
     client = httpx.Client(
         transport=transport, base_url="http://gate", timeout=60, trust_env=False, follow_redirects=False
     )

@@ -123,10 +123,13 @@ def _loose(folder: Path, prefix: str) -> Iterator[tuple[str, str]]:
             continue
 
 
-def resolve(repository: Repository, branch: str) -> str:
-    """The commit id of a local branch. Raises UsageError naming the branches that there are."""
+def resolve(repository: Repository, branch: str, known: Sequence[Ref] | None = None) -> str:
+    """The commit id of a local branch. Raises UsageError naming the branches that there are.
+
+    Here and below `known` are the repository's branches, where they were read already.
+    """
     wanted = branch if branch.startswith("refs/heads/") else f"refs/heads/{branch}"
-    known = refs(repository)
+    known = refs(repository) if known is None else known
     for ref in known:
         if ref.name == wanted:
             return ref.oid
@@ -144,9 +147,9 @@ def head_branch(repository: Repository) -> str | None:
     return line.removeprefix("ref: refs/heads/") if line.startswith("ref: refs/heads/") else None
 
 
-def default_branch(repository: Repository) -> str:
+def default_branch(repository: Repository, known: Sequence[Ref] | None = None) -> str:
     """The branch that changes are for: origin's HEAD where known, else main, master, trunk or the only one."""
-    names = [ref.name.removeprefix("refs/heads/") for ref in refs(repository)]
+    names = [ref.name.removeprefix("refs/heads/") for ref in (refs(repository) if known is None else known)]
     if not names:
         raise UsageError("the repository has no commits on any branch", "make a first commit")
     remote = repository.common_dir / "refs" / "remotes" / "origin" / "HEAD"
@@ -204,18 +207,23 @@ def detached(repository: Repository) -> list[Detached]:
 
 
 def discover(
-    repository: Repository, looking: Git, prefixes: Sequence[str], target: str | None = None
+    repository: Repository,
+    looking: Git,
+    prefixes: Sequence[str],
+    target: str | None = None,
+    branches: Sequence[Ref] | None = None,
 ) -> list[Branch]:
     """Branches by agents that are ahead of the default branch, newest first; as many as there are, in three children.
 
     An agent is known by the branch's prefix, by a trailer or the identity of the tip commit, or by a linked worktree in
     an agent's folder. `looking` is a git-dir of ours with the repository's objects as an alternate.
     """
-    target = target or default_branch(repository)
-    known = [ref for ref in refs(repository) if ref.name != f"refs/heads/{target}"]
+    branches = refs(repository) if branches is None else branches
+    target = target or default_branch(repository, branches)
+    known = [ref for ref in branches if ref.name != f"refs/heads/{target}"]
     if not known:
         return []
-    target_oid = resolve(repository, target)
+    target_oid = resolve(repository, target, branches)
     commits = _commits(looking, [ref.oid for ref in known])
     worktrees = checked_out(repository)
     agents: dict[str, Untrusted] = {}
@@ -276,13 +284,14 @@ def _commits(looking: Git, oids: Sequence[str]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     ask = "".join(f"{oid}\n" for oid in oids).encode()
     small = []
-    for line in looking.run(["cat-file", "--batch-check"], input=ask).decode("ascii", "replace").split("\n"):
+    told = looking.run(["cat-file", "--buffer", "--batch-check"], input=ask)
+    for line in told.decode("ascii", "replace").split("\n"):
         oid, _, rest = line.partition(" commit ")
         if rest:
             found[oid] = b""
             if int(rest) <= _MAX_COMMIT:
                 small.append(oid)
-    out = looking.run(["cat-file", "--batch"], input="".join(f"{oid}\n" for oid in small).encode())
+    out = looking.run(["cat-file", "--buffer", "--batch"], input="".join(f"{oid}\n" for oid in small).encode())
     at = 0
     while at < len(out):
         end = out.index(b"\n", at)

@@ -1,7 +1,8 @@
 """The desk: everything that screens and commands ask for, over the store, the quarantine and a pipeline.
 
 What must stay true: reading never waits for a pipeline; a decision is sealed first, recorded next and sent last; every
-method may be called from any thread and returns values, never open things.
+method may be called from any thread and returns values, never open things; whoever reads the inbox alone loads nothing
+that reads repositories or differences, and waits for none of it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,16 +21,6 @@ from reviewer.model.errors import ReviewerError, StaleError, UnreachableError, U
 from reviewer.model.listing import Counts, Listing, Looked, Order, Row, Snooze
 from reviewer.model.mark import Mark, Seen
 from reviewer.model.query import EVERYTHING, Query
-from reviewer.pipelines.door import Pipeline
-from reviewer.repo.bundle import take_bundle
-from reviewer.repo.locate import Repository, locate
-from reviewer.repo.look import resolve
-from reviewer.repo.moved import Moved, moved
-from reviewer.repo.quarantine import Quarantine
-from reviewer.review.comparison import Commits
-from reviewer.review.discovery import Discovery
-from reviewer.review.feedback import FeedbackDesk
-from reviewer.review.run_desk import RunDesk
 from reviewer.store.cache import Cache, Draft
 from reviewer.store.decisions import Decisions, Item, Leaf
 from reviewer.store.feedback import FeedbackStore
@@ -40,6 +32,14 @@ from reviewer.text import Untrusted, show
 
 if TYPE_CHECKING:
     from reviewer.attest.sign import Key
+    from reviewer.pipelines.door import Pipeline
+    from reviewer.repo.locate import Repository
+    from reviewer.repo.moved import Moved
+    from reviewer.repo.quarantine import Quarantine
+    from reviewer.review.comparison import Commits
+    from reviewer.review.discovery import Discovery
+    from reviewer.review.feedback import FeedbackDesk
+    from reviewer.review.run_desk import RunDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Parts:
     clock: Callable[[], float]
     new_id: Callable[[], str]
     repository: Repository | None = None
-    discovery: Discovery | None = None
+    discovery: Callable[[], Discovery] | None = None
     elsewhere: bool = False
     marks: Marks | None = None
     feedback: FeedbackStore | None = None
@@ -70,7 +70,13 @@ class Desk:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._pipeline: Pipeline | None = None
-        self.runs = RunDesk(parts.home, self.pipeline)
+
+    @cached_property
+    def runs(self) -> RunDesk:
+        """What is asked about runs."""
+        from reviewer.review.run_desk import RunDesk
+
+        return RunDesk(self._parts.home, self.pipeline)
 
     # --- reading: the store alone -----------------------------------------------------------------------------------
 
@@ -97,7 +103,7 @@ class Desk:
         """Submitted changes of this repository (of all, where the desk stands in none), then branches by agents."""
         here = self._here
         rows = [row for row in self._parts.cache.changes() if here is None or row.repo_id == here]
-        found = self._parts.discovery.listed({row.head for row in rows}) if self._parts.discovery else []
+        found = self._parts.discovery().listed({row.head for row in rows}) if self._parts.discovery else []
         return [*rows, *found]
 
     @property
@@ -162,11 +168,15 @@ class Desk:
         """What people say of findings on this desk."""
         if self._parts.feedback is None:
             raise UsageError("this desk keeps no feedback")
+        from reviewer.review.feedback import FeedbackDesk
+
         return FeedbackDesk(self._parts.feedback, self.reviewer, self._parts.clock, self._parts.new_id)
 
     # --- the difference ---------------------------------------------------------------------------------------------
 
     def _objects(self, change: Change) -> Quarantine:
+        from reviewer.repo.quarantine import Quarantine
+
         quarantine = Quarantine.open(self._parts.home, change.repo_id)
         if change.state is State.DISCOVERED and self._parts.repository is not None:
             return quarantine.beside(self._parts.repository)
@@ -176,6 +186,8 @@ class Desk:
 
     def _bring(self, quarantine: Quarantine, change: Change) -> None:
         """Get the commits of a change from a pipeline that shares no disk with us."""
+        from reviewer.repo.bundle import take_bundle
+
         known = [change.base, *(revision.head for revision in self.detail(change.change_id).revisions)]
         data = self.pipeline().bundle(change.change_id, tuple(oid for oid in known[:100] if quarantine.has(oid)))
         if not data or take_bundle(quarantine, data, f"refs/pulled/{change.change_id}/head") != change.head:
@@ -183,10 +195,17 @@ class Desk:
 
     def compared(self, change: Change) -> Commits:
         """The change's difference, to be read file by file."""
+        from reviewer.review.comparison import Commits
+
         return Commits(self._objects(change), change.base, change.head)
 
     def moved(self, detail: ChangeDetail, since: str) -> Moved | None:
         """What the branch has beyond the commit `since`; None where it still stands there, or cannot be read."""
+        from reviewer.repo.locate import locate
+        from reviewer.repo.look import resolve
+        from reviewer.repo.moved import moved
+        from reviewer.repo.quarantine import Quarantine
+
         change = detail.change
         try:
             repository = locate(Path(change.repository.raw))
@@ -231,7 +250,7 @@ class Desk:
         if self._parts.discovery is None or self._parts.repository is None:
             return False
         submitted = self._parts.cache.submitted(self._parts.repository.repo_id)
-        return self._parts.discovery.look(submitted, budget, tell)
+        return self._parts.discovery().look(submitted, budget, tell)
 
     def submit(self, branch: str, target: str, agent: str, title: str, claim: str) -> ChangeDetail:
         """Put a branch of this repository into the queue."""

@@ -1,12 +1,13 @@
 """Finds branches by agents that nobody submitted, and scans them, newest first, within a budget; never runs them.
 
 What must stay true: what was found is listed before anything is scanned; a look that finds nothing else than the last
-one asks git twice and writes nothing; a branch keeps its id when it moves.
+one asks git twice and writes nothing; a branch keeps its id when it moves; the newest are listed first.
 """
 
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -17,11 +18,13 @@ from reviewer.model.codec import from_json, to_json
 from reviewer.model.errors import ReviewerError
 from reviewer.model.finding import Finding
 from reviewer.repo.locate import Repository
-from reviewer.repo.look import Branch, default_branch, discover, resolve
+from reviewer.repo.look import Branch, default_branch, discover, refs, resolve
 from reviewer.repo.quarantine import Quarantine
 from reviewer.store.cache import Cache
 from reviewer.text import Untrusted
 
+_FIRST = 200
+"""Branches that are listed before all the others: more than any screen has lines."""
 _TOGETHER = 64
 """Branches that are scanned before they are listed with what was found."""
 _Scanned = tuple[Size, tuple[Finding, ...], tuple[FileSize, ...]]
@@ -35,6 +38,8 @@ class Discovery:
         self._quarantine = quarantine
         self._prefixes = prefixes
         self._cache = cache
+        # Whoever looks while another does finds what that one found.
+        self._lock = threading.Lock()
         self._version = f"found by {repository.repo_id}"
 
     def listed(self, heads: Collection[str] = ()) -> list[Change]:
@@ -46,10 +51,15 @@ class Discovery:
 
         `heads` are those that were submitted; `tell` is called once what was found is listed.
         """
-        target = default_branch(self._repository)
+        with self._lock:
+            return self._look(heads, budget, tell)
+
+    def _look(self, heads: Collection[str], budget: float, tell: Callable[[], None]) -> bool:
+        known = refs(self._repository)
+        target = default_branch(self._repository, known)
         looking = self._quarantine.looking(self._repository)
-        found = [b for b in discover(self._repository, looking, self._prefixes, target) if b.oid not in heads]
-        tip = resolve(self._repository, target)
+        found = [b for b in discover(self._repository, looking, self._prefixes, target, known) if b.oid not in heads]
+        tip = resolve(self._repository, target, known)
         before = {row.change_id: row for row in self._cache.found(self._repository.repo_id)}
         same = self._cache.fact(self._version) == __version__
         rows = []
@@ -57,7 +67,7 @@ class Discovery:
             bare = self._bare(branch, target, branch.base or tip)
             kept = before.get(bare.change_id)
             rows.append(kept if same and kept is not None and _unmoved(kept, bare, branch.base) else bare)
-        changed = self._list(rows, before)
+        changed = self._list(rows, before, tell)
         if not same:
             # Rules change with the version: what an older one found is looked for again.
             self._cache.set_fact(self._version, __version__)
@@ -65,11 +75,17 @@ class Discovery:
             tell()
         return self._scan(found, rows, tip, time.monotonic() + budget, tell) or changed
 
-    def _list(self, rows: Sequence[Change], before: dict[str, Change]) -> bool:
-        new = [(row, ()) for row in rows if before.get(row.change_id) != row]
+    def _list(self, rows: Sequence[Change], before: dict[str, Change], tell: Callable[[], None]) -> bool:
+        new: list[tuple[Change, Sequence[FileSize]]] = [
+            (row, ()) for row in rows if before.get(row.change_id) != row
+        ]
         gone = list(before.keys() - {row.change_id for row in rows})
-        if new or gone:
-            self._cache.put_found(new, gone)
+        first, rest = new[:_FIRST], new[_FIRST:]
+        if first or gone:
+            self._cache.put_found(first, gone)
+        if rest:
+            tell()
+            self._cache.put_found(rest)
         return bool(new or gone)
 
     def _scan(

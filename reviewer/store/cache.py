@@ -43,7 +43,7 @@ create table if not exists scans (span text primary key, body blob not null);
 """
     + inbox.SCHEMA,
     2,
-    ("journal_mode = wal", "synchronous = normal", "cache_size = -8000"),
+    ("journal_mode = wal", "synchronous = normal", "cache_size = -1000"),
 )
 _SAVE_DRAFT: Final = "insert or replace into drafts values (?, ?, ?, ?)"
 _SAVE_LOOKED: Final = "insert or replace into looked values (?, ?, ?, ?, ?, ?)"

@@ -111,7 +111,7 @@ def rebuild(db: Connection, me: str) -> None:
     """Make the table anew from what was pulled and found."""
     db.execute("delete from inbox")
     db.execute("delete from paths")
-    for row in db.execute("select detail from changes order by seq").fetchall():
+    for row in db.execute("select detail from changes order by seq"):
         put_change(db, from_json(ChangeDetail, row[0]), me)
     found = [from_json(Change, row[0]) for row in db.execute("select line from found").fetchall()]
     put_found(db, ((change, ()) for change in found))

@@ -1,20 +1,26 @@
-"""Runs the screens of the desk: the inbox first, news passed on to whatever is open, an end that loses nothing."""
+"""Runs the screens of the desk: the inbox first, news passed on to whatever is open, an end that loses nothing.
+
+What must stay true: the screens behind the inbox are loaded when one is opened, so that the first key is answered
+before.
+"""
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from textual.driver import Driver
 
 from reviewer.model.change import Change
 from reviewer.review.desk import Desk
-from reviewer.tui.acting_screen import ActingScreen
 from reviewer.tui.background import Background, Failed
-from reviewer.tui.following import Discovered, Following, Synced
+from reviewer.tui.following import Discovered, Following, Hears, Synced
 from reviewer.tui.inbox_screen import InboxScreen
 from reviewer.tui.painted_app import PaintedApp, Themes
-from reviewer.tui.review_screen import ReviewScreen
+
+if TYPE_CHECKING:
+    from reviewer.tui.acting_screen import ActingScreen
 
 SEALING_SECONDS = 5.0
 """How long leaving waits for a verdict to be sealed; a key may ask for a touch."""
@@ -72,7 +78,7 @@ class ReviewerApp(PaintedApp):
 
     def on_synced(self, message: Synced) -> None:
         for screen in self.screen_stack:
-            if isinstance(screen, InboxScreen | ReviewScreen):
+            if isinstance(screen, Hears):
                 screen.synced(message)
 
     def on_discovered(self, _message: Discovered) -> None:
@@ -82,6 +88,8 @@ class ReviewerApp(PaintedApp):
 
     def open(self, change: Change) -> None:
         """Open one change; one that nobody submitted is submitted by this."""
+        from reviewer.tui.review_screen import ReviewScreen
+
         self.push_screen(ReviewScreen(self.desk, self.paint, self.reading, self.sealing, self.acting, change))
 
     def on_inbox_screen_opened(self, message: InboxScreen.Opened) -> None:

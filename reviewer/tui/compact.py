@@ -37,6 +37,8 @@ _UNDER_WAY: Final = 2
 _PATIENCE: Final = 3.0
 _ASK: Final = "\x1b[?2026$p"
 _CODES: Final = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "21", "51", "52", "53")
+_UNSEEN: Final = ("", "1", "3", "1;3")
+"""Attributes that do not show where there is no letter."""
 
 
 @lru_cache(maxsize=4096)
@@ -48,43 +50,66 @@ def _codes(style: Style, system: ColorSystem) -> tuple[str, str, str]:
     return ";".join(ink), ";".join(back), ";".join(code for bit, code in enumerate(_CODES) if held >> bit & 1)
 
 
+class _Pen:
+    """What was written, in which colours the terminal writes now, and blanks on `ground` that still are to be."""
+
+    def __init__(self) -> None:
+        self.out: list[str] = []
+        self.ink = self.back = self.attributes = self.ground = ""
+        self.blanks = 0
+
+    def turn(self, ink: str, back: str, attributes: str) -> None:
+        """Change what is different; an empty ink is any."""
+        wanted: list[str] = []
+        if self.attributes != attributes:
+            if self.attributes == "1":
+                wanted.append("22")
+            elif self.attributes:
+                wanted.append("0")
+                self.ink = self.back = ""
+            if attributes:
+                wanted.append(attributes)
+            self.attributes = attributes
+        if self.back != back:
+            wanted.append(back)
+            self.back = back
+        if ink and self.ink != ink:
+            wanted.append(ink)
+            self.ink = ink
+        if wanted:
+            self.out.append(f"\x1b[{';'.join(wanted)}m")
+
+    def blank(self) -> None:
+        """Write the blanks that wait."""
+        if self.attributes not in _UNSEEN or self.back != self.ground:
+            self.turn("", self.ground, "")
+        n, self.blanks = self.blanks, 0
+        # One blank is written: some terminals do not tell an erased line's ground when they are asked for it.
+        self.out.append(f" \x1b[{n - 1}X\x1b[{n - 1}C" if n > _FAR else " " * n)
+
+
 def finished(segments: Sequence[Segment], system: ColorSystem) -> str:
     """Text for the terminal that paints `segments`: colours only where they change, blanks without ink."""
-    out: list[str] = []
-    ink = back = attributes = ""
+    pen = _Pen()
     for text, style, _ in segments:
         if not text:
             continue
-        to_ink, to_back, to_attributes = _codes(style, system) if style is not None else ("39", "49", "")
-        blank = not to_attributes and text.isspace()
-        wanted: list[str] = []
-        if attributes != to_attributes:
-            if attributes == "1":
-                wanted.append("22")
-            elif attributes:
-                wanted.append("0")
-                ink = back = ""
-            if to_attributes:
-                wanted.append(to_attributes)
-            attributes = to_attributes
-        if back != to_back:
-            wanted.append(to_back)
-            back = to_back
-        if not blank and ink != to_ink:
-            wanted.append(to_ink)
-            ink = to_ink
-        if wanted:
-            out.append(f"\x1b[{';'.join(wanted)}m")
-        if to_attributes:
-            out.append(text)
-            continue
-        body = text.rstrip(" ")
-        rest = len(text) - len(body)
-        out.append(body)
-        # One blank is written: some terminals do not tell an erased line's ground when they are asked for it.
-        out.append(f" \x1b[{rest - 1}X\x1b[{rest - 1}C" if rest > _FAR else " " * rest)
-    out.append("\x1b[m")
-    return "".join(out)
+        ink, back, attributes = _codes(style, system) if style is not None else ("39", "49", "")
+        plain = attributes in _UNSEEN
+        if pen.blanks and not (plain and back == pen.ground):
+            pen.blank()
+        body = text.rstrip(" ") if plain else text
+        if body:
+            # Blanks before it are written in its colours: one change for both.
+            pen.turn(ink, back, attributes)
+            if pen.blanks:
+                pen.blank()
+            pen.out.append(body)
+        pen.ground = back
+        pen.blanks += len(text) - len(body)
+    if pen.blanks:
+        pen.blank()
+    return "".join(pen.out) + "\x1b[m"
 
 
 class Finished(Strip):
@@ -162,8 +187,9 @@ class CompactApp(App[None]):
             view.refresh()
             return
         region = view.region
-        way = f"{rows}S" if rows > 0 else f"{-rows}T"
-        self._driver.write(f"\x1b[m\x1b[{region.y + 1 + view.pinned};{region.bottom}r\x1b[{way}\x1b[r")
+        way = f"{'' if abs(rows) == 1 else abs(rows)}{'S' if rows > 0 else 'T'}"
+        # In whatever colour the new lines come: they are painted whole in the same frame.
+        self._driver.write(f"\x1b[{region.y + 1 + view.pinned};{region.bottom}r\x1b[{way}\x1b[r")
 
     # --- pace -------------------------------------------------------------------------------------------------------
 

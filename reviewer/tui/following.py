@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 from textual.message import Message
 from textual.message_pump import MessagePump
@@ -25,6 +26,13 @@ class Synced(Message):
         super().__init__()
         self.news = news
         self.said = said
+
+
+@runtime_checkable
+class Hears(Protocol):
+    """A screen that shows what is news."""
+
+    def synced(self, message: Synced) -> None: ...
 
 
 class Discovered(Message):
@@ -74,10 +82,12 @@ class Following:
                 pause = min(pause * 2, 15.0)
 
     def _look(self) -> None:
+        first = True  # somebody may have found something before we listened
         while not self._closed.is_set():
             try:
-                if self._desk.discover(_SCAN_BUDGET, lambda: self._tell(Discovered())):
+                if self._desk.discover(_SCAN_BUDGET, lambda: self._tell(Discovered())) or first:
                     self._tell(Discovered())
+                first = False
             except ReviewerError:
                 pass  # a repository that cannot be looked at is said where something is asked of it
             self._closed.wait(_LOOK_SECONDS)

@@ -51,6 +51,8 @@ _FIRST = 500
 """Rows that are listed at once; more are asked for beside the screen."""
 _REST_SECONDS = 0.1
 """How long the cursor rests before the preview follows it."""
+_WHOLE_SECONDS = 0.1
+"""After how long the whole list is asked for at the start."""
 _AT_ONCE = (Order.TURN, Order.NEWEST)
 """Orders of which the first rows are there at once, whatever there is."""
 
@@ -65,7 +67,7 @@ class InboxScreen(Acting, Screen[None]):
     InboxScreen #body { layout: vertical; height: 1fr; }
     InboxScreen #body.beside { layout: horizontal; }
     InboxScreen #list { height: 1fr; width: 1fr; layout: vertical; }
-    InboxScreen #preview { background: $panel; padding: 0 1; }
+    InboxScreen #preview { background: $panel; }
     InboxScreen #empty, InboxScreen #filter, InboxScreen #offered { display: none; }
     InboxScreen #empty { padding: 1 2; }
     InboxScreen #foot { height: 1; }
@@ -151,7 +153,9 @@ class InboxScreen(Acting, Screen[None]):
         self.query_one("#place").styles.width = PLACE
         self.placed = self.query_one("#place", Bar)
         self.laid()
-        self.list_now()
+        self.first()
+        # The whole list takes a while, and the first key goes before it.
+        self.set_timer(_WHOLE_SECONDS, self.reload)
         # At once: the first key may have come already, and may have put the focus elsewhere before a later call.
         self.set_focus(self.view)
         self.set_interval(15, self.tick)
@@ -162,11 +166,15 @@ class InboxScreen(Acting, Screen[None]):
 
     def list_now(self) -> None:
         """The first rows of what is asked for, at once; the whole list and what there is in all beside the screen."""
+        self.first()
+        self.reload()
+
+    def first(self) -> None:
+        """The first rows of what is asked for, where they can be had at once."""
         if self.inbox.order in _AT_ONCE:
             inbox = self.inbox
             first = self.desk.listing(inbox.query, inbox.order, decided=inbox.decided, limit=_FIRST)
             self.set(with_listing(inbox, first))
-        self.reload()
 
     def reload(self) -> None:
         """Read the store again, beside the screen; asked for again meanwhile it is read once more, not once each."""
@@ -203,7 +211,7 @@ class InboxScreen(Acting, Screen[None]):
         inbox = self.inbox
         if inbox.text or inbox.decided or inbox.order is not Order.TURN:
             return
-        rows = [row for place in range(min(100, len(inbox.listing.ids))) if (row := self.view.row(place)) is not None]
+        rows = self.view.first_rows(100)
         sections = [(section.start, section.name, section.count) for section in inbox.listing.sections]
         grounds = {name: self.paint.style("text", name).bgcolor for name in self.paint.colours}
         few = {name: colour.number for name, colour in grounds.items() if colour and colour.number is not None}
@@ -276,8 +284,10 @@ class InboxScreen(Acting, Screen[None]):
             return
         self.previewed = message
         pane = self.query_one("#preview", Entries)
-        width = max(20, pane.scrollable_content_region.width)
-        pane.fill([(None, preview(row.change, message.detail, width, self.view.beside(row).news))])
+        width = max(20, pane.scrollable_content_region.width - 2)
+        lines = preview(row.change, message.detail, width, self.view.beside(row).news)
+        # The margin is part of the lines: a padded widget's are painted, and sent, by Textual.
+        pane.fill([(None, [((" ", "text"), *parts) for parts in lines])])
 
     def on_failed(self, message: Failed) -> None:
         message.stop()

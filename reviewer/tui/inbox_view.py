@@ -6,7 +6,7 @@ one that the cursor left or reached.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from reviewer.model.listing import Order, Row
 from reviewer.review.inbox import Inbox, at_line, line_of, lines_in, news_of
@@ -25,6 +25,8 @@ class InboxView(LineView):
     """`read` gives rows by their ids, `me` is the reviewer's name, `told` is called whenever the cursor has moved."""
 
     BINDINGS = bindings("inbox", only="space")
+    # A row at the edge that shows what comes next would be sent with every key: half as much again.
+    CONTEXT = 0
 
     def __init__(
         self,
@@ -69,11 +71,20 @@ class InboxView(LineView):
             return None
         if ids[place] not in self.known:
             first = at_line(self.inbox.listing, self.top, self.tall)[0]
-            around = {*ids[first : first + self.rows + 1], ids[place]}
-            missing = [row_id for row_id in around if row_id not in self.known]
+            self._read({*ids[first : first + self.rows + 1], ids[place]})
+        return self.known[ids[place]]
+
+    def first_rows(self, many: int) -> list[Row]:
+        """The first rows of the list, read together."""
+        ids = self.inbox.listing.ids[:many]
+        self._read(ids)
+        return [row for row_id in ids if (row := self.known[row_id]) is not None]
+
+    def _read(self, ids: Iterable[int]) -> None:
+        missing = [row_id for row_id in ids if row_id not in self.known]
+        if missing:
             self.known.update(dict.fromkeys(missing))
             self.known.update((row.row_id, row) for row in self.read(missing))
-        return self.known[ids[place]]
 
     def beside(self, row: Row) -> Beside:
         """What is told beside a row's change."""

@@ -29,6 +29,8 @@ class LineView(ScrollView, can_focus=True):
 
     ALLOW_SELECT = False
     BINDINGS = bindings("list")
+    CONTEXT = 1
+    """Lines that are kept on screen around the cursor's own."""
     DEFAULT_CSS = """
     LineView { scrollbar-size: 0 0; overflow: scroll scroll; background: $background; height: 1fr; width: 1fr; }
     """
@@ -116,12 +118,15 @@ class LineView(ScrollView, can_focus=True):
     def top(self) -> int:
         return self.scroll_offset.y
 
-    def changed(self) -> None:
-        """The lines are others now: measure and paint again, the cursor kept within bounds."""
+    def changed(self, *lines: int) -> None:
+        """The lines are others now, or these alone: measure and paint again, the cursor kept within bounds."""
         self.virtual_size = Size(max(1, self.size.width), max(self.total(), 1))
         self.cursor = self._nearest(self.cursor)
         if self.top > max(0, self.total() - self.rows):
             self.scroll_to(y=max(0, self.total() - self.rows), animate=False, force=True)
+        elif lines:
+            self.refresh(*(Region(0, n - self.top, self.size.width, 1) for n in lines))
+            return
         self.refresh()
 
     def on_resize(self) -> None:
@@ -221,8 +226,9 @@ class LineView(ScrollView, can_focus=True):
         if tell and self.cursor != before:
             self.post_message(self.Moved(self, self.cursor))
 
-    def reveal(self, place: int, *, context: int = 1) -> None:
+    def reveal(self, place: int, *, context: int | None = None) -> None:
         """Scroll as little as it takes to show a line, with a little of what is around it."""
+        context = self.CONTEXT if context is None else context
         extent = self.extent(place) or range(place, place + 1)
         context = min(context + self.pinned, max(0, (self.rows - len(extent)) // 2))
         top = self.top
@@ -336,7 +342,7 @@ class Entries(LineView):
 
     def fill(self, entries: Sequence[tuple[object, Sequence[Line]]]) -> None:
         """Show other entries; the cursor stays on its key where that is still there."""
-        kept = self.key
+        kept, before = self.key, self._lines
         self._lines, self._keys, self._spans, self._stops = [], [], [], []
         for key, lines in entries:
             span = range(len(self._lines), len(self._lines) + len(lines))
@@ -347,7 +353,13 @@ class Entries(LineView):
             self._spans.extend([span] * len(lines))
         if kept is not None and kept in self._keys:
             self.cursor = self._keys.index(kept)
-        self.changed()
+        self.changed(*(self._others(before) if not self.follows else ()))
+
+    def _others(self, before: Sequence[Line]) -> list[int]:
+        """The lines on screen that are not what they were, where no cursor shows; the first, where there are none."""
+        on_screen = range(self.top, self.top + self.rows)
+        others = [n for n in on_screen if before[n : n + 1] != self._lines[n : n + 1]]
+        return others or [self.top]
 
     @property
     def key(self) -> object:

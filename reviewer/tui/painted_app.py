@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from textual.app import SystemCommand
+from textual.app import App, SystemCommand
 from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
@@ -42,14 +42,16 @@ class PaintedApp(CompactApp):
         self.crash: BaseException | None = None
         self._net = Net()
         self.reading = Background("reading", self.broke, newest_first=True)
+        self.paint.of(self.console.color_system)
+        # Before anything is parsed or laid out, so that it is done once.
+        self.set_reactive(App.theme, self._registered(theme))
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), self._net]
 
     def on_mount(self) -> None:
         self.title = "reviewer"
-        self.paint.of(self.console.color_system)
-        self.use(self.named)
 
     def on_unmount(self) -> None:
         self.reading.close()
@@ -80,12 +82,16 @@ class PaintedApp(CompactApp):
         """Paint everything in another theme."""
         self.named = name
         self.paint.use(self.themes[name])
-        theme = self.paint.theme(f"reviewer-{name}-{self.paint.generation}", self.paint.dark)
-        self.register_theme(theme)
-        self.theme = theme.name
+        self.theme = self._registered(name)
         for screen in self.screen_stack:
             for widget in screen.walk_children():
                 widget.refresh()
+
+    def _registered(self, name: str) -> str:
+        """Make a theme known to Textual; returns the name that it has there."""
+        theme = self.paint.theme(f"reviewer-{name}-{self.paint.generation}", self.paint.dark)
+        self.register_theme(theme)
+        return theme.name
 
     def action_theme(self) -> None:
         """The next theme in order of name."""

@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner
 from shell import Shell, command, git, run
 
-from reviewer.cli import STORIES, main
+from reviewer.cli import STORIES
+from reviewer.cli.stories import main
 
 # Its output is the command's own; screens; a server.
 NO_JSON = {"run", "inbox", "open", "findings", "gate", "policy", "record"}

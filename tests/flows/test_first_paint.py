@@ -76,6 +76,21 @@ def test_it_imports_only_what_is_listed(tmp_path: Path) -> None:
     assert not loaded & HEAVY
 
 
+LATER = (
+    "click httpx git reviewer.diff.parse reviewer.risk reviewer.sandbox reviewer.repo.look reviewer.repo.quarantine"
+    " reviewer.review.comparison reviewer.review.run_desk reviewer.tui.review_screen textual.widgets._text_area"
+).split()
+
+
+def test_what_the_first_key_does_not_need_is_loaded_after_it() -> None:
+    code = (
+        "import sys, reviewer.cli, reviewer.cli.screens, reviewer.tui.app, reviewer.tui.driver\n"
+        "print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", code], check=True, capture_output=True, text=True)
+    assert not set(done.stdout.split()) & set(LATER)
+
+
 def test_no_byte_of_a_title_acts() -> None:
     shown = screen(peek_of([HOSTILE, "\x9b31m"]), 189, 24, 0, deep=True, plain=False)
     for sequence in ("\x1b]", "\x07", "\x9b", "\u202e"):
