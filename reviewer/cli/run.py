@@ -15,7 +15,7 @@ from click.core import ParameterSource
 
 from reviewer.model.change import State
 from reviewer.model.errors import UsageError
-from reviewer.model.run import Limits
+from reviewer.model.run import Limits, RunSpec
 from reviewer.sandbox.bare import capabilities, run_bare
 from reviewer.sandbox.contract import NOT_RUN, Capabilities, OnEvent, OnOutput, Outcome, SandboxRequest
 from reviewer.sandbox.facts import attempt_lines
@@ -85,7 +85,7 @@ def command(
     """Run CMD contained over a copy of a folder: no network, nothing of this machine writable.
 
     The record says `subject: working copy`: it is evidence for no change. With --change it runs over the snapshot of
-    exactly that change's commit, and its record names the commit.
+    exactly that change's commit, and its record names the commit; what [prepare] of its base names is given to it.
     """
     if change is not None and (unsandboxed or context.get_parameter_source("folder") is not _DEFAULT):
         raise UsageError("--change runs over the change's own commit, contained", "leave --in and --unsandboxed out")
@@ -122,8 +122,11 @@ def command(
 
 
 def _of_change(request: SandboxRequest, name: str) -> SandboxRequest:
-    """The same over the current revision of a change, laid out from the quarantine."""
+    """The same over the current revision of a change, laid out from the quarantine, with what its base prepares."""
     from reviewer.cli.store import open_desk, refresh
+    from reviewer.evidence.dependencies.prepare import with_dependencies
+    from reviewer.evidence.run import lay_links
+    from reviewer.settings import REPOSITORY_FILE, home, read_repository
 
     desk = open_desk()
     refresh()
@@ -132,8 +135,19 @@ def _of_change(request: SandboxRequest, name: str) -> SandboxRequest:
         raise UsageError("that branch was only discovered: it is never run", "submit it with: reviewer submit")
     commits = desk.compared(change)
     request.tree.mkdir()
-    snapshot = commits.quarantine.snapshot(commits.head, request.tree)
-    return replace(request, subject=f"commit {commits.head}", snapshot_digest=snapshot)
+    quarantine, base = commits.quarantine, commits.base
+    snapshot = quarantine.snapshot(commits.head, request.tree)
+    wanted = read_repository(quarantine.file(base, REPOSITORY_FILE.encode()), f"{REPOSITORY_FILE} of the base").prepare
+    spec = RunSpec("run", request.command, request.limits, tuple(str(path) for path in request.read_only))
+    spec = with_dependencies(spec, wanted, quarantine, base, commits.head, home() / "gate" / "prepared")
+    lay_links(request.tree, spec)
+    return replace(
+        request,
+        subject=f"commit {commits.head}",
+        snapshot_digest=snapshot,
+        read_only=tuple(Path(path) for path in spec.read_only),
+        dependencies=spec.dependencies,
+    )
 
 
 def _export(pair: str) -> tuple[str, Path]:

@@ -85,10 +85,7 @@ def run_tree(
 ) -> Run:
     """`run_revision` over files that were laid out already: `snapshot` is their digest, `subject` their name."""
     started = clock()
-    for name, target in spec.links:
-        # What the change itself brings under that name is the change's.
-        if not os.path.lexists(tree / name):
-            (tree / name).symlink_to(target)
+    lay_links(tree, spec)
     request = SandboxRequest(
         spec.command,
         tree,
@@ -147,6 +144,13 @@ def run_tree(
         facts=facts,
         dependencies=spec.dependencies,
     )
+
+
+def lay_links(tree: Path, spec: RunSpec) -> None:
+    """Link what a run is given under its own name; what the change itself has of that name is the change's."""
+    for name, target in spec.links:
+        if not os.path.lexists(tree / name):
+            (tree / name).symlink_to(target)
 
 
 def _reached(outcome: Outcome) -> tuple[Reached, ...]:

@@ -131,7 +131,7 @@ def test_the_proxy_passes_named_hosts_and_no_others() -> None:
 class Index:
     """A package index of one wheel over TLS: `answers` what is asked for, `lock` names the wheel by its hash."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, **more: str) -> None:
         place.mkdir()
         self.place = place
         self.certificate = place / "cert.pem"
@@ -148,6 +148,7 @@ class Index:
             "given.pth": f"import os; os.path.isdir({str(place)!r}) and open({str(self.ran)!r}, 'w').close()\n",
             "given-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: given\nVersion: 1.0\n",
             "given-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: t\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            **more,
         }
         with zipfile.ZipFile(wheel, "w") as file:
             for name, text in contents.items():
@@ -176,10 +177,11 @@ class Index:
 
 
 @pytest.fixture
-def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Index]:
+    """With files of its wheel beside the usual ones, where a test names some."""
     if shutil.which("openssl") is None:
         pytest.skip("no openssl to make a certificate with")
-    made = Index(tmp_path / "index")
+    made = Index(tmp_path / "index", **getattr(request, "param", {}))
     for name in ("PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
         monkeypatch.setenv(name, str(made.certificate))
     yield made
@@ -240,6 +242,17 @@ def test_a_wheel_with_another_hash_and_a_host_that_is_not_named_are_refused(make
     page.write_text(page.read_text().replace('"/', f'"https://files.example.net:{index.server.server_address[1]}/'))
     with pytest.raises(ReviewerError, match=r"refused: files\.example\.net"):
         with_dependencies(RunSpec("t", ("true",)), wanted, quarantine, base, base, place)
+
+
+@pytest.mark.parametrize("index", [{"given-1.0.data/data/pyvenv.cfg": "home = /\n"}], indirect=True)
+def test_a_wheel_that_exchanges_what_a_run_sees_of_the_machine_is_refused(make: Make, index: Index) -> None:
+    ground = make("")
+    ground.target(req__lock=index.lock)
+    quarantine, base = commits(ground)
+    wanted = Prepare("req.lock", index=index.address, hosts=(index.address.split("/")[2],), seconds=60)
+    with pytest.raises(ReviewerError, match="exchanges the environment's own files"):
+        with_dependencies(RunSpec("t", ("true",)), wanted, quarantine, base, base, ground.home / "prepared")
+    assert [path.suffix for path in (ground.home / "prepared").iterdir()] == [".lock"]
 
 
 def test_a_run_that_cannot_be_given_its_packages_is_not_run(make: Make) -> None:
@@ -305,3 +318,21 @@ def test_an_installer_is_stopped_with_its_run(tmp_path: Path) -> None:
     with pytest.raises(ReviewerError, match="not prepared: ERROR: no"):
         words = ["/bin/sh", "-c", "echo 'ERROR: no\033[2J'; echo later; exit 1"]
         Installer("", time.monotonic() + 60, None).call(words, tmp_path, tmp_path)
+
+
+@pytest.mark.skipif(shutil.which("node", path="/usr/bin:/bin") is None or not SANDBOXED, reason="no node here")
+def test_modules_of_this_machine_are_found_where_node_looks_for_them(make: Make, tmp_path: Path) -> None:
+    module = tmp_path / "project" / "node_modules" / "given"
+    module.mkdir(parents=True)
+    (module / "index.js").write_text("module.exports = 'from this machine'")
+    (tmp_path / "project" / "secret").write_text("secret")
+    code = "const fs = require('fs'); console.log(require('given'), fs.existsSync(process.argv[1]))"
+    command = ["node", "-e", code, str(tmp_path / "project" / "secret")]
+    toml = f'[[run]]\nname = "tests"\ncommand = {json.dumps(command)}\nread_only = ["{module.parent}"]\n'
+    ground = make(toml)
+    change = ground.branch("claude/x", app__txt="good!\n")
+    ground.settle()
+    run = ground.life(change).runs[0]
+    assert run.log is not None, run.reason
+    assert (ground.gate.blobs / run.log).read_text() == "from this machine false\n"
+    assert run.dependencies == f"this machine's {module.parent}, read-only"

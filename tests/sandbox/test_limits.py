@@ -133,12 +133,27 @@ def dead(marker: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("stops", [False, True], ids=["ignoring signals", "stopped"])
+BOMB = """
+import os
+os.write(1, b"up\\n")
+while True:
+    try: os.fork()
+    except OSError: continue
+"""
+"""Forks as fast as it can, and again for each that is ended."""
+STUBBORN = {
+    "ignoring signals": IMMORTAL.replace("STOPS", "False"),
+    "stopped": IMMORTAL.replace("STOPS", "True"),
+    "a fork bomb": BOMB,
+}
+
+
+@pytest.mark.parametrize("how", STUBBORN)
 @each_launcher
-def test_nothing_outlives_a_cancelled_run(launcher: Launcher, stops: bool, tree: Path) -> None:
+def test_nothing_outlives_a_cancelled_run(launcher: Launcher, how: str, tree: Path) -> None:
     marker = f"reviewer-orphan-{os.getpid()}-{launcher.name}"
     cancel = threading.Event()
-    code = IMMORTAL.replace("STOPS", str(stops))
+    code = STUBBORN[how]
     request = SandboxRequest(("python3", "-c", code, marker), tree)
     outcome = run_with(launcher, request, lambda _stream, _data: cancel.set(), cancel)
     assert (outcome.conclusion, outcome.limit_hit) == (Conclusion.CANCELLED, "cancelled")

@@ -88,6 +88,7 @@ def pip(place: Path, lock: str, index: str, by: Installer) -> None:
     with scratch("prepare") as home:
         by.call([interpreter(), "-I", "-m", "venv", "--without-pip", str(place)], home, home)
         (home / "lock.txt").write_text(lock)
+        settings = (place / "pyvenv.cfg").read_bytes()
         words = [
             *(_python_with_pip(), "-I", "-m", "pip", "--isolated", "--no-input", "--disable-pip-version-check"),
             *("--python", str(place / "bin" / "python"), "install", "--proxy", by.proxy, "--index-url", index),
@@ -98,6 +99,9 @@ def pip(place: Path, lock: str, index: str, by: Installer) -> None:
         if certificate is not None:
             words[words.index("install") + 1 : words.index("install") + 1] = ["--cert", certificate]
         by.call(words, home, home, {"PIP_CONFIG_FILE": os.devnull})
+        # A wheel may put files anywhere in its environment; these say what of the machine a run sees.
+        if (place / "pyvenv.cfg").read_bytes() != settings or not (place / "bin" / "python").is_symlink():
+            raise ReviewerError("dependencies were not prepared: a package exchanges the environment's own files")
 
 
 def _python_with_pip() -> str:

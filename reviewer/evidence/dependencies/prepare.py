@@ -33,7 +33,8 @@ from reviewer.text import show
 
 PYTHON_HOSTS: Final = frozenset({"files.pythonhosted.org"})
 NPM_HOSTS: Final = frozenset({"registry.npmjs.org"})
-_MARK: Final = "ready.json"
+_MODULES: Final = "node_modules"
+"""Node looks for it beside the files that ask, wherever it lies."""
 _UNUSED_SECONDS: Final = 30 * 86_400
 
 
@@ -57,6 +58,9 @@ def with_dependencies(
     `head` is what is reviewed: where it has another lock file, that is said and not followed. `folder` keeps all of it.
     """
     words = [f"this machine's {path}, read-only" for path in spec.read_only]
+    for path in spec.read_only:
+        if PurePosixPath(path).name == _MODULES:
+            spec = replace(spec, links=(*spec.links, (_MODULES, os.path.expanduser(path))))  # noqa: PTH111
     for part in _parts(wanted, quarantine, base):
         place, mark = _ready(part, folder, wanted.seconds, cancel)
         spec = _given(spec, place)
@@ -71,8 +75,8 @@ def with_dependencies(
 
 def _given(spec: RunSpec, place: Path) -> RunSpec:
     spec = replace(spec, read_only=(*spec.read_only, str(place)))
-    if (place / "node_modules").is_dir():
-        return replace(spec, links=(*spec.links, ("node_modules", str(place / "node_modules"))))
+    if (place / _MODULES).is_dir():
+        return replace(spec, links=(*spec.links, (_MODULES, str(place / _MODULES))))
     return spec
 
 
@@ -118,21 +122,26 @@ def _ready(part: _Part, folder: Path, seconds: float, cancel: threading.Event | 
     place = folder / hashlib.sha256("\0".join(part.key).encode()).hexdigest()
     deadline = time.monotonic() + seconds
     with _alone(place.with_suffix(".lock"), deadline, cancel) as held:
-        mark = place / _MARK
-        if not mark.is_file():
+        # Beside the folder: what is unpacked there can write no mark.
+        mark = place.with_suffix(".json")
+        if not (mark.is_file() and place.is_dir()):
+            mark.unlink(missing_ok=True)
             shutil.rmtree(place, ignore_errors=True)
             _sweep(folder)
             place.mkdir(mode=0o700)
             try:
-                _make(part, place, Installer("", deadline, cancel, held))
+                said = _make(part, place, Installer("", deadline, cancel, held))
             except BaseException:
                 shutil.rmtree(place, ignore_errors=True)
                 raise
+            draft = place.with_suffix(".draft")
+            draft.write_text(json.dumps(said))
+            draft.rename(mark)
         os.utime(mark)
         return place, json.loads(mark.read_text())
 
 
-def _make(part: _Part, place: Path, by: Installer) -> None:
+def _make(part: _Part, place: Path, by: Installer) -> dict[str, Any]:
     with passing(part.hosts) as proxy:
         try:
             part.install(place, replace(by, proxy=proxy.address))
@@ -141,10 +150,7 @@ def _make(part: _Part, place: Path, by: Installer) -> None:
                 raise
             named = ", ".join(dict.fromkeys(proxy.refused))
             raise ReviewerError(f"{error.message}; refused: {named}", "name it in hosts under [prepare]") from None
-    said = {"made_at": time.strftime("%Y-%m-%d", time.gmtime()), "reached": sorted(proxy.reached)}
-    draft = place / f"{_MARK}.draft"
-    draft.write_text(json.dumps(said))
-    draft.rename(place / _MARK)
+    return {"made_at": time.strftime("%Y-%m-%d", time.gmtime()), "reached": sorted(proxy.reached)}
 
 
 @contextmanager
@@ -164,6 +170,7 @@ def _alone(lock: Path, deadline: float, cancel: threading.Event | None) -> Itera
 
 def _sweep(folder: Path) -> None:
     """Take away what no run has used for long."""
-    for mark in folder.glob(f"*/{_MARK}"):
+    for mark in folder.glob("*.json"):
         if time.time() - mark.stat().st_mtime > _UNUSED_SECONDS:
-            shutil.rmtree(mark.parent, ignore_errors=True)
+            mark.unlink(missing_ok=True)
+            shutil.rmtree(mark.with_suffix(""), ignore_errors=True)
