@@ -29,6 +29,10 @@ _FAILURE: Final = re.compile(
     rb"|\xe2\x9c\x97|\xe2\x9c\x95|\xe2\x9c\x96"
 )
 """How the usual tools say that something went wrong. It finds a place to look at; it judges nothing."""
+_HINT: Final = re.compile(
+    rb"FAIL|[Ee]rror|ERROR|Exception|^E  |^not ok|Traceback|panicked|fatal|Segmentation|not found|\xe2\x9c",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def wanted(said: str) -> Wanted:
     return Wanted(holds, holds)
 
 
-FAILURE: Final = Wanted(lambda line: _FAILURE.search(line) is not None)
+FAILURE: Final = Wanted(lambda line: _FAILURE.search(line) is not None, lambda text: _HINT.search(text) is not None)
 """Lines that look like a sign that something went wrong."""
 
 

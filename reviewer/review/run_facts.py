@@ -28,22 +28,26 @@ def shown(text: str, limit: int = 400) -> str:
     return show(Untrusted(text), limit=limit)
 
 
-def no_record(run: Run) -> list[Entry]:
+def no_record(run: Run, width: int) -> list[Entry]:
     """Why there is nothing to list, and what to do."""
     if run.state is RunState.NOT_RUN:
-        lines = [line("NOT RUN", "run-failure"), line(show(run.reason, limit=600) or "nothing usable was found here")]
-        lines += [BLANK, line("What this machine can do, and what to install:", "muted"), line("  reviewer doctor")]
-    elif run.state is RunState.QUEUED:
+        why = show(run.reason, limit=600) or "nothing usable was found here"
+        lines = [line("NOT RUN", "run-failure bold"), *paragraph(why, width), BLANK]
+        lines += paragraph("What this machine can do, and what to install:", width, "muted")
+        return [(None, [*lines, line("  reviewer doctor", "accent")])]
+    if run.state is RunState.QUEUED:
         ahead = f"{run.position} before it" if run.position else "it is next"
-        lines = [line("It waits for its turn: " + ahead + ".", "run-waiting")]
+        said, more, style = f"It waits for its turn: {ahead}.", "", "run-waiting"
     elif run.state is RunState.RUNNING:
-        lines = [
-            line("It is under way: what it started, tried and wrote is known when it has ended.", "run-waiting"),
-            line("1 shows what it prints, as it comes; K stops it.", "muted"),
-        ]
+        said, style = "It is under way: what it started, tried and wrote is known when it has ended.", "run-waiting"
+        more = "1 shows what it prints, as it comes; K stops it."
+    elif run.state is RunState.CANCELLED:
+        said, more, style = "It was stopped, and proves nothing.", "R runs it again.", "run-failure"
+    elif run.note:
+        said, more, style = show(run.note, limit=300), "", "muted"
     else:
-        lines = [line("There is no record of this run.", "run-failure"), line("R runs it again.", "muted")]
-    return [(None, lines)]
+        said, more, style = "There is no record of this run: it is no evidence.", "R runs it again.", "run-failure"
+    return [(None, [*paragraph(said, width, style), *(paragraph(more, width, "muted") if more else ())])]
 
 
 def entries_of(pane: str, record: Record, width: int) -> list[Entry]:

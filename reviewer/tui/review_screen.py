@@ -175,11 +175,14 @@ class ReviewScreen(FeedbackScreen, RunActing):
     def on_review_screen_opened(self, message: Opened) -> None:
         self.detail = self.newest = message.detail
         self.change = message.detail.change
+        self.logs.change_id = self.change.change_id
         self.commits, self.suggestion = message.commits, message.suggestion
         self.drafts = message.drafts
         self.book = MarkBook(message.marks, self.change.digest)
         self.show_stream(self.change.head, message.files, self._noted(message.detail))
         self.fill()
+        # News that came between the reading and this was about nothing that was on screen yet.
+        self.ask_newest()
 
     def logged(self, log: Log) -> None:
         if self.detail is not None and log.ended and failed(log.run):

@@ -85,6 +85,7 @@ class RunScreen(RunSearching):
         self.beside = "steps"
         self.known: Told | None = None
         self.others: dict[str, Told] = {}
+        self.ready = False
         self._again = False
         self._tabs: list[Line] = []
 
@@ -99,6 +100,7 @@ class RunScreen(RunSearching):
 
     def on_mount(self) -> None:
         self.query_one("#search").display = False
+        self.ready = True
         self.show_run(self.run_shown)
         self.lay_panes()
         self.set_interval(1, self._tick)
@@ -149,7 +151,7 @@ class RunScreen(RunSearching):
 
     def _no_output(self, log: Log | None) -> list[Line]:
         if self.run_shown.state in (RunState.NOT_RUN, RunState.QUEUED):
-            return [row for _, rows in no_record(self.run_shown) for row in rows]
+            return [row for _, rows in no_record(self.run_shown, max(30, self.output.size.width)) for row in rows]
         if log is not None and log.said:
             return [line(f"The output does not come: {log.said}", "run-failure")]
         if log is None or not log.ended:
@@ -190,13 +192,13 @@ class RunScreen(RunSearching):
         lines: list[Line] = []
         if self.beside == "steps":
             lines = steps_of([one for one in self.detail.runs if one.revision_digest == run.revision_digest], now)
-        more = entries_of(self.beside, record, width) if record is not None else self._unknown()
+        more = entries_of(self.beside, record, width) if record is not None else self._unknown(width)
         return [(None, [*lines, BLANK]), *more] if lines else more
 
-    def _unknown(self) -> list[Entry]:
+    def _unknown(self, width: int) -> list[Entry]:
         if self.known is None or (self.run_shown.record is not None and not self.known.said):
             return [(None, [line("reading …", "muted")])]
-        return no_record(self.run_shown)
+        return no_record(self.run_shown, width)
 
     def _history(self, now: float, width: int) -> list[Entry]:
         """All runs, and how the one under the cursor, or the one before, differs from the one shown."""

@@ -58,7 +58,7 @@ class RunsView(LineView):
         self.runs: Sequence[Run] = ()
         self.search: Search | None = None
         self._log_of = log_of
-        self._open: dict[str, bool] = {}
+        self._open: dict[tuple[str, RunState], bool] = {}
         self._asked: set[tuple[str, str | None]] = set()
         self._head: Sequence[Line] = ()
         self._about: list[Sequence[Line]] = []
@@ -73,10 +73,6 @@ class RunsView(LineView):
         self._head = [*head, *(empty if not runs else ())]
         self._about = [about_run(run, width) for run in runs]
         for run in runs:
-            going = run.state is RunState.RUNNING
-            self._open.setdefault(run.run_id, ended_badly(run) or going or len(runs) == 1)
-            if ended_badly(run) and (run.run_id, run.log) not in self._asked:
-                self._open[run.run_id] = True
             self._want(run)
         self._measure()
 
@@ -84,10 +80,15 @@ class RunsView(LineView):
         """Some output came."""
         self._measure()
 
+    def _opened(self, run: Run) -> bool:
+        """Whether a run's output is unfolded: as somebody said, else where there is something to see in it."""
+        telling = ended_badly(run) or run.state is RunState.RUNNING or len(self.runs) == 1
+        return self._open.get((run.run_id, run.state), telling)
+
     def _want(self, run: Run) -> None:
         if run.state in (RunState.QUEUED, RunState.NOT_RUN) or (run.log is None and run.state is not RunState.RUNNING):
             return
-        if (run.run_id, run.log) not in self._asked and self._open.get(run.run_id):
+        if (run.run_id, run.log) not in self._asked and self._opened(run):
             self._asked.add((run.run_id, run.log))
             self.post_message(self.Wanted(run))
 
@@ -100,7 +101,7 @@ class RunsView(LineView):
     def _height(self, index: int) -> int:
         run = self.runs[index]
         above = 1 + len(self._about[index])
-        if not self._open.get(run.run_id):
+        if not self._opened(run):
             return above + 1
         return above + 1 + max(1, len(self._output(run))) + (run.state is RunState.RUNNING)
 
@@ -122,7 +123,7 @@ class RunsView(LineView):
         index, at = self._where(n)
         run, about = self.runs[index], self._about[index]
         if at == 0:
-            return ((("▾ " if self._open.get(run.run_id) else "▸ "), "accent"), *run_line(run))
+            return ((("▾ " if self._opened(run) else "▸ "), "accent"), *run_line(run))
         if at <= len(about):
             return about[at - 1]
         if at == self._height(index) - 1:
@@ -152,7 +153,7 @@ class RunsView(LineView):
     def toggle_fold(self) -> None:
         run = self.run
         if run is not None:
-            self._open[run.run_id] = not self._open.get(run.run_id)
+            self._open[run.run_id, run.state] = not self._opened(run)
             self._want(run)
             self._measure()
             self.move_to(self._starts[list(self.runs).index(run)])
@@ -178,8 +179,8 @@ class RunsView(LineView):
             self.notify(f"{error.message}. {error.hint}", severity="error", markup=False)
             return
         self._searched = run.run_id
-        if not self._open.get(run.run_id):
-            self._open[run.run_id] = True
+        if not self._opened(run):
+            self._open[run.run_id, run.state] = True
             self._measure()
         self._sought = self._line_here(run) - 1
         self.post_message(self.Sought(run, self.search))

@@ -192,3 +192,16 @@ async def test_nothing_configured_says_what_to_write(make_place: Callable[..., P
         await until_shown(pilot, "Nothing is configured to run")
         await pilot.press("K")
         await until_shown(pilot, "Nothing runs.")
+
+
+async def test_a_branch_that_is_submitted_by_opening_it_shows_its_run_as_it_goes_on(
+    make_place: Callable[..., Place],
+) -> None:
+    place = make_place({"app.py": "x\n", "reviewer.toml": SLOW + "[[run]]\nname = 'other'\ncommand = ['true']\n"})
+    place.branch("claude/found", {"app.py": "y\n"}, message="Found by nobody yet")
+    async with opened(place, LARGE) as (_app, pilot):
+        await until_shown(pilot, "Found by nobody yet")
+        await pilot.press("enter")
+        await until_shown(pilot, "… running  slow", "tick", "as it comes", "✓ passed   other")
+        await pilot.press("3", "K", "enter")
+        await until_shown(pilot, "1 stopped", "✗ stopped")
