@@ -77,8 +77,8 @@ def comparison_lines(before: Told, after: Told, width: int) -> list[Line]:
         lines.append(line("  one of them has no record: what it started and tried is unknown", "run-waiting"))
     lines += [BLANK, line(f"tests, {REPORTED}", "accent")]
     if before.tests is None or after.tests is None:
-        lines += paragraph("no test report that can be read from both: nothing is known of single tests", width - 2,
-                           "muted", indent="  ")  # fmt: skip
+        said = "no report of both tells single tests; reports in reviewer.toml names files that a run leaves"
+        lines += paragraph(said, width - 2, "muted", indent="  ")
         return lines
     lines.append(((f"  {before.tests.words()}  →  {after.tests.words()}", "text"),))
     told = compare(before.tests, after.tests)

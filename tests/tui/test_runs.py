@@ -76,7 +76,7 @@ async def test_a_run_is_opened_and_each_of_its_panes_tells_its_part(
         "output": ("test 60", "the end"), "steps": ("Steps of this revision", "ends with exit status 3"),
         "commands": ("seq -f 'test %g' 60".replace("'", ""),), "network": ("10.9.8.7:443", "once"),
         "files": ("A left.txt", "D notes.md"), "sandbox": ("enforced", "snapshot"),
-        "history": ("#1", "#2", "From tests #1 to tests #2", "no test report"),
+        "history": ("#1", "#2", "From tests #1 to tests #2", "no report of both"),
     }  # fmt: skip
     async with opened(place, size, change_id) as (app, pilot):
         await until_shown(pilot, "app.py")
