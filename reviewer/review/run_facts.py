@@ -76,7 +76,7 @@ def _ruled(at: float, length: float, whole: float, style: str) -> Line:
 
 
 def steps_of(runs: Sequence[Run], now: float) -> list[Line]:
-    """The runs of a revision on one scale: when each began, how long it took, which limit it hit."""
+    """Runs that were asked for together, on one scale: when each began, how long it took, which limit it hit."""
     begun = [run for run in runs if run.started_at is not None]
     if not begun:
         return []

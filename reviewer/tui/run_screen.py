@@ -191,7 +191,8 @@ class RunScreen(RunSearching):
             return self._history(now, width)
         lines: list[Line] = []
         if self.beside == "steps":
-            lines = steps_of([one for one in self.detail.runs if one.revision_digest == run.revision_digest], now)
+            beside = (run.revision_digest, run.attempt)
+            lines = steps_of([one for one in self.detail.runs if (one.revision_digest, one.attempt) == beside], now)
         more = entries_of(self.beside, record, width) if record is not None else self._unknown(width)
         return [(None, [*lines, BLANK]), *more] if lines else more
 
