@@ -65,8 +65,8 @@ def ruler(at: float, length: float, whole: float) -> tuple[str, str, str]:
     """A stretch of time within a whole, as cells before, in and after it; never less than one cell."""
     if whole <= 0:
         return "", "━" * _RULER, ""
-    first = min(_RULER - 1, int(at / whole * _RULER))
-    cells = max(1, min(_RULER - first, round(length / whole * _RULER)))
+    first = min(_RULER - 1, int(min(1.0, at / whole) * _RULER))
+    cells = max(1, min(_RULER - first, round(min(1.0, length / whole) * _RULER)))
     return "·" * first, "━" * cells, "·" * (_RULER - first - cells)
 
 
