@@ -11,6 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from reviewer.evidence.apart import gather_apart
@@ -177,7 +178,13 @@ def _observed(spec: RunSpec, outcome: Outcome, found: Gathered) -> Observed:
         tests=found.tests,
         coverage=found.coverage,
         counts=found.counts,
+        missing=tuple(Untrusted(wanted) for wanted in spec.reports if not _left(wanted, found)),
     )
+
+
+def _left(wanted: str, found: Gathered) -> bool:
+    """Whether a run left a report that `reviewer.toml` names, or one that its pattern matches."""
+    return any(report.blob is not None and fnmatchcase(report.path.raw, wanted) for report in found.reports)
 
 
 def _paths(paths: tuple[str, ...]) -> tuple[Untrusted, ...]:

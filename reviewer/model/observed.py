@@ -17,7 +17,8 @@ from reviewer.text import Untrusted
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One run, as the sandbox saw it; `tests`, `counts` and `coverage` as its own reports, or what it printed, told it.
+    """One run, as the sandbox saw it; `tests`, `counts` and `coverage` as its own reports, or what it printed, told it;
+    `missing` are reports that it was to leave and did not.
 
     `watched`: programs and attempts to reach out were watched; where it is False, none listed means nothing. `whole`:
     the lists name all there was. Paths are within the tree; `programs` are names of files and how often they started.
@@ -37,6 +38,7 @@ class Observed:
     tests: TestReport | None = None
     coverage: Coverage | None = None
     counts: TestCounts | None = None
+    missing: tuple[Untrusted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,9 @@ def _claim(claim: Claimed, seen: Sequence[Observed]) -> Iterator[Finding]:
             # One run of several may hold a part of what was claimed; more than claimed contradicts nothing.
             short = said is not None and was is not None and (was < said if name == "passed" else was > said)
             if short and len(about) == 1:
-                yield _contradicted(claim, run, Severity.MEDIUM, f"{was} {name}, not {said}")
+                what = run.counts.words() if run.counts is not None else f"{was} {name}, not {said}"
+                yield _contradicted(claim, run, Severity.MEDIUM, what)
+                break
 
 
 def _contradicted(claim: Claimed, run: Observed, severity: Severity, what: str) -> Finding:

@@ -9,6 +9,7 @@ from ground import SANDBOXED, Make
 
 from reviewer.gate.views import change_of, detail_of
 from reviewer.model.codec import from_json
+from reviewer.model.finding import Severity
 from reviewer.model.observed import Observed
 from reviewer.model.reported import FileCoverage, coverage_words
 from reviewer.model.run import Beside, Conclusion, Run, RunState
@@ -171,6 +172,16 @@ def test_what_a_scanner_within_the_run_found_on_changed_lines_is_a_finding_of_th
     (found,) = [finding for finding in life.run_findings if finding.tool]
     assert (found.file.raw, found.line, found.run) == ("app.txt", 1, "lint")
     assert "\x1b" not in found.tool and "rule-1" in found.rule
+
+
+def test_tests_that_are_made_to_end_well_before_they_run_are_found(make: Make) -> None:
+    ground = make('[[run]]\nname = "tests"\ncommand = ["sh", "run.sh"]\ncross_checks = ["base"]\n')
+    ground.target(run__sh='[ -f stop ] && exit 0\necho "== 2 passed in 0.1s =="\n')
+    change = ground.branch("claude/x", stop="x")
+    ground.settle()
+    life = ground.life(change)
+    assert life.runs[0].conclusion is Conclusion.SUCCESS
+    assert [(f.rule, f.severity) for f in life.run_findings] == [("run-silent", Severity.HIGH)]
 
 
 def test_a_report_that_the_run_swaps_for_a_link_is_none(make: Make, tmp_path: Path) -> None:

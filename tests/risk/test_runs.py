@@ -1,11 +1,14 @@
 """What a change's runs did against what the base's did, what they reported and what the agent claimed of them."""
 
+from dataclasses import replace
+
 import pytest
 
 from reviewer.diff.parse import parse_patch
 from reviewer.model.finding import Finding, Severity
 from reviewer.model.observed import Claimed, CrossCheck, Observed, Reached, RunFacts, RunPair
 from reviewer.model.report import Case, Coverage, Result, TestReport
+from reviewer.model.reported import TestCounts
 from reviewer.model.run import Conclusion
 from reviewer.risk.runs import judge_runs
 from reviewer.text import Untrusted
@@ -147,3 +150,40 @@ def test_a_fingerprint_stays_when_the_run_is_made_again_and_text_from_a_run_is_b
     once, again = (judged(run(*order), run()) for order in (names, names[::-1]))
     assert [f.fingerprint for f in once] == [f.fingerprint for f in again]
     assert len(once[0].message.raw) < 1000 and "1995 more" in once[0].message.raw
+
+
+def counted(*counts: int, conclusion: Conclusion = Conclusion.SUCCESS, missing: tuple[str, ...] = ()) -> Observed:
+    """A run that printed so many tests passed, failed, errored, skipped; none where no number is given."""
+    told = TestCounts(*counts) if counts else None
+    return replace(run(conclusion=conclusion), counts=told, missing=tuple(Untrusted(path) for path in missing))
+
+
+def test_a_run_that_exits_0_over_its_own_failures_is_high_unless_the_base_does_so() -> None:
+    found = judged(counted(196, 2), counted(198))
+    assert told(found) == [("test-gaming", "high"), ("test-removed", "medium")]
+    assert found[0].message.raw == "it exits 0, and its own report says that 2 tests failed"
+    assert told(judged(counted(196, 2))) == [("test-gaming", "medium")]
+    assert judged(counted(196, 2), counted(196, 2)) == []
+    assert judged(counted(196, 2, conclusion=Conclusion.FAILURE), counted(198)) == []
+
+
+def test_a_run_that_passes_and_no_longer_tells_of_tests_is_high() -> None:
+    for head in (counted(), counted(0)):
+        found = judged(head, counted(198, 0, 0, 16))
+        assert told(found) == [("test-gaming", "high")]
+        assert "198 passed, 16 skipped" in found[0].message.raw
+    assert judged(counted(), counted()) == [] and judged(counted()) == []
+
+
+def test_fewer_tests_without_names_and_a_report_that_is_not_left_are_told() -> None:
+    assert told(judged(counted(3), counted(198))) == [("test-removed", "medium")]
+    assert judged(counted(198), counted(3)) == []
+    found = judged(counted(3, missing=("out/*.xml",)), counted(3))
+    assert told(found) == [("test-gaming", "medium")] and "out/*.xml" in found[0].message.raw
+    assert judged(counted(3, missing=("out/*.xml",)), counted(3, missing=("out/*.xml",))) == []
+
+
+def test_the_agents_word_is_held_against_the_counts_that_the_run_told() -> None:
+    claim = Claimed(Untrusted("214 tests passed"), passed=214, skipped=0)
+    (found,) = judged(counted(198, 0, 0, 16), claims=(claim,))
+    assert found.message.raw == "the agent says “214 tests passed”; observed: 198 passed, 16 skipped"

@@ -58,9 +58,9 @@ def with_dependencies(
     `head` is what is reviewed: where it has another lock file, that is said and not followed. `folder` keeps all of it.
     """
     words = [f"this machine's {path}, read-only" for path in spec.read_only]
-    for path in spec.read_only:
-        if PurePosixPath(path).name == _MODULES:
-            spec = replace(spec, links=(*spec.links, (_MODULES, os.path.expanduser(path))))  # noqa: PTH111
+    for named in spec.read_only:
+        if PurePosixPath(named).name == _MODULES:
+            spec = replace(spec, links=(*spec.links, (_MODULES, os.path.expanduser(named))))  # noqa: PTH111
     for part in _parts(wanted, quarantine, base):
         place, mark = _ready(part, folder, wanted.seconds, cancel)
         spec = _given(spec, place)
