@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from stage import LARGE, SMALL, Place, opened, until, until_shown
+from textual.pilot import Pilot
 
 from reviewer.model.run import RunState
 from reviewer.tui.review_screen import ReviewScreen
@@ -50,6 +51,13 @@ def run_screen(app: object) -> RunScreen:
     screen = getattr(app, "screen", None)
     assert isinstance(screen, RunScreen)
     return screen
+
+
+async def stop(pilot: Pilot[None]) -> None:
+    """Stop the first of what runs."""
+    await pilot.press("K")
+    await until_shown(pilot, "Stop a run", "proves nothing")
+    await pilot.press("enter")
 
 
 @pytest.mark.parametrize("size", SIZES_OF_RUNS)
@@ -172,12 +180,13 @@ async def test_output_is_shown_as_it_comes_followed_until_somebody_looks_up_and_
         await pilot.press("K")
         await until_shown(pilot, "Stop a run", "proves nothing")
         await pilot.press("escape")
-        await pilot.press("K", "enter")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen))
+        await stop(pilot)
         await until_shown(pilot, "1 stopped", "✗ stopped")
         await until(pilot, lambda: place.desk.pipeline().detail(change_id).runs[0].state is RunState.CANCELLED)
         await pilot.press("R")
         await until_shown(pilot, "#2", "… running")
-        await pilot.press("K", "enter")
+        await stop(pilot)
         await until_shown(pilot, "#2", "✗ stopped")
 
 
@@ -203,5 +212,5 @@ async def test_a_branch_that_is_submitted_by_opening_it_shows_its_run_as_it_goes
         await until_shown(pilot, "Found by nobody yet")
         await pilot.press("enter")
         await until_shown(pilot, "… running  slow", "tick", "as it comes", "✓ passed   other")
-        await pilot.press("3", "K", "enter")
+        await stop(pilot)
         await until_shown(pilot, "1 stopped", "✗ stopped")
