@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from reviewer.evidence.claims import read_claims
 from reviewer.model.change import ChangeDetail
 from reviewer.model.reported import REPORTED, coverage_words
 from reviewer.model.run import Beside, Conclusion, Run, RunState
 from reviewer.review.lines import BLANK, Line, line, paragraph, severity_style
 from reviewer.review.preview import run_outcome, runs_of
-from reviewer.text import show, show_lines
+from reviewer.text import Untrusted, show, show_lines
 
 _ATTEMPTS: Final = 12
 """Attempts to reach out that are shown of one run; the record has more."""
 _NAMED: Final = 8
-_WORDS: Final = ("test", "pass", "fail", "green", "suite", "lint", "build")
 _CHECKS: Final = {
     Beside.BASE: "the base's own run",
     Beside.BASE_TESTS: "the change under the base's tests: must pass",
@@ -33,7 +33,8 @@ def evidence_lines(detail: ChangeDetail, width: int) -> list[Line]:
     claim = _claim(detail)
     lines = _row("claimed", f"“{claim}”" if claim else "nothing", "claim" if claim else "muted", width)
     said = _reported(runs)
-    lines += _row("reported", said or "nothing", "text" if said else "muted", width)
+    said = f"{said}, says the code under review" if said else "nothing"
+    lines += _row("reported", said, "muted" if said == "nothing" else "text", width)
     lines += _observed(detail, runs, width)
     for finding in detail.findings:
         if finding.run:
@@ -48,10 +49,12 @@ def _row(name: str, words: str, style: str, width: int) -> list[Line]:
 
 
 def _claim(detail: ChangeDetail) -> str:
-    """The first line of the claim that speaks of tests or builds, else its first one."""
-    lines = [text.strip() for text in show_lines(detail.current.claim, limit=300)[:400] if text.strip()]
-    telling = (text for text in lines if any(word in text.lower() for word in _WORDS))
-    return next(telling, lines[0] if lines else "")
+    """The first sentence of the claim that says something of tests, else its first line."""
+    claimed = read_claims(detail.current.claim)
+    if claimed:
+        return show(claimed[0].words, limit=300)
+    lines = show_lines(Untrusted(detail.current.claim.raw[:4000]), limit=300)
+    return next((text.strip() for text in lines if text.strip()), "")
 
 
 def _reported(runs: Sequence[Run]) -> str:
@@ -129,7 +132,7 @@ def _reports(run: Run, width: int) -> list[Line]:
         return []
     lines: list[Line] = [line(f"  {REPORTED}:", "muted italic")]
     for report in run.reports:
-        words = f"{show(report.path, limit=80)}: "
+        words = f"{show(report.path, limit=80) if report.kind != 'output' else 'what it printed'}: "
         if report.reason:
             lines += paragraph(words + show(report.reason, limit=300), width - 4, "run-waiting", indent="    ")
             continue

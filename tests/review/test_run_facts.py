@@ -168,8 +168,10 @@ def test_claimed_reported_and_observed_each_have_their_own_line() -> None:
         findings=(finding("the agent says 214", file="", run="tests"), finding("a key")),
     )  # fmt: skip
     rows = words(evidence_lines(shown, 60)).split("\n")
-    assert rows[0] == " claimed   “All 214 tests pass.”"
-    assert rows[1] == " reported  198 passed, 16 skipped"
+    assert rows[0] == " claimed   “All 214 tests pass”"
+    assert rows[1] == " reported  198 passed, 16 skipped, says the code under"
+    assert rows[2] == "           review"
+    del rows[2]
     assert rows[2].startswith(" observed  ✓ passed tests in 1.0 s")
     assert rows[3] == "           ▲ the agent says 214"
     assert "a key" not in "".join(rows)

@@ -68,7 +68,7 @@ async def test_what_is_claimed_and_what_was_observed_stand_apart(
     async with opened(place, size, change_id) as (_app, pilot):
         await until_shown(pilot, "app.py")
         await pilot.press("3")
-        words = ("claimed", "“All 214 tests pass.”", "reported", "observed", "✗ failed", "1 attempt to", "test 9")
+        words = ("claimed", "“All 214 tests pass”", "reported", "observed", "✗ failed", "1 attempt to", "test 9")
         shown = await until_shown(pilot, *words)
         (claimed,) = [line for line in shown.split("\n") if " claimed " in line]
         assert "failed" not in claimed
