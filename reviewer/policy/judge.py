@@ -100,10 +100,13 @@ class _Judged:
 
     def requirements(self) -> Iterable[Requirement]:
         yield _mergeable(self.case.revision)
-        if self.case.scanned:
-            yield Requirement("scanned", MET, "the risk scan is complete")
-        else:
+        if not self.case.scanned:
             yield Requirement("scanned", WAITING, "the risk scan is not complete yet")
+        elif _cross_checks_open(self.case):
+            # What they find is a part of what is decided on; that they hold is not asked for.
+            yield Requirement("scanned", WAITING, "the risk scan is complete; cross-checks have not finished yet")
+        else:
+            yield Requirement("scanned", MET, "the risk scan is complete")
         yield from self._runs()
         yield self._findings()
         yield from self._secrets()
@@ -297,6 +300,11 @@ def _equal(window: Window) -> Callable[[Demand], float | None]:
 
 def _holds(group: str) -> Callable[[Demand], float | None]:
     return lambda demand: _asked(group in demand.groups)
+
+
+def _cross_checks_open(case: Case) -> bool:
+    mine = (run for run in case.runs if run.check is not None and run.revision_digest == case.revision.digest)
+    return any(run.state in (RunState.QUEUED, RunState.RUNNING) for run in mine)
 
 
 def _mergeable(revision: Revision) -> Requirement:

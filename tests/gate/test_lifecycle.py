@@ -19,6 +19,7 @@ from reviewer.gate.events import (
     Refused,
     RerunAsked,
     RunChanged,
+    RunsJudged,
     ScanFinished,
     StepFailed,
     Submitted,
@@ -28,8 +29,9 @@ from reviewer.gate.events import (
 from reviewer.gate.lifecycle import reduce, standing
 from reviewer.model.change import Revision, Size, State
 from reviewer.model.decision import Decision, Verdict
+from reviewer.model.finding import Finding, Severity, Side
 from reviewer.model.policy import Policy
-from reviewer.model.run import Conclusion, Run, RunState
+from reviewer.model.run import Beside, Conclusion, Run, RunState
 from reviewer.text import Untrusted
 
 
@@ -371,3 +373,35 @@ def test_whatever_a_change_waits_for_is_queued_or_named_as_failed(turns: list[st
         if life.state is State.APPROVED:
             named = any(stage.startswith("land") for stage in (*waiting, *life.failed))
             assert named or any(r.state is RunState.QUEUED and r.over == life.result for r in life.runs)
+
+
+def test_cross_checks_and_what_they_find_are_waited_for_and_need_not_hold() -> None:
+    life, commands = reduce(None, replace(submitted(1), check_names=("tests: new tests",)))
+    assert [command.stage for command in commands] == ["scan", "run tests 1", "run tests: new tests 1"]
+    (check,) = [asked for asked in life.runs if asked.check is not None]
+    assert (check.check, check.of, check.name) == (Beside.NEW_TESTS, "tests", "tests: new tests")
+    life = reduce(reduce(life, ScanFinished("d1", ()))[0], RunChanged(run(1)))[0]
+    with pytest.raises(Refused, match="cross-checks have not finished yet"):
+        reduce(life, Decided(decision(1)))
+    ended = replace(check, state=RunState.DONE, conclusion=Conclusion.FAILURE, held=False, facts="blob")
+    life, commands = reduce(life, RunChanged(ended))
+    assert [command.stage for command in commands] == [f"judge {check.run_id}"]
+    with pytest.raises(Refused, match="the risk scan is not complete yet"):
+        reduce(life, Decided(decision(1)))
+    found = Finding("r", "c", Severity.LOW, Untrusted(""), Side.NEW, None, Untrusted("m"), "f", run="tests")
+    life = reduce(life, RunsJudged("d1", (check.run_id,), (found,)))[0]
+    assert life.all_findings == (found,)
+    assert reduce(life, Decided(decision(1)))[0].held is not None
+    # Of another revision: nobody waits for it any more.
+    assert reduce(life, RunsJudged("d2", (), ()))[0] == life
+    assert reduce(life, submitted(2))[0].all_findings == ()
+
+
+def test_judging_that_is_given_up_is_named_and_asked_for_again() -> None:
+    ended = replace(run(1), facts="blob")
+    life = after(submitted(1), ScanFinished("d1", ()), RunChanged(ended))
+    stage = f"judge {ended.run_id}"
+    life = reduce(life, StepFailed("d1", stage, "no room", True))[0]
+    assert life.note.startswith("the runs could not be judged: no room; ask again with: reviewer rerun")
+    again = reduce(life, RerunAsked("d1"))[1]
+    assert stage in [command.stage for command in again]
