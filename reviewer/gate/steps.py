@@ -274,6 +274,9 @@ class Gate:
             commits = life.current.base, life.current.head
             spec = with_dependencies(spec, settings.prepare, quarantine, *commits, place, cancel)
             done = self._made(asked, life, spec, quarantine, cancel)
+        except UsageError as error:
+            # To try again would change nothing.
+            return RunChanged(replace(begun, state=RunState.NOT_RUN, reason=error.message))
         finally:
             self.live.end(asked.run_id)
         done = replace(done, over=asked.over)

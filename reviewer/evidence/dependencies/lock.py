@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from reviewer.model.errors import ReviewerError
+from reviewer.model.errors import UsageError
 from reviewer.text import show
 
 LOCK_BYTES: Final = 8 << 20
@@ -26,7 +26,7 @@ _LOCKED: Final = ("sha512-", "sha384-", "sha256-")
 
 
 def read_python_lock(data: bytes, path: str) -> list[str]:
-    """The packages of a requirements file as lines that say nothing else. Raises ReviewerError."""
+    """The packages of a requirements file as lines that say nothing else. Raises UsageError."""
     found: list[str] = []
     for line in _joined(_decoded(data, path)):
         pinned, *hashes = re.split(r" +(?=--hash=)", line)
@@ -68,7 +68,7 @@ def _joined(text: str) -> list[str]:
 
 
 def read_npm_lock(data: bytes, path: str, hosts: frozenset[str]) -> int:
-    """How many packages a package-lock.json pins; each from one of `hosts`. Raises ReviewerError."""
+    """How many packages a package-lock.json pins; each from one of `hosts`. Raises UsageError."""
     try:
         lock = json.loads(_decoded(data, path))
         version, packages = lock["lockfileVersion"], lock["packages"]
@@ -119,5 +119,5 @@ def _decoded(data: bytes, path: str) -> str:
         raise _refuse(path, "it is not UTF-8", "save it as UTF-8") from None
 
 
-def _refuse(path: str, why: str, hint: str) -> ReviewerError:
-    return ReviewerError(f"{show(path, limit=100)} of the base commit cannot be prepared: {why}", hint)
+def _refuse(path: str, why: str, hint: str) -> UsageError:
+    return UsageError(f"{show(path, limit=100)} of the base commit cannot be prepared: {why}", hint)

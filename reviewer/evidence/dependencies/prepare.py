@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 from reviewer.evidence.dependencies.installers import Installer, npm, pip
 from reviewer.evidence.dependencies.lock import read_npm_lock, read_python_lock
 from reviewer.evidence.dependencies.proxy import passing
-from reviewer.model.errors import ReviewerError
+from reviewer.model.errors import ReviewerError, UsageError
 from reviewer.model.run import Prepare, RunSpec
 from reviewer.repo.quarantine import Quarantine
 from reviewer.sandbox.launchers import interpreter
@@ -53,7 +53,9 @@ def with_dependencies(
     spec: RunSpec, wanted: Prepare, quarantine: Quarantine, base: str, head: str, folder: Path,
     cancel: threading.Event | None = None,
 ) -> RunSpec:  # fmt: skip
-    """The same run, given what `wanted` names at the commit `base`, and saying so. Raises ReviewerError.
+    """The same run, given what `wanted` names at the commit `base`, and saying so.
+
+    Raises UsageError for what can never be prepared, ReviewerError for what cannot be now.
 
     `head` is what is reviewed: where it has another lock file, that is said and not followed. `folder` keeps all of it.
     """
@@ -99,7 +101,7 @@ def _parts(wanted: Prepare, quarantine: Quarantine, base: str) -> Iterator[_Part
 def _file(quarantine: Quarantine, base: str, path: str) -> bytes:
     found = quarantine.file(base, path.encode())
     if found is None:
-        raise ReviewerError(f"the base commit has no {show(path, limit=100)}", "name a lock file of the target branch")
+        raise UsageError(f"the base commit has no {show(path, limit=100)}", "name a lock file of the target branch")
     return found
 
 
@@ -110,7 +112,7 @@ def _bare(package: bytes) -> bytes:
         found = json.loads(package)
         return json.dumps({name: found[name] for name in kept if name in found}).encode()
     except (ValueError, TypeError, RecursionError):
-        raise ReviewerError("package.json of the base commit is no JSON object", "mend it on the target") from None
+        raise UsageError("package.json of the base commit is no JSON object", "mend it on the target") from None
 
 
 # --- one folder -----------------------------------------------------------------------------------------------------
