@@ -63,7 +63,8 @@ def _facts(detail: ChangeDetail, width: int) -> list[Line]:
 
 def claim_entries(revision: Revision, width: int) -> list[Entry]:
     """What the agent says, apart from what was observed."""
-    head = [line("Claimed by the agent, not observed", "claim bold"), BLANK]
+    head = [line("Claimed by the agent, not observed", "claim bold")]
+    head += [line("3 shows what was observed, R runs it again.", "muted"), BLANK]
     if not revision.claim:
         return [(None, [*head, line("It says nothing.", "muted")])]
     lines: list[Line] = []

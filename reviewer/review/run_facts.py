@@ -51,10 +51,10 @@ def no_record(run: Run, width: int) -> list[Entry]:
 
 
 def entries_of(pane: str, record: Record, width: int) -> list[Entry]:
-    """What a pane of one run lists: steps, commands, network, files or sandbox."""
+    """What a pane of one run lists: steps, started, network, files or sandbox."""
     if pane == "steps":
         return [(None, moment_lines(record))]
-    lists = {"commands": command_entries, "network": network_entries, "files": file_entries}
+    lists = {"started": command_entries, "network": network_entries, "files": file_entries}
     return lists.get(pane, sandbox_entries)(record, width)
 
 

@@ -24,6 +24,7 @@ from reviewer.review.preview import runs_of
 from reviewer.review.run_comparison import comparison_lines, history_entries, run_before
 from reviewer.review.run_desk import Told
 from reviewer.review.run_facts import entries_of, no_record, steps_of
+from reviewer.review.run_tests import reported_entries
 from reviewer.review.run_words import place_words, run_standing, run_title
 from reviewer.review.titles import tab_at, tabs
 from reviewer.tui.background import Background, Failed
@@ -35,7 +36,7 @@ from reviewer.tui.paint import Paint
 from reviewer.tui.run_logs import Log, RunLogs
 from reviewer.tui.run_searching import RunSearching
 
-PANES: Final = ("output", "steps", "commands", "network", "files", "sandbox", "history")
+PANES: Final = ("output", "steps", "started", "network", "files", "tests", "sandbox", "runs")
 WIDE: Final = 120
 """From this width on the output stands beside another pane."""
 _OPEN: Final = (RunState.QUEUED, RunState.RUNNING)
@@ -187,8 +188,10 @@ class RunScreen(RunSearching):
     def _entries(self, width: int) -> list[Entry]:
         now, run = self.desk.now(), self.run_shown
         record = self.known.record if self.known is not None else None
-        if self.beside == "history":
+        if self.beside == "runs":
             return self._history(now, width)
+        if self.beside == "tests":
+            return reported_entries(run, self.known.tests if self.known is not None else None, width)
         lines: list[Line] = []
         if self.beside == "steps":
             beside = (run.revision_digest, run.attempt)
@@ -244,7 +247,7 @@ class RunScreen(RunSearching):
     def action_show(self, pane: str) -> None:
         self.pane = pane
         self.lay_panes()
-        if pane == "history":
+        if pane == "runs":
             self.facts.to_key(self.run_shown.run_id)
             self._compare()
 
@@ -263,7 +266,7 @@ class RunScreen(RunSearching):
             self.action_show(PANES[place])
 
     def on_line_view_moved(self, message: LineView.Moved) -> None:
-        if message.view is self.facts and self.beside == "history":
+        if message.view is self.facts and self.beside == "runs":
             self._compare()
 
     def _compare(self) -> None:
@@ -273,7 +276,7 @@ class RunScreen(RunSearching):
         self.fill()
 
     def on_line_view_chosen(self, message: LineView.Chosen) -> None:
-        if message.view is self.facts and self.beside == "history":
+        if message.view is self.facts and self.beside == "runs":
             run = next((run for run in self.detail.runs if run.run_id == self.facts.key), None)
             if run is not None:
                 self.show_run(run)

@@ -9,17 +9,18 @@ from hypothesis import strategies as st
 from made import change, detail, finding, run
 
 from reviewer.model.report import Case, Result, TestReport
-from reviewer.model.reported import Reported, TestCounts
+from reviewer.model.reported import FileCoverage, Reported, TestCounts
 from reviewer.model.run import Beside, Conclusion, RunState
 from reviewer.review.lines import Line, width_of
 from reviewer.review.run_comparison import comparison_lines, history_entries, run_before
 from reviewer.review.run_desk import Told
 from reviewer.review.run_facts import LISTED, entries_of, no_record, ruler, steps_of
 from reviewer.review.run_summary import about_run, evidence_lines
+from reviewer.review.run_tests import reported_entries, spans
 from reviewer.sandbox.reading import Contained, End, Event, Exec, Header, Network, Output, Record, Tried
 from reviewer.text import Untrusted, is_harmless
 
-PANES = ("steps", "commands", "network", "files", "sandbox")
+PANES = ("steps", "started", "network", "files", "sandbox")
 HOSTILE = st.text(st.sampled_from("a/ \x1b\n\x07\u202e\u200b\udcff\x9b"), max_size=12)
 
 
@@ -61,16 +62,16 @@ def test_a_process_stands_under_the_one_that_started_it_with_its_arguments() -> 
         Exec(0.1, 5, 1, "/bin/sh", ["sh", "-c", "x"]), Exec(0.2, 6, 5, "/bin/a", ["a", "--b"]),
         Exec(0.3, 7, 6, "/bin/c", ["c"]), Exec(0.4, 6, 5, "/bin/d", ["d"]), commands=9,
     )  # fmt: skip
-    rows = listed("commands", found).split("\n")
+    rows = listed("started", found).split("\n")
     assert [row[18:] for row in rows[:4]] == ["sh -c x", "  a --b", "    c", "  d"]
     assert rows[-1] == "and 5 more were started"
 
 
 def test_what_was_not_watched_is_unknown_and_what_was_watched_and_is_not_there_is_nothing() -> None:
     assert "unknown" in listed("network", record(observed=False))
-    assert "unknown" in listed("commands", record(observed=False))
+    assert "unknown" in listed("started", record(observed=False))
     assert "never tried" in listed("network", record())
-    assert "nothing else" in listed("commands", record())
+    assert "nothing else" in listed("started", record())
     stopped = Record(record().header, [], None, False)
     assert "unknown" in listed("files", stopped)
     assert "no evidence" in listed("sandbox", stopped)
@@ -205,3 +206,37 @@ def test_a_cross_check_says_what_must_be_and_whether_it_is() -> None:
 def test_lines_above_a_run_are_no_wider_than_the_pane(width: int) -> None:
     shown = detail(change(run="none asked"), claim="word " * 60)
     assert all(width_of(row) <= max(width, 20) for row in evidence_lines(shown, width))
+
+
+# --- tests ------------------------------------------------------------------------------------------------------------
+
+
+def test_reported_tests_are_listed_with_what_failed_first_and_lines_that_did_not_run() -> None:
+    covered = (FileCoverage(Untrusted("a.py"), (1, 2), (3, 4, 5, 9)),)
+    told = Reported(Untrusted("out.xml"), "junit", tests=TestCounts(1, 1, 0, 1), coverage=covered)
+    cases = (
+        Case(Untrusted("s"), Untrusted("good"), Result.PASSED), Case(Untrusted("s"), Untrusted("not"), Result.SKIPPED),
+        Case(Untrusted("s"), Untrusted("bad\x1b[2J"), Result.FAILED, 1.5, Untrusted("why\nnot" + "\nx" * 99)),
+    )  # fmt: skip
+    entries = reported_entries(run(reports=(told,)), TestReport(cases), 60)
+    said = words([row for _, rows in entries for row in rows])
+    counted = "  out.xml: 1 passed, 1 failed, 1 skipped\n  2 of 6 changed lines ran\n"
+    assert said.startswith(f"Reported by the code under review\n{counted}")
+    assert said.index("✗ failed") < said.index("why") < said.index("- skipped") < said.index("✓ passed")
+    assert "and 89 more lines" in said
+    assert said.endswith("Changed lines that did not run\n  a.py: 3-5, 9")
+    assert all(is_harmless(text) for _, rows in entries for row in rows for text, _ in row)
+
+
+def test_a_run_without_reports_says_how_to_name_them() -> None:
+    (rows,) = [rows for _, rows in reported_entries(run(), None, 60)]
+    assert "reports = [" in words(rows)
+
+
+@given(st.sets(st.integers(1, 60)))
+def test_spans_name_each_number_once(numbers: set[int]) -> None:
+    found: set[int] = set()
+    for part in filter(None, spans(list(numbers)).split(", ")):
+        first, _, last = part.partition("-")
+        found |= set(range(int(first), int(last or first) + 1))
+    assert found == numbers

@@ -82,9 +82,10 @@ async def test_a_run_is_opened_and_each_of_its_panes_tells_its_part(
     place, change_id = failed
     told = {
         "output": ("test 60", "the end"), "steps": ("Steps of this revision", "ends with exit status 3"),
-        "commands": ("seq -f 'test %g' 60".replace("'", ""),), "network": ("10.9.8.7:443", "once"),
+        "started": ("seq -f 'test %g' 60".replace("'", ""),), "network": ("10.9.8.7:443", "once"),
         "files": ("A left.txt", "D notes.md"), "sandbox": ("enforced", "snapshot"),
-        "history": ("#1", "#2", "From tests #1 to tests #2", "no report of both"),
+        "tests": ("told nothing of single tests", "reports = ["),
+        "runs": ("#1", "#2", "From tests #1 to tests #2", "no report of both"),
     }  # fmt: skip
     async with opened(place, size, change_id) as (app, pilot):
         await until_shown(pilot, "app.py")
@@ -214,3 +215,36 @@ async def test_a_branch_that_is_submitted_by_opening_it_shows_its_run_as_it_goes
         await until_shown(pilot, "… running  slow", "tick", "as it comes", "✓ passed   other")
         await stop(pilot)
         await until_shown(pilot, "1 stopped", "✗ stopped")
+
+
+REPORTED = """
+[[run]]
+name = "tests"
+command = ["sh", "-c", "cp report.xml out.xml"]
+reports = ["out.xml"]
+"""
+
+
+def junit(**told: str) -> str:
+    cases = "".join(f'<testcase classname="s" name="{name}">{told}</testcase>' for name, told in told.items())
+    return f"<testsuite>{cases}</testsuite>"
+
+
+async def test_two_revisions_are_compared_test_by_test_as_their_reports_tell(make_place: Callable[..., Place]) -> None:
+    place = make_place({"app.py": "x\n", "reviewer.toml": REPORTED})
+    first, second = junit(one="", two="", three=""), junit(one='<failure message="no">why</failure>', two="<skipped/>")
+    change_id = place.submitted("claude/it", {"report.xml": first})
+    place.submitted("claude/it", {"report.xml": second})
+    async with opened(place, SMALL, change_id) as (app, pilot):
+        await until_shown(pilot, "report.xml")
+        await pilot.press("3")
+        await until_shown(pilot, "1 failed, 1 skipped, says the code under review", "observed  ✓ passed")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.ready)
+        await pilot.press("6")
+        await until_shown(pilot, "Reported by the code under review", "✗ failed  s: one", "- skipped s: two")
+        await pilot.press("8")
+        shown = await until_shown(pilot, "r2 #1", "r1 #1", "newly failing: 1", "newly skipped: 1", "gone: 1")
+        assert shown.index("observed") < shown.index("reported by the code under review") < shown.index("newly failing")
+        await pilot.press("j", "enter")
+        await until_shown(pilot, "tests  r1 #1", "It printed nothing.")
