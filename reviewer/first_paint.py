@@ -1,7 +1,7 @@
 """Puts the inbox, or a difference, on screen before Textual is imported, which then paints over it.
 
 What must stay true: on a terminal only; every byte of outside text has passed `text.show`; whatever fails, the terminal
-is as it was before; what is imported here is a list that a test checks; keys typed meanwhile wait in the terminal.
+is as it was before; what is imported here is a list that a test checks; keys typed meanwhile are answered, or kept.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from reviewer.review.early_keys import EarlyKeys
 
 ENTER = "\x1b[?1049h\x1b[?25l"
 LEAVE = "\x1b[?1049l\x1b[?25h"
@@ -28,6 +31,16 @@ class Painted:
         self.descriptor = descriptor
         self.settings = settings
         self.handed_over = False
+        self.early: EarlyKeys | None = None
+        self.ids: Sequence[str] = ()
+
+    def stop_reading(self) -> bytes:
+        """Leave the keys to somebody else; returns those that were read and not answered."""
+        return self.early.end() if self.early is not None else b""
+
+    def cursor(self) -> str:
+        """The id of the change that the cursor was moved to."""
+        return self.ids[self.early.place] if self.early is not None and self.early.place else ""
 
     def hand_over(self) -> None:
         """Somebody else gives the terminal back from now on."""
@@ -37,6 +50,7 @@ class Painted:
         """Give the terminal back as it was, where nobody else has taken it over."""
         if not self.handed_over:
             self.handed_over = True
+            self.stop_reading()
             with contextlib.suppress(OSError, termios.error):
                 termios.tcsetattr(self.descriptor, termios.TCSANOW, self.settings)
                 sys.__stderr__.write("\x1b[0m" + LEAVE)  # type: ignore[union-attr]
@@ -55,11 +69,38 @@ def paint(environ: Mapping[str, str]) -> Painted | None:
     peek = read_peek(os.path.abspath(os.path.expanduser(home)), repository_root(os.getcwd()))
     if peek is None:
         return None
-    return show(
-        lambda width, height: screen(
-            peek, width, height, time.time(), deep=is_deep(environ), plain="NO_COLOR" in environ
-        )
-    )
+    deep, plain = is_deep(environ), "NO_COLOR" in environ
+    painted = show(lambda width, height: screen(peek, width, height, time.time(), deep=deep, plain=plain))
+    if painted is not None and peek["rows"]:
+        _listen(painted, peek, deep=deep, plain=plain)
+    return painted
+
+
+def _listen(painted: Painted, peek: Mapping[str, Any], *, deep: bool, plain: bool) -> None:
+    """Move the cursor as keys say from now on."""
+    from reviewer.review.early_keys import EarlyKeys
+    from reviewer.review.peek import rows_on
+
+    width, height = _size()
+    now = time.time()
+
+    def made(place: int) -> list[str] | None:
+        if place >= rows_on(peek, width, height):
+            return None
+        return screen_parts(peek, width, height, now, place, deep=deep, plain=plain)
+
+    def write(text: str) -> None:
+        sys.__stderr__.write(text)  # type: ignore[union-attr]
+        sys.__stderr__.flush()  # type: ignore[union-attr]
+
+    painted.ids = [str(row["change_id"]) for row in peek["rows"]]
+    painted.early = EarlyKeys(painted.descriptor, made, write)
+
+
+def _size() -> tuple[int, int]:
+    """The terminal's width and height."""
+    height, width = struct.unpack("HH", fcntl.ioctl(2, termios.TIOCGWINSZ, b"\0" * 8)[:4])
+    return width, height
 
 
 def can_paint(environ: Mapping[str, str]) -> bool:
@@ -76,8 +117,7 @@ def is_deep(environ: Mapping[str, str]) -> bool:
 def show(made: Callable[[int, int], str]) -> Painted | None:
     """Put on screen what `made` says for a width and a height; None where that cannot be done."""
     try:
-        height, width = struct.unpack("HH", fcntl.ioctl(2, termios.TIOCGWINSZ, b"\0" * 8)[:4])
-        text = made(width, height)
+        text = made(*_size())
         settings = termios.tcgetattr(0)
     except (OSError, termios.error, KeyError, TypeError, ValueError, AttributeError):
         return None
@@ -119,13 +159,21 @@ def _raw(settings: list[Any]) -> list[Any]:
 
 def screen(peek: Mapping[str, Any], width: int, height: int, now: float, *, deep: bool, plain: bool) -> str:
     """The bytes that show a screenful: every line whole, from the first to the last."""
+    return ENTER + "".join(screen_parts(peek, width, height, now, deep=deep, plain=plain))
+
+
+def screen_parts(
+    peek: Mapping[str, Any], width: int, height: int, now: float, cursor: int = 0, *, deep: bool, plain: bool
+) -> list[str]:
+    """The bytes of each line of a screenful."""
     from reviewer.review.peek import screen_lines
 
     if width < 20 or height < 6:
         raise ValueError("too small")
     colours = {str(name): str(value) for name, value in peek["colours"].items()}
     few = {str(name): int(value) for name, value in peek["few"].items()}
-    return drawn(screen_lines(peek, width, height, now)[:height], width, colours, few, deep=deep, plain=plain)
+    lines = screen_lines(peek, width, height, now, cursor)[:height]
+    return _parts(lines, width, colours, few, deep=deep, plain=plain)
 
 
 def drawn(
@@ -138,18 +186,31 @@ def drawn(
     plain: bool,
 ) -> str:
     """The bytes that show `lines`, each with the colour behind it, from the first row of the screen on."""
+    return ENTER + "".join(_parts(lines, width, colours, few, deep=deep, plain=plain))
+
+
+def _parts(
+    lines: Sequence[tuple[Any, str]],
+    width: int,
+    colours: Mapping[str, str],
+    few: Mapping[str, int],
+    *,
+    deep: bool,
+    plain: bool,
+) -> list[str]:
     from reviewer.review.lines import width_of
 
-    parts = [ENTER]
+    found = []
     for n, (line, behind) in enumerate(lines, 1):
-        parts.append(f"\x1b[{n};1H")
+        parts = [f"\x1b[{n};1H"]
         last = ""
         for text, style in (*line, (" " * (width - width_of(line)), "text")):
             if text:
                 codes = _sgr(style, behind, colours, {} if deep or plain else few, deep=deep, plain=plain)
                 parts.append(text if codes == last else f"{codes}{text}")
                 last = codes
-    return "".join(parts) + "\x1b[0m"
+        found.append(f"{''.join(parts)}\x1b[0m")
+    return found
 
 
 def _sgr(

@@ -41,9 +41,10 @@ def show_inbox(change: str | None, desk: Desk | None = None, painted: Painted | 
     if painted is not None:
         from reviewer.tui.driver import taking_over
 
-        driver = taking_over(painted.settings, painted.hand_over)
+        driver = taking_over(painted.settings, painted.hand_over, painted.stop_reading)
     themes = {name: theme(name) for name in theme_names()}
-    app = ReviewerApp(desk, themes, user.theme, change_id, driver, user.views, user.notify)
+    cursor = painted.cursor if painted is not None else str
+    app = ReviewerApp(desk, themes, user.theme, change_id, driver, user.views, user.notify, cursor)
     app.run()
     if app.crash is not None:
         raise app.crash

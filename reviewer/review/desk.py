@@ -252,6 +252,10 @@ class Desk:
         submitted = self._parts.cache.submitted(self._parts.repository.repo_id)
         return self._parts.discovery().look(submitted, budget, tell)
 
+    def unscanned(self) -> int:
+        """How many branches the last look had no time to scan."""
+        return self._parts.discovery().left if self._parts.discovery is not None else 0
+
     def submit(self, branch: str, target: str, agent: str, title: str, claim: str) -> ChangeDetail:
         """Put a branch of this repository into the queue."""
         if self._parts.repository is None:

@@ -40,6 +40,8 @@ class Discovery:
         self._cache = cache
         # Whoever looks while another does finds what that one found.
         self._lock = threading.Lock()
+        self.left = 0
+        """Branches that the last look had no time to scan."""
         self._version = f"found by {repository.repo_id}"
 
     def listed(self, heads: Collection[str] = ()) -> list[Change]:
@@ -94,8 +96,10 @@ class Discovery:
         view = self._quarantine.beside(self._repository)
         done: list[tuple[Change, Sequence[FileSize]]] = []
         anything = False
-        for branch, row in zip(found, rows, strict=True):
+        self.left = 0
+        for n, (branch, row) in enumerate(zip(found, rows, strict=True)):
             if time.monotonic() >= until:
+                self.left = sum(row.size is None for row in rows[n:])
                 break
             if row.size is None and (scanned := self._scanned(view, branch, row, tip)) is not None:
                 done.append(scanned)

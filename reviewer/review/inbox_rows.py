@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from reviewer.review.lines import Line, age, columns, severity_style
-from reviewer.text import show
+from reviewer.text import fit, show
 
 if TYPE_CHECKING:
     from reviewer.model.change import Change
@@ -48,6 +48,10 @@ _SECTIONS = {
     "found": "Found, not submitted",
     "nobody": "Decided",
 }
+
+
+_EDGE = ("", "text", 1, False)
+"""Air at the right edge."""
 
 
 class Beside(NamedTuple):
@@ -111,7 +115,10 @@ _kept_widths: dict[int, Widths] = {}
 
 
 def widths(width: int) -> Widths:
-    """Risk, run, title, age stay; then branch, revision, news, requirements, state, size, agent, comments, target."""
+    """Risk, run, title, age stay; then branch, revision, news, requirements, state, size, agent, comments, target.
+
+    A state for which there is no room of its own stands in the run's place.
+    """
     known = _kept_widths.get(width)
     if known is None:
         known = _kept_widths[width] = _chosen(width)
@@ -120,7 +127,7 @@ def widths(width: int) -> Widths:
 
 def _chosen(width: int) -> Widths:
     chosen: dict[str, int] = {}
-    left = width - 2 - 13 - 10 - 5 - 22
+    left = width - 2 - 13 - 10 - 5 - 1 - 22
     for name, cells in _WANTED:
         # The last ones come only where the title keeps room to be read.
         if left >= cells + (14 if name in ("comments", "target") else 0):
@@ -138,7 +145,7 @@ def heading(width: int, *, tall: bool = False) -> Line:
     w = widths(width)
     named: tuple[tuple[str, int], ...]
     if tall:
-        named = (("", 2), ("risk", 13), ("run", 10), ("title, branch", max(8, width - 49)), ("news", 10), ("met", 5),
+        named = (("", 2), ("risk", 13), ("run", 10), ("title, branch", max(8, width - 50)), ("news", 10), ("met", 5),
                  ("rev", 4))  # fmt: skip
     else:
         named = (
@@ -146,7 +153,7 @@ def heading(width: int, *, tall: bool = False) -> Line:
             ("agent", w.agent), ("target", w.target), ("size", w.size), ("talk", w.comments), ("met", w.met),
             ("news", w.news), ("rev", w.revision),
         )  # fmt: skip
-    return columns((*((name, "muted", cells, False) for name, cells in named), ("age", "muted", w.age, True)))
+    return columns((*((name, "muted", cells, False) for name, cells in named), ("age", "muted", w.age, True), _EDGE))
 
 
 def section_line(name: str, count: int | None, width: int) -> Line:
@@ -200,6 +207,9 @@ def inbox_row(row: Change, width: int, now: float, beside: Beside = NOTHING) -> 
     risk, risk_style = risk_words(row)
     run, run_style = run_words(row.run)
     state, state_style = state_words(row.state)
+    if state and not w.state and row.state != "discovered":
+        # Where there is no room for both, what became of it says more than how it ran.
+        run, run_style = fit(state, w.run - 1), state_style
     revision = f"r{row.revision}" if row.revision else ""
     # Where there is no room for what is new, the revision says that there is something.
     revision_style = "accent bold" if beside.news and not w.news else "muted"
@@ -221,6 +231,7 @@ def inbox_row(row: Change, width: int, now: float, beside: Beside = NOTHING) -> 
             (beside.news, "accent", w.news, False),
             (revision, revision_style, w.revision, False),
             (age(now - row.created_at), "muted", w.age, True),
+            _EDGE,
         )
     )
 
@@ -230,7 +241,7 @@ def tall_row(row: Change, width: int, now: float, beside: Beside = NOTHING) -> t
     risk, risk_style = risk_words(row)
     run, run_style = run_words(row.run)
     state, state_style = state_words(row.state)
-    room = max(8, width - 49)
+    room = max(8, width - 50)
     first = columns(
         (
             _mark(beside),
@@ -242,6 +253,7 @@ def tall_row(row: Change, width: int, now: float, beside: Beside = NOTHING) -> t
             (*met_words(beside), 5, False),
             (f"r{row.revision}" if row.revision else "", "muted", 4, False),
             (age(now - row.created_at), "muted", 5, True),
+            _EDGE,
         )
     )
     where = f"{show(row.branch, limit=80)} → {show(row.target, limit=40)}"
@@ -251,8 +263,9 @@ def tall_row(row: Change, width: int, now: float, beside: Beside = NOTHING) -> t
             ("", "text", 2, False),
             (" ".join(row.categories), "muted", 22, False),
             ("", "text", 1, False),
-            ("  ".join((where, *filter(None, reversed(said)))), "muted", max(8, width - 36), False),
+            ("  ".join((where, *filter(None, reversed(said)))), "muted", max(8, width - 37), False),
             (state, state_style, 11, True),
+            _EDGE,
         )
     )
     return first, second

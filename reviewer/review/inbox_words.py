@@ -9,7 +9,7 @@ from reviewer.model.listing import Order
 from reviewer.review.inbox import Inbox
 from reviewer.review.lines import BLANK, Line, line
 from reviewer.review.query import Mistake
-from reviewer.text import show
+from reviewer.text import fit, show
 
 _ORDERS = {
     Order.TURN: "",
@@ -33,6 +33,23 @@ def title_words(place: str, inbox: Inbox) -> Line:
     parts += [_ORDERS[inbox.order]] if _ORDERS[inbox.order] else []
     named = f" {place}" if place else ""
     return ((" reviewer", "accent bold"), (named, "text bold"), ("   " + "   ".join(parts), "muted"))
+
+
+KEPT_OF_TITLE = 34
+"""Cells of the title that nothing takes from what waits for the reviewer."""
+
+
+def quiet_words(under_way: Sequence[str], room: int) -> Line:
+    """What goes on beside the screen, in `room` cells at the most."""
+    going = "   ".join(filter(None, under_way))
+    return ((f" {fit(going, min(len(going), room - 2))} ", "muted"),) if going and room > 8 else BLANK
+
+
+def trouble_words(said: str, hint: str, width: int) -> Line:
+    """Why the pipeline does not answer, and what to do where there is room for it; both are safe to show."""
+    hint = f"  {hint}" if hint and len(said) + len(hint) + 6 <= width else ""
+    words = fit(said, max(8, min(len(said), width - len(hint) - 4)))
+    return (("  ! ", "run-waiting bold"), (words, "run-waiting"), (hint, "accent"))
 
 
 def place_words(inbox: Inbox) -> Line:
@@ -59,8 +76,8 @@ def _last_word(choice: str) -> str:
     return show(choice.rpartition(' "')[2] if choice.endswith('"') else choice.rpartition(" ")[2], limit=40)
 
 
-def empty_lines(inbox: Inbox, said: str, synced: bool, place: str) -> list[Line]:
-    """Why nothing is listed, and what to do next. `said` is what keeps the pipeline from answering."""
+def empty_lines(inbox: Inbox, said: str, hint: str, synced: bool, place: str) -> list[Line]:
+    """Why nothing is listed, and what to do next. `said` is what keeps the pipeline from answering, `hint` the mend."""
     counts = inbox.counts
     if inbox.query.terms:
         return [line(f"Nothing holds {show(inbox.text, limit=60)}."), line("Escape clears the filter.", "muted")]
@@ -68,6 +85,7 @@ def empty_lines(inbox: Inbox, said: str, synced: bool, place: str) -> list[Line]
         return [
             line("Nothing is kept here, and the pipeline does not answer:", "text bold"),
             line(f"  {said}", "run-waiting"),
+            *([line(f"  {hint}", "accent")] if hint else []),
             line("It is asked again by itself. To see what is wrong:"),
             line("  reviewer doctor", "accent"),
         ]

@@ -15,8 +15,10 @@ from reviewer.review.lines import BLANK, Line, age, cut, key_words, width_of
 if TYPE_CHECKING:
     from reviewer.model.change import Change
 
-_VERSION = 2
-_FIELDS = ("state", "run", "risk", "flags", "revision", "comments", "created_at")
+ROWS = 100
+"""Changes that are kept: more than any screen has lines."""
+_VERSION = 3
+_FIELDS = ("change_id", "state", "run", "risk", "flags", "revision", "comments", "created_at")
 _OUTSIDE = ("title", "branch", "agent", "target")
 
 
@@ -61,8 +63,25 @@ def kept(
     }
 
 
-def screen_lines(peek: Mapping[str, Any], width: int, height: int, now: float) -> list[tuple[Line, str]]:
+def rows_on(peek: Mapping[str, Any], width: int, height: int) -> int:
+    """How many rows are wholly on a screen."""
+    lines = panes(width, height, bool(peek["preview"])).lines
+    tall = height >= TALL if peek["tall"] is None else bool(peek["tall"])
+    begins = {int(start) for start, _name, _count in peek["sections"]}
+    used = 0
+    for n in range(len(peek["rows"])):
+        used += (n in begins) + (2 if tall else 1)
+        if used > lines:
+            return n
+    return len(peek["rows"])
+
+
+def screen_lines(
+    peek: Mapping[str, Any], width: int, height: int, now: float, cursor: int = 0
+) -> list[tuple[Line, str]]:
     """The lines of a screen, each with the colour behind it: title, heading, rows, the keys last.
+
+    `cursor` is the row that the cursor is on.
 
     Raises KeyError, TypeError or ValueError for a screenful of another form.
     """
@@ -75,7 +94,8 @@ def screen_lines(peek: Mapping[str, Any], width: int, height: int, now: float) -
     left = cut(title, 0, width - width_of(synced))
     gap = " " * max(0, width - width_of(left) - width_of(synced))
     lines: list[tuple[Line, str]] = [((*left, (gap, "text"), *synced), "panel")]
-    listed = [(heading(room.width, tall=tall), "surface"), *_listed(peek, room.width, room.lines, now, tall=tall)]
+    rows = _listed(peek, room.width, room.lines, now, cursor, tall=tall)
+    listed = [(heading(room.width, tall=tall), "surface"), *rows]
     if room.preview_width != width:
         # The ground of a preview that stands beside is painted in every line.
         listed += [(BLANK, "surface")] * (room.lines + 1 - len(listed))
@@ -84,7 +104,7 @@ def screen_lines(peek: Mapping[str, Any], width: int, height: int, now: float) -
     else:
         listed += [(BLANK, "surface")] * (room.lines + 1 - len(listed))
         lines += [*listed, *[(BLANK, "panel")] * room.preview_lines]
-    place = f" 1 of {int(peek['total'])} " if peek["rows"] else ""
+    place = f" {cursor + 1} of {int(peek['total'])} " if peek["rows"] else ""
     room_for_keys = max(0, width - PLACE)
     keys = cut(key_words([(str(key), str(word)) for key, word in peek["keys"]], room_for_keys), 0, room_for_keys)
     gap = " " * max(0, width - width_of(keys) - len(place))
@@ -92,16 +112,18 @@ def screen_lines(peek: Mapping[str, Any], width: int, height: int, now: float) -
     return [(cut(line, 0, width), behind) for line, behind in lines]
 
 
-def _listed(peek: Mapping[str, Any], width: int, room: int, now: float, *, tall: bool) -> list[tuple[Line, str]]:
+def _listed(
+    peek: Mapping[str, Any], width: int, room: int, now: float, cursor: int, *, tall: bool
+) -> list[tuple[Line, str]]:
     begins = {int(start): (str(name), int(count)) for start, name, count in peek["sections"]}
     lines: list[tuple[Line, str]] = []
     for n, fields in enumerate(peek["rows"]):
         if n in begins:
             lines.append((section_line(*begins[n], width), "surface"))
-        behind = "surface" if n else "cursor"
+        behind = "cursor" if n == cursor else "surface"
         row = _row(fields)
         fresh, *more = fields["beside"]
-        beside = Beside(bool(fresh) and n > 0, *more)
+        beside = Beside(bool(fresh) and n != cursor, *more)
         if tall:
             lines += [(line, behind) for line in tall_row(row, width, now, beside)]
         else:

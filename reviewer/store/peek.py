@@ -11,9 +11,6 @@ import sqlite3
 from typing import Any
 from urllib.parse import quote
 
-ROWS = 100
-"""Changes that are kept: more than any screen has lines."""
-
 
 def peek_name(root: str) -> str:
     """The name of the fact under which a repository's screenful is kept; `root` is empty for no repository."""

@@ -7,7 +7,7 @@ before.
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from textual.driver import Driver
@@ -15,7 +15,7 @@ from textual.driver import Driver
 from reviewer.model.change import Change
 from reviewer.review.desk import Desk
 from reviewer.tui.background import Background, Failed
-from reviewer.tui.following import Discovered, Following, Hears, Synced
+from reviewer.tui.following import Discovered, Following, Going, Hears, Synced
 from reviewer.tui.inbox_screen import InboxScreen
 from reviewer.tui.painted_app import PaintedApp, Themes
 
@@ -29,7 +29,8 @@ SEALING_SECONDS = 5.0
 class ReviewerApp(PaintedApp):
     """The application over one desk; `change_id` opens one change at once, `driver` takes a painted terminal over.
 
-    `views` are the person's own queries by name, `notify` is how news is told to the desktop.
+    `views` are the person's own queries by name, `notify` is how news is told to the desktop,
+    `cursor` gives the id of the change on which the cursor was put before we were there.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class ReviewerApp(PaintedApp):
         driver: type[Driver] | None = None,
         views: Mapping[str, str] | None = None,
         notify: str = "none",
+        cursor: Callable[[], str] = str,
     ) -> None:
         super().__init__(themes, theme, driver)
         self.desk = desk
@@ -51,6 +53,7 @@ class ReviewerApp(PaintedApp):
         self.acting = Background("acting", self.broke, unheard=self.post_message)
         self.following = Following(desk, self, self.broke)
         self.inbox_screen = InboxScreen(desk, self.paint, self.reading, self.sealing, self.acting, views, notify)
+        self.inbox_screen.cursor_at = cursor
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -80,6 +83,11 @@ class ReviewerApp(PaintedApp):
         for screen in self.screen_stack:
             if isinstance(screen, Hears):
                 screen.synced(message)
+
+    def on_going(self, message: Going) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, InboxScreen):
+                screen.going(message)
 
     def on_discovered(self, _message: Discovered) -> None:
         for screen in self.screen_stack:

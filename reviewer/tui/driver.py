@@ -25,7 +25,9 @@ _READ = 4096
 
 
 class TerminalDriver(LinuxDriver):
-    """A terminal whose answers press no keys."""
+    """A terminal whose answers press no keys. `early` is what was read of it before and is to be answered first."""
+
+    early = b""
 
     def run_input_thread(self) -> None:
         """Read until the application ends."""
@@ -34,11 +36,12 @@ class TerminalDriver(LinuxDriver):
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
-                ready = selector.select(0.1)
+                early, self.early = self.early, b""
+                ready = early or selector.select(0.1)
                 if strokes.escaped(monotonic()):
                     self.process_message(events.Key("escape", ESCAPE))
                 if ready:
-                    data = os.read(self.fileno, _READ)
+                    data = early or os.read(self.fileno, _READ)
                     if not data:
                         return  # nobody is there any more
                     text, by_hand = strokes.take(decode(data), monotonic())
@@ -55,8 +58,13 @@ def is_by_hand(key: events.Key) -> bool:
     return getattr(key, "by_hand", False) is True
 
 
-def taking_over(settings: list[Any], taken: Callable[[], None]) -> type[LinuxDriver]:
-    """A driver class for a terminal whose own `settings` are these; `taken` is called once it is in charge."""
+def taking_over(
+    settings: list[Any], taken: Callable[[], None], stop: Callable[[], bytes] = bytes
+) -> type[LinuxDriver]:
+    """A driver class for a terminal whose own `settings` are these; `taken` is called once it is in charge.
+
+    `stop` ends whoever read its keys before, and returns what is not answered of them.
+    """
 
     class TakingOver(TerminalDriver):
         """Goes on where the first paint stands."""
@@ -65,6 +73,7 @@ def taking_over(settings: list[Any], taken: Callable[[], None]) -> type[LinuxDri
             super().write(data.replace(_ENTER, "") if _ENTER in data else data)
 
         def start_application_mode(self) -> None:
+            self.early = stop()
             super().start_application_mode()  # type: ignore[no-untyped-call]
             self.attrs_before = settings
             taken()

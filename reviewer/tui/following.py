@@ -15,16 +15,30 @@ from reviewer.review.desk import Desk
 _WAIT_SECONDS = 20
 _LOOK_SECONDS = 4.0
 _SCAN_BUDGET = 2.0
+_LATE_SECONDS = 0.7
+"""After how long it is said that the gate is being asked; later that it does not answer."""
+_TOO_LATE_SECONDS = 3.0
+NO_GATE = "the gate does not answer yet; to see why: reviewer doctor"
 _FIRST_SECONDS = 0.15
 """What they wait before they begin: the first frames and the first keys go before."""
 
 
 class Synced(Message):
-    """The store was brought up to date, or `said` tells why not. `news` counts changes that came."""
+    """The store was brought up to date, or `said` tells why not and `hint` what to do. `news` counts what came."""
 
-    def __init__(self, news: int, said: str = "") -> None:
+    def __init__(self, news: int, said: str = "", hint: str = "") -> None:
         super().__init__()
         self.news = news
+        self.said = said
+        self.hint = hint
+
+
+class Going(Message):
+    """What goes on beside the screens: `what` it is about, and in words how far it is, empty once it is done."""
+
+    def __init__(self, what: str, said: str) -> None:
+        super().__init__()
+        self.what = what
         self.said = said
 
 
@@ -71,15 +85,31 @@ class Following:
         pause = 0.5
         while not self._closed.is_set():
             try:
-                self._tell(Synced(self._desk.sync()))
+                self._tell(Synced(self._synced()))
                 pause = 0.5
                 while not self._closed.is_set() and not self._desk.wait(_WAIT_SECONDS):
                     # Nothing new: the same words again, so that the screen knows that the line holds.
-                    self._tell(Synced(self._desk.sync()))
+                    self._tell(Synced(self._synced()))
             except ReviewerError as error:
-                self._tell(Synced(0, error.message))
+                self._tell(Synced(0, error.message, error.hint))
                 self._closed.wait(pause)
                 pause = min(pause * 2, 15.0)
+
+    def _synced(self) -> int:
+        """Sync; where that takes a while, what it waits for is said meanwhile."""
+        late = [
+            threading.Timer(seconds, self._tell, (Going("gate", said),))
+            for seconds, said in ((_LATE_SECONDS, "asking the gate"), (_TOO_LATE_SECONDS, NO_GATE))
+        ]
+        for timer in late:
+            timer.daemon = True
+            timer.start()
+        try:
+            return self._desk.sync()
+        finally:
+            for timer in late:
+                timer.cancel()
+            self._tell(Going("gate", ""))
 
     def _look(self) -> None:
         first = True  # somebody may have found something before we listened
@@ -88,6 +118,8 @@ class Following:
                 if self._desk.discover(_SCAN_BUDGET, lambda: self._tell(Discovered())) or first:
                     self._tell(Discovered())
                 first = False
+                left = self._desk.unscanned()
+                self._tell(Going("scan", f"scanning, {left} to go" if left else ""))
             except ReviewerError:
                 pass  # a repository that cannot be looked at is said where something is asked of it
             self._closed.wait(_LOOK_SECONDS)

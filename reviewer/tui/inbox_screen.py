@@ -6,7 +6,7 @@ and everything that changes something are asked for beside the screen; no news m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from textual import events
@@ -32,15 +32,23 @@ from reviewer.review.inbox import (
     with_text,
 )
 from reviewer.review.inbox_rows import PLACE, heading, panes
-from reviewer.review.inbox_words import empty_lines, mistake_lines, place_words, title_words
-from reviewer.review.lines import BLANK, Line, key_words
-from reviewer.review.peek import as_of_words, kept
+from reviewer.review.inbox_words import (
+    KEPT_OF_TITLE,
+    empty_lines,
+    mistake_lines,
+    place_words,
+    quiet_words,
+    title_words,
+    trouble_words,
+)
+from reviewer.review.lines import BLANK, Line, key_words, width_of
+from reviewer.review.peek import ROWS, as_of_words, kept
 from reviewer.review.preview import preview
 from reviewer.review.query import completions
 from reviewer.tui.acting_many import Acting
 from reviewer.tui.background import Background, Failed
 from reviewer.tui.bar import Bar
-from reviewer.tui.following import Synced
+from reviewer.tui.following import Going, Synced
 from reviewer.tui.inbox_many import viewing
 from reviewer.tui.inbox_view import InboxView
 from reviewer.tui.keys import bindings, footer
@@ -119,8 +127,10 @@ class InboxScreen(Acting, Screen[None]):
         self.sealing, self.acting = sealing, acting
         self.views = dict(views or {})
         self.notifying = notify
+        self.cursor_at: Callable[[], str] = str
         self.inbox = Inbox()
-        self.said = ""
+        self.said = self.hint = ""
+        self.under_way: dict[str, str] = {}
         self.previewed: InboxScreen.Detail | None = None
         self.wanted = True
         self.titled: Line = BLANK
@@ -154,6 +164,7 @@ class InboxScreen(Acting, Screen[None]):
         self.placed = self.query_one("#place", Bar)
         self.laid()
         self.first()
+        self.go_on()
         # The whole list takes a while, and the first key goes before it.
         self.set_timer(_WHOLE_SECONDS, self.reload)
         # At once: the first key may have come already, and may have put the focus elsewhere before a later call.
@@ -175,6 +186,14 @@ class InboxScreen(Acting, Screen[None]):
             inbox = self.inbox
             first = self.desk.listing(inbox.query, inbox.order, decided=inbox.decided, limit=_FIRST)
             self.set(with_listing(inbox, first))
+
+    def go_on(self) -> None:
+        """Put the cursor where it was put before this screen was there."""
+        wanted = self.cursor_at()
+        rows = self.view.first_rows(ROWS) if wanted else []
+        place = next((n for n, row in enumerate(rows) if row.change.change_id == wanted), 0)
+        if place:
+            self.set(moved(self.inbox, place))
 
     def reload(self) -> None:
         """Read the store again, beside the screen; asked for again meanwhile it is read once more, not once each."""
@@ -203,15 +222,21 @@ class InboxScreen(Acting, Screen[None]):
         self.remember()
 
     def synced(self, message: Synced) -> None:
-        self.said = message.said
+        self.said, self.hint = message.said, message.hint
         self.reload()
+
+    def going(self, message: Going) -> None:
+        """Say what goes on, in the title's one quiet place for it."""
+        if self.under_way.get(message.what, "") != message.said:
+            self.under_way[message.what] = message.said
+            self.words()
 
     def remember(self) -> None:
         """Keep this screenful for the next start, beside the screen."""
         inbox = self.inbox
         if inbox.text or inbox.decided or inbox.order is not Order.TURN:
             return
-        rows = self.view.first_rows(100)
+        rows = self.view.first_rows(ROWS)
         sections = [(section.start, section.name, section.count) for section in inbox.listing.sections]
         grounds = {name: self.paint.style("text", name).bgcolor for name in self.paint.colours}
         few = {name: colour.number for name, colour in grounds.items() if colour and colour.number is not None}
@@ -237,13 +262,15 @@ class InboxScreen(Acting, Screen[None]):
 
     def words(self) -> None:
         """Title, heading, keys, and what is said where nothing is listed."""
-        right = as_of_words(self.desk.as_of(), self.desk.now())
-        if self.said:
-            right = ((f" {self.said} ", "run-waiting"), *right)
+        as_of = as_of_words(self.desk.as_of(), self.desk.now())
+        room = max(0, self.size.width - width_of(as_of) - KEPT_OF_TITLE)
+        right = (*quiet_words(list(self.under_way.values()), room), *as_of)
         self.titled = title_words(self.desk.place, self.inbox)
         self.query_one("#title", Bar).say(self.titled, right)
         width = self.query_one("#heading", Bar).size.width or self.size.width
-        self.query_one("#heading", Bar).say(heading(width, tall=self.view.tall))
+        # In the place of the columns' names, so that no row moves.
+        names = heading(width, tall=self.view.tall)
+        self.query_one("#heading", Bar).say(trouble_words(self.said, self.hint, width) if self.said else names)
         self.query_one("#keys", Bar).say(key_words(self.footer(), max(0, self.size.width - PLACE)))
         self.place_said()
         many = len(self.inbox.listing.ids)
@@ -251,7 +278,9 @@ class InboxScreen(Acting, Screen[None]):
         empty.display = not many
         self.view.display = bool(many)
         if not many:
-            empty.fill([(None, empty_lines(self.inbox, self.said, self.desk.as_of() is not None, self.desk.place))])
+            why = self.said or self.under_way.get("gate", "")
+            synced = self.desk.as_of() is not None
+            empty.fill([(None, empty_lines(self.inbox, why, self.hint, synced, self.desk.place))])
 
     def place_said(self) -> None:
         self.placed.say(BLANK, place_words(self.inbox))

@@ -25,8 +25,8 @@ from reviewer.store.peek import peek_name, read_peek
 from reviewer.text import Untrusted
 
 ALLOWED = (
-    "reviewer reviewer.first_paint reviewer.review reviewer.review.inbox_rows reviewer.review.lines"
-    " reviewer.review.peek reviewer.store reviewer.store.peek reviewer.text"
+    "reviewer reviewer.first_paint reviewer.review reviewer.review.early_keys reviewer.review.inbox_rows"
+    " reviewer.review.lines reviewer.review.peek reviewer.store reviewer.store.peek reviewer.text"
 ).split()
 HEAVY = {"asyncio", "click", "dataclasses", "inspect", "msgspec", "pathlib", "rich", "subprocess", "textual"}
 HOSTILE = "Two \x1b]52;c;aGk=\x07 \u202e[/b][@click=app.exit]"
@@ -66,6 +66,7 @@ def test_it_imports_only_what_is_listed(tmp_path: Path) -> None:
     home = home_with(tmp_path, peek_of(["One"]))
     code = (
         "import sys; from reviewer.first_paint import paint, screen; from reviewer.store.peek import read_peek\n"
+        "import reviewer.review.early_keys\n"
         f"peek = read_peek({str(home)!r}, {str(tmp_path / 'work')!r}); assert peek is not None\n"
         "assert 'One' in screen(peek, 80, 24, 0, deep=True, plain=False)\n"
         "print(*sys.modules)"
@@ -185,3 +186,25 @@ def test_textual_takes_over_without_clearing_and_keys_typed_early_count(tmp_path
     assert terminal.ended() == 0
     assert terminal.wrote.count(b"\x1b[?1049h") == 1
     assert terminal.wrote.count(b"\x1b[?1049l") == 1
+
+
+def test_the_cursor_moves_before_textual_is_there_and_every_other_key_is_kept(tmp_path: Path) -> None:
+    home = home_with(tmp_path, peek_of(["Painted first", "Painted second", "Painted third"]))
+    terminal = Terminal(home, tmp_path / "work")
+    terminal.until(b"Painted third")
+    os.write(terminal.main, b"j\x1b[B\x1b[Akj")
+    terminal.until(b" 2 of 3")
+    # The application's own mouse reports are asked for when it takes over, and not before.
+    assert b"\x1b[?1000h" not in terminal.wrote
+    os.write(terminal.main, b"jwq")
+    assert terminal.ended() == 0
+
+
+def test_a_start_that_fails_after_keys_came_gives_the_terminal_back(tmp_path: Path) -> None:
+    home = home_with(tmp_path, peek_of(["Painted first", "Painted second"]))
+    (home / "config.toml").write_text('theme = "none of ours"\n')
+    terminal = Terminal(home, tmp_path / "work")
+    terminal.until(b"Painted second")
+    os.write(terminal.main, b"j")
+    terminal.until(b"config.toml")
+    assert terminal.ended() == 2

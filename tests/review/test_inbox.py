@@ -245,13 +245,15 @@ def test_list_and_preview_fill_the_screen(width: int, height: int, preview: bool
 
 
 def test_nothing_listed_says_why_and_what_to_do() -> None:
-    def said(inbox: Inbox, why: str = "", synced: bool = True) -> str:
-        return "\n".join(plain(line) for line in empty_lines(inbox, why, synced, "shop"))
+    def said(inbox: Inbox, why: str = "", hint: str = "", synced: bool = True) -> str:
+        return "\n".join(plain(line) for line in empty_lines(inbox, why, hint, synced, "shop"))
 
     loaded = with_counts(Inbox(), Counts())
     assert "reviewer demo" in said(loaded)
     assert "Escape clears" in said(with_text(loaded, "zzz"))
-    assert "reviewer doctor" in said(loaded, "nobody answers at the socket")
+    troubled = said(loaded, "nobody answers at the socket", "start it with: reviewer gate serve")
+    assert "reviewer doctor" in troubled
+    assert "reviewer gate serve" in troubled
     assert "A shows them" in said(with_counts(Inbox(), Counts(turns=((Turn.NOBODY, 2),))))
     assert "2 sleep" in said(with_counts(Inbox(), Counts(snoozed=2)))
     assert "for the first time" in said(loaded, synced=False)

@@ -130,10 +130,11 @@ class Place:
 
 @asynccontextmanager
 async def opened(
-    place: Place, size: tuple[int, int], change_id: str | None = None, *, theme: str = "dark", desk: Desk | None = None
+    place: Place, size: tuple[int, int], change_id: str | None = None, *, theme: str = "dark", desk: Desk | None = None,
+    cursor: Callable[[], str] = str,
 ) -> AsyncIterator[tuple[ReviewerApp, Pilot[None]]]:
     """The app over a desk of its own, as another start of the program has it."""
-    app = ReviewerApp(desk or make_desk(place.home, place.work), THEMES, theme, change_id)
+    app = ReviewerApp(desk or make_desk(place.home, place.work), THEMES, theme, change_id, cursor=cursor)
     before = set(threading.enumerate())
     async with app.run_test(size=size, notifications=True) as pilot:
         new = set(threading.enumerate()) - before

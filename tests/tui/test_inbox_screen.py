@@ -10,6 +10,7 @@ from reviewer.model.decision import Verdict
 from reviewer.tui.app import ReviewerApp
 from reviewer.tui.inbox_screen import InboxScreen
 from reviewer.tui.review_screen import ReviewScreen
+from reviewer.wiring import make_desk
 
 TITLES = ["Upload the parcels", "Teach the parser", "Reword the notes", "Found by nobody"]
 
@@ -204,3 +205,11 @@ async def test_a_found_branch_comes_and_goes_with_the_repository(make_place: Cal
         await until_shown(pilot, "codex/late", "found, not submitted")
         place.git("branch", "-q", "-D", "codex/late")
         await until_shown(pilot, "Nothing waits for you.")
+
+
+async def test_the_cursor_goes_on_where_it_was_put_before_the_screens_were_there(readable: Place) -> None:
+    desk = make_desk(readable.home, readable.work)
+    third = desk.rows(list(desk.listing().ids)[2:3])[0].change
+    async with opened(readable, SMALL, cursor=lambda: third.change_id) as (app, pilot):
+        await until_shown(pilot, "3 of 4")
+        assert third.title.raw in cursor_line(app)
