@@ -49,3 +49,9 @@ def test_names_say_something() -> None:
 def test_each_file_says_what_it_does() -> None:
     silent = [str(p) for p in ROOT.rglob("*.py") if p.stat().st_size and not p.read_text().lstrip().startswith('"""')]
     assert not silent
+
+
+def test_no_two_files_of_tests_share_a_name() -> None:
+    # Tests are modules without a package: the second of a name cannot be collected, and takes the whole run with it.
+    names = [path.name for path in Path(__file__).parent.parent.rglob("test_*.py")]
+    assert not {name for name in names if names.count(name) > 1}
