@@ -20,6 +20,8 @@ NEAR: Final = 24
 """Lines of the other side that a line of a long block is compared with."""
 REACH: Final = 400
 """Lines that are passed over in the search for neighbours of one kind."""
+CONTINUED: Final = 8
+"""Lines of one command that a statement takes in beyond its own."""
 CLIP: Final = 2000
 """Characters of a line that every rule looks at: three quarters from its start, the rest from its end."""
 WHOLE: Final = 2_000_000
@@ -101,9 +103,14 @@ class Subject:
         return found
 
     def statement(self, line: Line, after: int) -> str:
-        """The line's code and what follows it on its side, joined by LF."""
+        """The line's code and what follows it on its side, joined by LF; a command that is continued is one line."""
         kinds = " -" if line.kind == "-" else " +"
-        return "\n".join(each.code for each in self.around(line, 0, after, kinds))
+        lines = self.around(line, 0, after, kinds)
+        continued = sum(1 for each in lines if each.code.endswith("\\"))
+        if continued:
+            lines = self.around(line, 0, after + min(continued + 2, CONTINUED), kinds)
+        text = "\n".join(each.code for each in lines)
+        return _CONTINUED.sub(" ", text) if continued or "\n" in text and "|" in text else text
 
     def parents(self, line: Line, limit: int = 60) -> Iterator[Line]:
         """The lines above that are indented less and less: the keys that a line of YAML or a block stands under."""
@@ -157,6 +164,7 @@ def hit(
 
 
 _SPACES: Final = re.compile(r"\s+")
+_CONTINUED: Final = re.compile(r"(?<![ \t\\])[ \t]*\\\n[ \t]*|\n[ \t]*(?=\|\|?\s|&&)")
 
 
 def words(text: str) -> str:

@@ -15,6 +15,7 @@ from typing import Final
 
 from reviewer.model.finding import Severity
 from reviewer.risk.facets import Facets
+from reviewer.risk.statements import Statement, statements
 from reviewer.risk.subject import Hit, Line, Subject, hit, words
 
 C, H, M, L = Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW
@@ -156,6 +157,7 @@ class News:
     def __init__(self, files: Sequence[Subject]) -> None:
         self._lines: dict[str, Counter[str]] = {"+": Counter(), "-": Counter()}
         self._files = {id(file): file for file in files}
+        self._statements: dict[tuple[int, str], list[Statement]] = {}
         self._constructs: dict[tuple[int, str], Counter[tuple[str, str]]] = {}
         for file in files:
             for line in file.added:
@@ -164,6 +166,12 @@ class News:
                 self._lines["-"][words(line.text)] += 1
         self._used: Counter[tuple[int, str, str, str]] = Counter()
         self._moved: Counter[tuple[str, str, str]] = Counter()
+
+    def _wrapped(self, file: Subject, kind: str) -> list[Statement]:
+        key = (id(file), kind)
+        if key not in self._statements:
+            self._statements[key] = list(statements(file, kind))
+        return self._statements[key]
 
     def moved(self, rule_name: str, line: Line) -> bool:
         """Whether the same line stands on the other side of the change, not yet made up for under this rule."""
@@ -192,6 +200,10 @@ class News:
                 found = match(each, file, line, line_parts(line.text))
                 if found is not None:
                     counted[each.name, _construct(each, found, line)] += 1
+            for whole in self._wrapped(file, other):
+                found = match_whole(each, file, whole, _held(whole))
+                if found is not None:
+                    counted[each.name, _construct(each, found, whole.whole)] += 1
         self._used[id(file), kind, each.name, construct] += 1
         return self._used[id(file), kind, each.name, construct] <= counted[each.name, construct]
 
@@ -227,6 +239,18 @@ def match(each: Rule, file: Subject, line: Line, held: frozenset[str]) -> re.Mat
     return found
 
 
+def match_whole(each: Rule, file: Subject, whole: Statement, held: frozenset[str]) -> re.Match[str] | None:
+    """The match of a rule at a statement over several lines."""
+    if each.span:
+        return match(each, file, whole.lines[0], held)
+    return match(each, file, whole.whole, held)
+
+
+def _held(whole: Statement) -> frozenset[str]:
+    """The words of all lines of a statement."""
+    return frozenset().union(*(line_parts(line.text) for line in whole.lines))
+
+
 def other_side(file: Subject, line: Line) -> Sequence[Line]:
     """The lines that a changed line stands against, in order."""
     return file.against(line)
@@ -246,6 +270,7 @@ def run(table: Table, file: Subject, news: News) -> Iterator[Hit]:
     if not index:
         return
     ahead = _ahead(file)
+    seen: set[tuple[str, int]] = set()
     for line in file.lines:
         if line.kind == " " and not ahead[line.at]:
             continue
@@ -259,6 +284,7 @@ def run(table: Table, file: Subject, news: News) -> Iterator[Hit]:
                 found = match(each, file, line, held)
                 if found is None:
                     continue
+                seen.add((each.name, line.at))
                 at = line if line.kind != " " else _reaches(file, line, each, found)
                 if at is None or ("\n" not in found[0] and news.moved(each.name, line)):
                     continue
@@ -266,6 +292,44 @@ def run(table: Table, file: Subject, news: News) -> Iterator[Hit]:
                     continue
                 at, against = settled(file, at)
                 yield hit(each.name, each.category, each.severity, at, each.message, each.name, against)
+    for kind in "+-":
+        yield from _run_wrapped(index, file, news, kind, seen)
+
+
+def _run_wrapped(
+    index: Mapping[str, list[tuple[Rule, tuple[str, ...]]]], file: Subject, news: News, kind: str,
+    seen: set[tuple[str, int]],
+) -> Iterator[Hit]:  # fmt: skip
+    """Hits on statements that no single line of theirs shows."""
+    for whole in statements(file, kind):
+        held = _held(whole)
+        tried: set[str] = set()
+        for part in held & index.keys():
+            for each, needed in index[part]:
+                if each.side != kind or each.name in tried or not held.issuperset(needed):
+                    continue
+                tried.add(each.name)
+                if any((each.name, line.at) in seen for line in whole.lines):
+                    continue
+                found = match_whole(each, file, whole, held)
+                if found is None:
+                    continue
+                at = _place(whole, each, found, kind)
+                if at is None or all(news.stands(line.text, "-" if kind == "+" else "+") for line in whole.lines if line.kind == kind):
+                    continue
+                if news.held(file, each, _construct(each, found, whole.whole), kind):
+                    continue
+                at, against = settled(file, at)
+                yield hit(each.name, each.category, each.severity, at, each.message, each.name, against)
+
+
+def _place(whole: Statement, each: Rule, found: re.Match[str], kind: str) -> Line | None:
+    """The first changed line that a match takes in."""
+    if each.span:
+        first, last = 0, len(whole.lines) - 1
+    else:
+        first, last = whole.line_at(found.start()), whole.line_at(found.end() - 1)
+    return next((line for line in whole.lines[first : last + 1] if line.kind == kind), None)
 
 
 def _takes(each: Rule, line: Line, ahead: int) -> bool:
