@@ -55,6 +55,7 @@ RULES: Final = (
         "exit zero soft fail no warn only non informational failbuildoncvss failonerror ignore failures "
         "failonviolation failonwarning failonsecurity failseverity break abortonerror errorlevel maven allow "
         "warnings passwithnotests exit_zero continueonerror ignorefailures testfailureignore failsonerror "
+        "returnstatus catcherror warnerror dmaven failure+ignore unstable issues ignore_outcome success_codes outcome codes fn never fail_level "
         "haltonfailure noemit noemitonerror onlywarn failifnotests skip checkallwarnings quiet exit-code",
          r"--(?:exit-zero|soft-fail|no-fail(?:-on-\w+)?|warn-only|no-exit-code|ignore-failures|no-error-on-unmatched"
          r"|allow-failures?|continue-on-(?:collection-errors|error|failure)|exit-code[= ]0|no-strict|force-exit-zero"
@@ -63,6 +64,8 @@ RULES: Final = (
          r"|haltOnFailure|fail_on_error|failBuild|fail_build|failOnUnresolved\w*|noEmitOnError|failIfNoTests"
          r"|fail_ci_if_error|failOnStatusCode|exitOnFail|fail-on-error|fail_on_severity"
          r"|failBuildOnAnyVulnerability)[\"']?\s*[:=>]{1,2}\s*[\"']?(?:false|no|0)\b"
+         r"|-D?maven\.test\.failure\.ignore(?:=true)?(?![=\w])|\bmvnw?\b[^\n]{0,120}\s(?:-fn|--fail-never)\b|issues-exit-code[\"']?\s*[:= ]\s*[\"']?0\b"
+         r"|\bignore_outcome\s*=\s*[Tt]rue|success_codes\s*=\s*\[\s*0\s*,\s*[1-9]|\bwarnError\s*\(|catchError\s*\(\s*\)|--suppress-no-test-exit-code|--fail-level[= ](?:F|E|fatal|error)\b"
          r"|\b(?:ignoreFailures|testFailureIgnore|maven\.test\.failure\.ignore|ignore_errors|ignore-errors|onlyWarn"
          r"|ignoreExitValue|setIgnoreExitValue|ignore_failure|soft_fail|allow_warnings|continueOnError"
          r"|continue_on_error|exit_zero|ignoreTestFailures|allowFailure|skipQualityGate"
@@ -113,14 +116,14 @@ RULES: Final = (
              r"|targets\Z|gradle|pom\.xml|settings\.ya?ml|analysis_options|ruleset|branch|github|terraform|\.tf\Z"
              r"|repo|lint|ts\w*\.json|pyright",
              file.path, re.IGNORECASE)) and (not re.search(r"\bstrict\w*[\"']?\s*:\s*false", found[0]) or "ts" in file.path or "json" in file.path or bool(re.search(r"mypy|pyright|branch|status", "\n".join(x.text for x in file.around(line, 8, 2))))) and not re.search(r"enforcement|required_status_checks", found[0])) or bool(re.search(r"ruleset|branch|repo|settings|\.tf\Z", file.path) and re.search(r"enforcement|required_status_checks", found[0])))),
-    rule("deny-removed", "check-weakened", H, "deny forbid werror wall wextra warnings max strict error pedantic cov werror_all xlint",
+    rule("deny-removed", "check-weakened", H, "warnings_as_errors deny forbid werror wall wextra warnings max strict error pedantic cov werror_all xlint",
         r"#!\[\s*(?:deny|forbid)\s*\(|\s-Werror\b|--max-warnings[= ]0\b|-D\s+warnings\b|--strict\b|--deny-warnings"
         r"|\s-Wall\b|--cov-fail-under|--error-on-warnings|-Xlint:all|--fail-on\S*|--exit-code[= ]1\b"
         r"|--frozen-lockfile\b|--require-hashes\b|--immutable\b|--locked\b|--warnings-as-errors|-race\b|--fail-under"
-        r"|--enforce|--audit-level|--severity-threshold|--error-exitcode|--no-tolerate",
+        r"|\bwarnings_as_errors:?\s*(?:[:=]\s*)?true|--enforce|--audit-level|--severity-threshold|--error-exitcode|--no-tolerate",
         "drops the switch that made a check strict", side="-", where=_CONFIG,
          check=lambda file, line, found: not file.gone and (file.facets.language not in ("javascript", "go", "java", "csharp") or "config" in file.path) and not any(found[0].strip().split("=")[0].split()[0] in x.code for x in file.added) and (bool(other_side(file, line)) or "#!" in found[0]) and (not re.search(r"\s-race|--strict|--locked|-Wall|--enforce", found[0]) or bool(re.search(CHECK + r"|CFLAGS|CXXFLAGS|npm|cargo|pip", line.code)))),
-    rule("rule-off", "check-weakened", H, "off warn warning allow none disable silent suggestion error eslint rules 0 1",
+    rule("rule-off", "check-weakened", H, "off warn warning allow none disable silent suggestion error eslint rules 0 1 false ignore info",
          r"[\"'](?:@?[\w-]{1,40}/)?(?:[\w-]{1,40}/)?[\w-]{2,60}[\"']\s*:\s*\[?\s*(?:[\"'](?:off|warn|allow)[\"']"
          r"|[01]\b)|^\s*[\w:-]{3,60}\s*=\s*[\"'{]?\s*(?:level\s*=\s*)?\"?(?:allow|warn)\""
          r"|^\s*dotnet_diagnostic\.\w{2,12}\.severity\s*=\s*(?:none|silent|suggestion)"

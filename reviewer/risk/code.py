@@ -15,8 +15,8 @@ _REQUEST: Final = (
 )
 
 RULES: Final = (
-    rule("shell-python", "code-exec", H, "shell+true system popen getoutput getstatusoutput create+subprocess+shell commands",
-         r"\bshell\s*=\s*True\b|\bos\.(?:system|popen)\s*\(\s*+(?!['\"][^'\"{}%]{0,300}['\"]\s*\))"
+    rule("shell-python", "code-exec", H, "sh+c bash+c lc zsh+c shell+true system popen getoutput getstatusoutput create+subprocess+shell commands",
+         r"\bshell\s*=\s*True\b|[\[(]\s*[\"'](?:/bin/|/usr/bin/)?(?:ba|z)?sh[\"']\s*,\s*[\"']-l?c[\"']\s*,\s*+(?![\"'][^\"'{}\n]{0,300}[\"'])|\bos\.(?:system|popen)\s*\(\s*+(?!['\"][^'\"{}%]{0,300}['\"]\s*\))"
          r"|\b(?:subprocess|commands)\.get(?:status)?output\s*\(\s*+(?!['\"][^'\"{}]{0,200}['\"]\s*\))"
          r"|\bcreate_subprocess_shell\s*\(\s*+(?!['\"][^'\"{}]{0,200}['\"]\s*[,)])|\bpty\.spawn\s*\(",
          "runs a string through a shell: what is in it decides what is run", languages="python", unless=r"shell\s*=\s*True[^\n]{0,10}#\s*nosec|=\s*['\"]shell=True"),
@@ -54,11 +54,20 @@ RULES: Final = (
          r"|execSync)\s*\(\s*+(?![\"'][^\"'\n]{0,200}[\"']\s*[,)])"
          r"|\bshell\s*:\s*(?:true|[\"'](?:/bin/)?(?:ba)?sh[\"'])"
          r"|\bspawn(?:Sync)?\s*\(\s*[\"'](?:/bin/)?(?:ba|z)?sh[\"']\s*,\s*\[\s*[\"']-l?c[\"']"
-         r"|\bexeca(?:Command|CommandSync)\s*\(\s*`|\bexecFile(?:Sync)?\s*\(\s*[\"'](?:/bin/)?(?:ba|z)?sh[\"']",
+         r"|\brunInShell\s*:\s*true|\bexeca(?:Command|CommandSync)\s*\(\s*`|\bexecFile(?:Sync)?\s*\(\s*[\"'](?:/bin/)?(?:ba|z)?sh[\"']",
          "runs a string through a shell: what is in it decides what is run", languages="javascript",
          unless=
              r"(?:re|regex|regexp|pattern|\b\w{1,40}(?:Re|Regex|Pattern))\.exec\s*\("
              r"|/[^/\n]{1,100}/[gimsuy]{0,6}\.exec|^\s*(?:async\s+)?(?:function\s+)?exec\w*\s*\([\w\s,:]*\)\s*\{"),
+    rule("shell-alias", "code-exec", H, "promisify exec+as exec+require execsync+as",
+         r"\b(\w{1,40})\s*=\s*(?:util\.)?promisify\(\s*(?:\w{1,30}\.)?exec\s*\)[\s\S]{0,900}?(?<![\w.])\1\(\s*(?:`[^`\n]{0,300}\$\{"
+         r"|[\"'][^\"'\n]{0,200}[\"']\s*\+|[a-zA-Z_$][\w.$]{0,40}\s*[,)])"
+         r"|\bexec(?:Sync)?\s*(?:as\s+|:\s*)(\w{1,40})\b[^\n]{0,60}child_process[\s\S]{0,900}?(?<![\w.])\2\(\s*(?:`[^`\n]{0,300}\$\{"
+         r"|[\"'][^\"'\n]{0,200}[\"']\s*\+|[a-zA-Z_$][\w.$]{0,40}\s*[,)])",
+         "runs a string through a shell under another name: what is in it decides what is run", languages="javascript", span=16, where="-prose -test", shown="last"),
+    rule("shell-powershell", "code-exec", H, "iex invoke scriptblock expression",
+         r"\b(?:iex|Invoke-Expression)\b(?:\s+-Command)?\s*\(?\s*(?:[\"'][^\"'\n]{0,120})?\$(?!\(?\s*(?:irm|iwr))\w|scriptblock\]::Create\(\s*\$",
+         "runs a string as code", languages="powershell", where="-prose -test"),
     rule("lookup-script", "code-exec", H, "req request query params body window global globalthis require input",
          r"\b(?:window|globalThis|global|self|this|exports|module|handlers|actions|commands|fns|api|controller"
          rf"|service|obj|methods)\[\s*(?:{_REQUEST})[\w.?\[\]\"']{{0,60}}\]\s*\("
@@ -80,17 +89,20 @@ RULES: Final = (
     rule("shell-ruby", "code-exec", H, "system exec spawn eval send constantize instance class open popen capture backtick x `",
          r"(?<![\w.])(?:system|exec|spawn)\s*\(?\s*\"[^\"\n]{0,300}#\{|`[^`\n]{0,300}#\{[^`\n]{0,200}`"
          r"|%x[\[({][^\n]{0,200}#\{|(?<![\w.])eval\s*\(?\s*+(?![\"'][^\"'#\n]{0,200}[\"']\s*\)?$)[\w\"'(]"
-         r"|\b(?:instance|class|module)_eval\s*\(?\s*(?:params|\"[^\n]{0,200}#\{|[a-z_]\w*\s*\)?$)"
+         r"|\b(?:instance|class|module)_eval\s*(?:\(\s*|\s)(?:params|\"[^\n]{0,200}#\{|(?!do\b|self\b|File\b|<<)[@a-z_][\w.@\[\]:\"']{0,60}\s*(?:[),]|$))"
+         r"|(?<![\w.])(?:system|exec|spawn)\s*\(?\s*\"(?:/bin/)?(?:ba|z)?sh\"\s*,\s*\"-l?c\"\s*,\s*(?!\"[^\"#\n]{0,200}\"\s*\)?$)"
          r"|\.(?:constantize|safe_constantize)\b|\.(?:public_send|send|__send__)\s*\(?\s*(?:params|request|args"
          r"|input|name|method|action|user_\w+)|\bKernel\.open\s*\(\s*[^\"'\n]|(?<![\w.])open\s*\(\s*(?:\"\||params)"
          r"|\bIO\.popen\s*\(\s*(?:\"[^\"\n]{0,200}#\{|[a-z_]\w*\s*[,)])|Open3\.\w+\s*\(?\s*\"[^\"\n]{0,200}#\{",
          "runs a string as code or through a shell", languages="ruby", unless=r"Shellwords|shellescape|class_eval\s+do|instance_eval\s*(?:do|\{|&)"),
     rule("shell-jvm", "code-exec", H,
-        "exec runtime processbuilder forname evaluate eval scriptengine groovyshell parseexpression ognl mvel jexl "
+        "bash sh process+seq runtime+exec ! !! lines exec runtime processbuilder forname evaluate eval scriptengine groovyshell parseexpression ognl mvel jexl "
         "execute",
          r"getRuntime\(\)\.exec\s*\(\s*(?:[\"'][^\"'\n]{0,200}[\"']\s*\+|(?!new\s+String|[\"'])\w|String\.format"
          r"|new String\[\]\s*\{\s*\"(?:/bin/)?(?:ba)?sh\"|\"[^\"\n]{0,100}\$)|\brt\.exec\s*\([^\n]{0,80}\+"
-         r"|new\s+ProcessBuilder\s*\(\s*(?:List\.of\(|Arrays\.asList\()?\s*\"(?:/bin/)?(?:ba)?sh\"\s*,\s*\"-c\""
+         r"|ProcessBuilder\s*\(\s*(?:List\.of\(|Arrays\.asList\(|listOf\()?\s*\"(?:/bin/|/usr/bin/)?(?:ba|z)?sh\"\s*,\s*\"-l?c\""
+         r"|\b(?:List\.of|Arrays\.asList|Seq|List|arrayOf|listOf|Process)\s*\(\s*\"(?:/bin/|/usr/bin/)?(?:ba|z)?sh\"\s*,\s*\"-l?c\"\s*,\s*+(?!\"[^\"$\n]{0,300}\"\s*\))"
+         r"|\bs\"{1,3}[^\"\n]{0,200}\$[^\"\n]{0,200}\"{1,3}\s*\.?\s*(?:!!?<?(?!=)|lazyLines|lineStream)|\bProcess\(\s*s\"[^\"\n]{0,200}\$"
          r"|ProcessBuilder\s*\(\s*\"cmd(?:\.exe)?\"\s*,\s*\"/c\""
          r"|\bClass\.forName\s*\(\s*+(?![\"'])[^)\n]{0,40}(?:req|param|input|name|getParameter)"
          r"|\b(?:engine|scriptEngine|js|nashorn|se)\.eval\s*\(|getEngineByName\([^\n]{0,40}\)\.eval\s*\("
@@ -98,16 +110,16 @@ RULES: Final = (
          r"|\.parseExpression\s*\(\s*+(?![\"'])|Ognl\.getValue\s*\(\s*+(?![\"'])|MVEL\.eval\s*\(|\.execute\(\)\.text"
          r"|listOf\s*\(\s*\"(?:/bin/)?(?:ba)?sh\"\s*,\s*\"-c\"|\"\s*\$\{?\w+[^\"\n]{0,80}\"\.execute\(\)",
          "runs a string as code or through a shell", languages="java kotlin scala groovy", where="-prose -pipeline"),
-    rule("shell-go", "code-exec", H, "command+sh command+bash commandcontext+sh commandcontext+bash command+cmd plugin+open exec+command interp",
-         r"exec\.Command(?:Context)?\s*\(\s*(?:ctx\s*,\s*|[\w.()]{1,40}\s*,\s*)?\"(?:/bin/|/usr/bin/)?(?:(?:ba|z)?sh"
+    rule("shell-go", "code-exec", H, "string+sh string+bash command+sh command+bash commandcontext+sh commandcontext+bash command+cmd plugin+open exec+command interp",
+         r"\[\]string\{\s*\"(?:/bin/)?(?:ba|z)?sh\"\s*,\s*\"-l?c\"\s*,\s*+(?![\"`])|exec\.Command(?:Context)?\s*\(\s*(?:ctx\s*,\s*|[\w.()]{1,40}\s*,\s*)?\"(?:/bin/|/usr/bin/)?(?:(?:ba|z)?sh"
          r"|cmd(?:\.exe)?|powershell)\"\s*,\s*\"(?:-l?c|/[cC]|-Command)\"\s*,\s*+(?!\"[^\"\n]{0,300}\"\s*\)"
          r"|`[^`\n]{0,300}`\s*\))|plugin\.Open\s*\(\s*+(?!\")",
          "runs a string through a shell: what is in it decides what is run", languages="go"),
     rule("shell-dotnet", "code-exec", H,
-        "process+start csharpscript evaluateasync invokemember getmethod activator powershell addscript "
+        "processstartinfo filename process+start csharpscript evaluateasync invokemember getmethod activator powershell addscript "
         "compileassembly fromsource arguments+cmd",
          r"Process\.Start\s*\(\s*(?:[^\n]{0,40}\"(?:/bin/)?(?:ba)?sh\"|\"cmd(?:\.exe)?\")[^\n]{0,120}(?:\+|\$\""
-         r"|\b[a-z]\w*\s*\))|(?:FileName|fileName)\s*=\s*\"(?:cmd(?:\.exe)?|/bin/(?:ba)?sh|powershell(?:\.exe)?)\""
+         r"|\b[a-z]\w*\s*\))|\bProcessStartInfo\s*\(\s*\"(?:cmd(?:\.exe)?|(?:/bin/|/usr/bin/)?(?:ba|z)?sh|powershell(?:\.exe)?|pwsh)\"|(?:FileName|fileName)\s*=\s*\"(?:cmd(?:\.exe)?|/bin/(?:ba)?sh|powershell(?:\.exe)?)\""
          r"|CSharpScript\.(?:EvaluateAsync|RunAsync)\s*\(|\.AddScript\s*\(\s*+(?!\")|CompileAssemblyFromSource\s*\("
          r"|Activator\.CreateInstance\s*\(\s*Type\.GetType\s*\(\s*+(?!\")"
          r"|Type\.GetType\s*\(\s*(?:req|request|input|name|typeName)",
@@ -116,14 +128,14 @@ RULES: Final = (
          r"Command::new\s*\(\s*\"(?:/bin/)?(?:(?:ba|z)?sh|cmd)\"\s*\)[\s\S]{0,120}?\.args?\s*\(\s*\[?\s*\"(?:-l?c"
          r"|/C)\"[\s\S]{0,80}?(?:\.arg\s*\(\s*+(?!\")|,\s*+(?!\")[&\w]|format!)",
          "runs a string through a shell: what is in it decides what is run", languages="rust", span=3),
-    rule("shell-other", "code-exec", H, "system popen eval exec os loadstring dofile load execute parse cmd sh process eval_string",
+    rule("shell-other", "code-exec", H, "arguments executableurl launchpath system popen eval exec os loadstring dofile load execute parse cmd sh process eval_string",
          r"\bCode\.(?:eval_string|eval_quoted|compile_string)\s*\("
          r"|System\.(?:cmd|shell)\s*\(\s*\"(?:/bin/)?(?:ba)?sh\""
          r"|System\.shell\s*\(\s*+(?![\"'][^#\"]{0,200}[\"']\s*\))|:os\.cmd\s*\(|\beval\s*\(\s*parse\s*\(\s*text"
          r"|\bos\.execute\s*\(\s*+(?!\"[^\"\n]{0,200}\"\s*\))|\bloadstring\s*\("
          r"|\bio\.popen\s*\(\s*+(?!\"[^\"\n]{0,200}\"\s*[,)])|\bMeta\.parse\s*\("
          r"|\bsystem\s*\(?\s*\"[^\"\n]{0,200}[$@]\w|\bqx[({/][^\n]{0,200}\$\w|^\s*eval\s+[\"']?\$\w"
-         r"|executableURL\s*=\s*URL\(fileURLWithPath:\s*\"/bin/(?:ba|z)?sh\"|launchPath\s*=\s*\"/bin/(?:ba|z)?sh\""
+         r"|\.?arguments\s*=\s*\[\s*\"-l?c\"\s*,\s*(?!\"[^\"\\\n]{0,300}\"\s*\])|executableURL\s*=\s*URL\(fileURLWithPath:\s*\"/bin/(?:ba|z)?sh\"|launchPath\s*=\s*\"/bin/(?:ba|z)?sh\""
          r"|\bProcess\.run(?:Sync)?\s*\(\s*[\"'](?:/bin/)?(?:ba)?sh[\"']",
          "runs a string as code or through a shell", languages="elixir r lua julia perl swift dart"),
     rule("shell-c", "code-exec", H, "system popen execl execlp winexec shellexecute",

@@ -152,12 +152,16 @@ RULES: Final = (
         f"{_SHIPS_OPEN}: a feature flag is on", where=_LIVE, was=r"(?:false|False|off|disabled|\b\d{1,2})\b", check=lambda file, line, found: bool(re.search(r"flag|feature|toggle|experiment|rollout", file.path, re.IGNORECASE)) or any(re.search(r"(?:beta|experimental|wip|unfinished|preview|feature|flag)", above.text, re.IGNORECASE) for above in file.parents(line))),
     rule("security-unless", "unsafe-default", H,
         "auth verify tls ssl csrf security signature validate validation encryption sandbox mfa rbac permission "
-        "protect hsts login authentication verification encrypt",
+        "protect hsts login authentication verification encrypt getvalue token cert acl certs tokens permissions signatures",
          r"(?:getenv|environ\.get|env\.get|Getenv|env\(|config\(|config\.get\w*|conf\.get\w*|process\.env\."
          r"|getProperty|GetValue|get_bool|getBool|GetBool|ENV\.fetch\(|settings\.get"
-         r"|\.get)\b[^\n]{0,20}[\"']?\w{0,30}(?:auth|verify|require_?login|tls|ssl|csrf|security|signature"
-         r"|validat\w*|encrypt\w*|sandbox|mfa|rbac|permission|protect\w*|hsts)\w{0,30}[\"']?\s*(?:,|\?\?|\|\||or"
+         r"|\.get)\b[^\n]{0,20}[\"']?[\w:.]{0,30}(?:auth|verify|require_?login|tls|ssl|csrf|security|signature"
+         r"|validat\w*|encrypt\w*|sandbox|mfa|rbac|permission|protect\w*|hsts)[\w:.]{0,30}[\"']?\s*(?:,|\?\?|\|\||or"
          r"|:-)\s*(?:default\s*=\s*)?[\"']?(?:false|False|0|off|no|disabled)\b"
+         r"|(?:getenv|environ(?:\.get)?|Getenv|GetEnvironmentVariable|process\.env|import\.meta\.env|ENV|env::var|System\.get_env|GetValue<bool>|environment)\W{0,4}"
+         r"[\w:.]{0,20}(?:REQUIRE|ENFORCE|VERIFY|VALIDATE|CHECK|ENABLE|USE|PROTECT|SECURE)D?_?\w{0,16}(?:AUTH\w{0,16}|LOGIN|TLS|SSL|CSRF|SIGNATURES?|TOKENS?|PERMISSIONS?|MFA|RBAC|CERTS?|ACL)(?:_ENABLED)?"
+         r"[\"')\]\s]{0,4}(?:\.unwrap_or_default\(\)|\?)?\s*(?:===?|\.equals\(|\.Equals\(|\.eql\?|eq\b)\s*(?:Ok\()?[\"'](?:true|1|yes|on)[\"']"
+         r"|GetValue<bool>\(\s*\"[\w:]{0,40}(?:auth|csrf|tls|verify|signature)\w{0,20}(?::Enabled)?\"\s*\)"
          r"|\b\w{0,30}(?:AUTH|VERIFY|TLS|SSL|CSRF|SECURITY|SIGNATURE|ENCRYPT\w*|SANDBOX)\w{0,30}\s*\?\?\s*false"
          r"|\$\{\w{0,30}(?:AUTH|VERIFY|TLS|SSL|CSRF|SECURITY|SIGNATURE|SANDBOX)\w{0,30}:-?(?:false|0|off|no"
          r"|disabled)\}|@Value\s*\(\s*\"\$\{[\w.-]{0,60}(?:auth|security|ssl|tls|csrf|verify)[\w.-]{0,40}:false\}"

@@ -30,7 +30,7 @@ _BACK_PATH: Final = re.compile(
     r"\.(?:down|undo|rollback|revert)\.\w+\Z|(?:^|/)(?:down|rollback|undo|revert|rollbacks|teardown)(?:/|\.|_)"
     r"|(?:^|/)U[\d._]+__|_(?:down|rollback|undo)\.sql\Z", re.IGNORECASE)
 _PASSING: Final = re.compile(
-    r"\b(?:temp\w*|tmp\w*|scratch\w*|staging_\w*|_?old_?backup|pg_temp\S*|#\w+"
+    r"(?<!\w)#\w+|\b(?:temp\w*|tmp\w*|scratch\w*|staging_\w*|_?old_?backup|pg_temp\S*"
     r"|\w+_(?:tmp|temp|old_copy|scratch|staging|new|test|bak_tmp))\b|\bTEMPORARY\b", re.IGNORECASE)
 _UI: Final = re.compile(
     r"^\s*(?:[\"'][\w.\s]{1,60}[\"']\s*:\s*[\"']|<(?:p|h\d|span|button|label|li|td|a|title)\b|msgstr|msgid)"
@@ -59,16 +59,32 @@ def _forward(file: Subject, line: Line, found: re.Match[str]) -> bool:
     return not _BACK.search(head)
 
 
+def _sentence(line: Line, found: re.Match[str]) -> bool:
+    """Whether the words stand in a sentence: with a capital, after other words, or followed by what no SQL goes on with."""
+    verb = found[0].split(maxsplit=1)[0]
+    if verb.istitle():
+        return True
+    before = re.split(r"[\"'`]", found.string[: found.start()])[-1]
+    if re.search(r"[A-Za-z]{2,}\W*$", before) and re.search(r"[\"'`]", found.string[: found.start()]) and not re.search(
+        r"(?:begin|explain|analyze|with|as|then|do|exec\w*|sql|[;)\d])\W*$", before, re.IGNORECASE):
+        return True
+    after = re.match(r"\s+([A-Za-z]{2,})\s+([A-Za-z]{2,})", found.string[found.end() :])
+    return after is not None and verb.islower() and not re.search(
+        r"\b(?:where|using|returning|limit|order|as|set|join|cascade|restrict|restart|inner|left|if|partition)\b", after[0], re.IGNORECASE)
+
+
 def _statement(file: Subject, line: Line, found: re.Match[str]) -> bool:
     """Whether SQL drops what lasts, in words that something runs."""
     text = line.text
-    if _PASSING.search(found[0]) or file.facets.locale:
+    if _PASSING.search(found[0]) or file.facets.locale or (file.facets.language != "sql" and _sentence(line, found)):
         return False
     if file.facets.language not in ("sql",) and _UI.search(text) and not _RUNS.search(text[: text.find(found[0][:12]) + 1 or None]):
         return False
     if file.facets.language == "sql" or file.facets.migration or file.facets.language in ("shell", "yaml", "docker", "make", "terraform"):
         pass
     elif not re.search(r"[\"'`]", text) and not any(re.search(r"\"\"\"|'''|`|<<|execute|query|sql", each.text, re.IGNORECASE) for each in file.around(line, 6, 0)):
+        return False
+    if file.facets.language == "sql" and re.search(r"\b(?:TABLE|FROM)\b[^\n;]{0,40}(?<!\w)#\w", text, re.IGNORECASE):
         return False
     made = re.search(r"(?:TABLE|VIEW|SCHEMA|DATABASE)\s+(?:IF\s+EXISTS\s+)?[`\"\[]?([\w.]+)", found[0], re.IGNORECASE)
     if made and any(re.search(rf"CREATE\s+(?:TEMP\w*\s+)?(?:TABLE|VIEW)\s+(?:IF\s+NOT\s+EXISTS\s+)?[`\"\[]?{re.escape(made[1])}\b", each.text, re.IGNORECASE) for each in file.around(line, 40, 3, " +") if each.at != line.at):
@@ -104,8 +120,8 @@ SQL: Final = (
          r"|\s+(?:RESTART|CONTINUE|CASCADE)|\s*$))(?!table\b\s|the\b|to\b|text|string|at\b|long|after|log|output"
          r"|and\b|or\b|if\b|line|each|on\b|in\b|with\b|message|title)[^\n;]{2,80}",
          f"drops a table, a column or all rows: {_LOST}", where="-prose -test -locale -example", check=lambda file, line, found: _statement(file, line, found) and (found[0].isupper() or found[0].split()[0].isupper() or file.facets.language == "sql" or bool(_RUNS.search(line.text)) or bool(re.search(r"[\"'`]\s*(?:drop|truncate)\s+table", line.text, re.IGNORECASE)))),
-    rule("sql-delete-all", "destructive-sql", C, "delete+from", r"\bDELETE\s+FROM\s+(?:ONLY\s+)?[`\"\[]?[\w.${}#:]{1,80}[`\"\]]?(?!\w)(?!\s*\()", f"deletes every row: {_LOST}", where="-prose -test -locale -example", span=1, check=_unconditional),
-    rule("sql-update-all", "destructive-sql", C, "update", r"\bUPDATE\s+(?:ONLY\s+)?[`\"\[]?[\w.${}#:]{1,80}[`\"\]]?\s+(?:AS\s+\w+\s+)?SET\s+[`\"\[]?\w[\w.]{0,60}[`\"\]]?\s*=", "overwrites every row: what stood there is lost", where="-prose -test -locale -example", span=2, unless=r"\bDO\s+UPDATE\b|ON\s+DUPLICATE|ON\s+UPDATE|FOR\s+UPDATE|MERGE", check=lambda file, line, found: ("migrat" not in file.path or bool(re.search(r"status|active|password|role|deleted|balance|amount|price|email", found[0], re.IGNORECASE)) or file.facets.language == "sql") and _unconditional(file, line, found)),
+    rule("sql-delete-all", "destructive-sql", C, "delete+from", r"\bDELETE\s+(?:TOP\s*\(\d+\)\s*|\w{1,30}\s+)?FROM\s+(?:ONLY\s+)?[`\"\[]?[\w.${}#:]{1,80}[`\"\]]?(?!\w)(?!\s*\()", f"deletes every row: {_LOST}", where="-prose -test -locale -example", span=1, check=_unconditional),
+    rule("sql-update-all", "destructive-sql", C, "update", r"\bUPDATE\s+(?:ONLY\s+)?[`\"\[]?[\w.${}#:]{1,80}[`\"\]]?\s+(?:(?:AS\s+)?(?!SET\b)\w{1,30}\s+)?SET\s+[`\"\[]?\w[\w.]{0,60}[`\"\]]?\s*=", "overwrites every row: what stood there is lost", where="-prose -test -locale -example", span=2, unless=r"\bDO\s+UPDATE\b|ON\s+DUPLICATE|ON\s+UPDATE|FOR\s+UPDATE|MERGE", check=lambda file, line, found: ("migrat" not in file.path or bool(re.search(r"status|active|password|role|deleted|balance|amount|price|email", found[0], re.IGNORECASE)) or file.facets.language == "sql") and _unconditional(file, line, found)),
     rule("schema-drop", "destructive-sql", C,
         "drop_table droptable dropcolumn drop_column remove_column remove_columns deletemodel removefield "
         "dropifexists drop dropdatabase dropcollection dropschema drop_collection removecolumn drop_all dropall "
@@ -118,16 +134,16 @@ SQL: Final = (
          r"|\bmigrations\.(?:DeleteModel|RemoveField)\s*\(|migrationBuilder\.Drop(?:Table|Column|Schema)\s*\("
          r"|\.dropDatabase\s*\(|\bdb\.\w{1,40}\.drop\s*\(\s*\)|\.drop(?:Collection|_collection)\s*\("
          r"|\bBase\.metadata\.drop_all|\.drop_all\s*\(|Migrator\(\)\.Drop(?:Table|Column)|\bdrop\s+table\("
-         r"|^\s*drop\s+(?:table|if_exists)\b\(?|^\s*remove\s*\(?:\w+|->dropTable\s*\(|->dropColumn\s*\("
+         r"|^\s*(?-i:drop)\s+(?:table|if_exists)\b\s*\(|^\s*remove\s*\(?:\w+|->dropTable\s*\(|->dropColumn\s*\("
          r"|delete_(?:model|table)\s*\(|\.mapper\.delete_table|<drop(?:Table|Column|AllForeign\w*)\b|dropTable\s*:"
          r"|dropColumn\s*:",
-         f"drops a table or a column: {_LOST}", where="-prose -test -example", check=_forward, unless=r"temp|tmp|scratch|drop_index|dropIndex|dropForeign|dropConstraint|drop_constraint|timestamp_?test"),
+         f"drops a table or a column: {_LOST}", where="-prose -test -example", check=lambda file, line, found: not (file.facets.language == "sql" and _PASSING.search(line.text)) and _forward(file, line, found), unless=r"temp|tmp|scratch|drop_index|dropIndex|dropForeign|dropConstraint|drop_constraint|timestamp_?test"),
     rule("mapper-delete-all", "destructive-sql", C,
         "delete deletemany delete_all destroy_all destroy truncate remove removemany flushall flushdb flush "
         "update_all updatemany clear executeupdate executedelete deleteall deleteallinbatch delete_many update "
         "allowglobalupdate unscoped rawdeleteall all reset force sync synchronize dropschema ddl auto create "
-        "hbm2ddl accept loss",
-         r"\.objects\.all\(\)\s*\.(?:delete|update)\s*\(|\bobjects\.(?:delete|update)\s*\("
+        "hbm2ddl accept loss del deletefrom _raw_delete createquerybuilder objects",
+         r"\.objects(?:\.using\([^)\n]{1,80}\))?\.(?:all|get_queryset)\(\)\s*\.(?:delete|update|_raw_delete)\s*\(|\.objects\.using\([^)\n]{1,80}\)\.(?:delete|update)\s*\(|\._raw_delete\s*\(|\.deleteFrom\(\s*[^()\n]{1,60}\)\.execute|\bdiesel::delete\(\s*[\w:]{1,60}\s*\)\s*\.execute|::delete_many\(\)\s*\.exec|\.Delete\(\)\.Exec(?:X)?\(|(?<!\))\.delete\(\)\.execute\(\)|\.createQueryBuilder\([^()\n]{0,40}\)\.delete\(\)(?:\.from\([^()\n]{1,60}\))?\.execute|\bdb\.delete\(\s*(?-i:[a-z])\w{2,40}\s*\)\s*;?\s*$|\bobjects\.(?:delete|update)\s*\("
          r"|\.(?:deleteMany|delete_many|removeMany)\s*\(\s*(?:\{\s*\}\s*)?\)|\.remove\s*\(\s*\{\s*\}\s*\)"
          r"|\.(?:update_many|updateMany)\s*\(\s*\{\s*\}\s*,"
          r"|\.destroy\s*\(\s*\{\s*(?:where\s*:\s*\{\s*\}|truncate\s*:\s*true)|\btruncate\s*:\s*true"
@@ -138,11 +154,11 @@ SQL: Final = (
          r"|::query\(\)->delete\s*\(|\bFLUSH(?:ALL|DB)\b|\.flush(?:all|db|All|Db)\s*\("
          r"|\.deleteAll(?:InBatch)?\s*\(\s*\)|ExecuteDelete(?:Async)?\s*\(\s*\)|AllowGlobalUpdate\s*:\s*true"
          r"|Where\(\s*\"1\s*=\s*1\"\s*\)\.Delete|\.RemoveRange\s*\(\s*\w+\.\w+\s*\)"
-         r"|\bRepo\.delete_all\s*\(\s*[A-Z]\w+\s*\)|sync\s*\(\s*\{\s*force\s*:\s*true|\bdropSchema\s*:\s*true"
+         r"|\bRepo\.delete_all\s*\(\s*(?:[A-Z][\w.]*|\"\w+\")\s*\)|sync\s*\(\s*\{\s*force\s*:\s*true|\bdropSchema\s*:\s*true"
          r"|(?:ddl-auto|hbm2ddl\.auto)[\"']?\s*[:=]\s*[\"']?create(?:-drop)?\b|prisma\s+migrate\s+reset"
          r"|--accept-data-loss|--force-reset|\bdelete\s*\(\s*(?-i:[A-Z])\w{1,40}\s*\)\s*(?:\)|$)"
          r"|\.knex\([^)\n]{1,40}\)\.(?:del|truncate)\s*\(\s*\)"
-         r"|knex\([^)\n]{1,40}\)\.(?:del|delete|truncate)\s*\(\s*\)",
+         r"|(?<![\w.])(?:knex|db|trx|tx|database|conn|queryBuilder)(?:<[^>\n]{1,40}>)?\(\s*[\"'`][\w.]{1,60}[\"'`]\s*\)\.(?:del|delete|truncate)\s*\(\s*\)",
          f"deletes or overwrites every record: {_LOST}", where="-prose -test -example -development", check=_forward, unless=
              r"\.where\s*\(|\.filter\s*\(|filter_by|->where|cache|Cache|\bMap\b|Set\b|registry|listeners|seed"
              r"|factory|mock"),
@@ -188,6 +204,20 @@ def _broad(file: Subject, line: Line, found: re.Match[str]) -> bool:
     return False
 
 
+def _broad_windows(file: Subject, line: Line, found: re.Match[str]) -> bool:
+    """Whether PowerShell removes a home, a drive or all that a variable holds."""
+    if "-Recurse" not in found[0] and not re.search(r"\s-fo?\b|-Force", found[0], re.IGNORECASE):
+        return False
+    for quoted, bare in re.findall(r"\s(?:[\"']([^\"'\n]{1,160})[\"']|([$~A-Za-z][^\s\"',;|]{0,160}))", found[0]):
+        target = quoted or bare
+        if re.match(r"\$(?:env:)?\w*(?:te?mp|build|dist|cache|out|bin|obj|artifact|publish|stag|work|log|extract|download|package|scratch|test)", target, re.IGNORECASE):
+            continue
+        if re.fullmatch(r"(?:\$\{?(?:env:)?\w+(?:\.\w+)?\}?|~|[A-Z]:)[\\/]?\*{0,2}(?:\.\*)?", target, re.IGNORECASE) or re.match(
+            r"(?:\$HOME|\$env:(?:USERPROFILE|HOMEDRIVE|HOMEPATH|SystemRoot|SystemDrive|ProgramFiles|ProgramData|APPDATA|LOCALAPPDATA)|~)[\\/](?!\.?(?:cache|npm|nuget|te?mp))", target, re.IGNORECASE):
+            return True
+    return False
+
+
 def _run_here(file: Subject, line: Line, found: re.Match[str]) -> bool:
     """Whether a command is run: it stands in a script, or in code beside what runs commands."""
     if file.facets.language in ("shell", "yaml", "docker", "make", "json", "toml", "groovy", "powershell", "batch", "ruby", "jsonc", "terraform", ""):
@@ -207,6 +237,9 @@ COMMANDS: Final = (
         r"|\.\.?(?:\s|$|/\*|/?[\"';&|])|\*(?:\s|$))|--no-preserve-root",
         "removes a home, a system folder or everything in sight", where="-prose -test", check=lambda file, line, found: file.facets.language != "docker" or "/var/lib" not in line.text),
     rule("remove-variable", "destructive-cmd", H, "rm", r"\brm\s+(?:-[\w-]+\s+)*-(?:[a-zA-Z]*[rR][a-zA-Z]*|-recursive)\s[^\n;&|]{1,200}", "removes whatever a variable or a wide path holds, without a way back", where="-prose -test", check=_broad),
+    rule("remove-powershell", "destructive-cmd", H, "remove+item ri rm del rd rmdir erase",
+         r"(?:\bRemove-Item|(?<![\w.-])(?:ri|rm|del|rd|rmdir|erase))\b(?=[^\n;|]{0,200}?\s-r\w{0,8}\b)[^\n;|]{0,200}",
+         "removes whatever a variable or a wide path holds, without a way back", where="-prose -test -example", languages="powershell yaml batch", check=_broad_windows),
     rule("remove-disk", "destructive-cmd", C,
         "mkfs dd wipefs shred fdisk parted sgdisk zpool zfs lvremove vgremove pvremove find format del rd /dev/ "
         "blkdiscard cryptsetup hdparm diskpart",
@@ -311,6 +344,8 @@ COMMANDS: Final = (
          r"|Remove-Item\b[^\n]{0,120}-Recurse[^\n]{0,80}(?:\$env:(?:USERPROFILE|HOMEDRIVE|SystemRoot|ProgramFiles"
          r"|APPDATA)|\$HOME|[A-Z]:\\(?!Temp)|\*)|Directory\.Delete\s*\(\s*(?:Environment\.GetFolderPath|@?\"[A-Z]:\\"
          r"|args)|deleteDirectory\s*\(\s*(?:new\s+File\(\s*)?(?:System\.getProperty\(\s*\"user\.home|\"/|args)"
+         r"|File\(\s*System\.getProperty\(\s*\"user\.home\"[^\n]{0,80}\.deleteRecursively|File\.rm_rf!?\(\s*(?:System\.(?:user_home|get_env)|\"/|Path\.expand\(\s*\"~)"
+         r"|removeItem\([^\n]{0,60}(?:homeDirectory|NSHomeDirectory)|\b(?:rm|rmSync|rimraf|remove|removeSync|rmdirSync)\s*\(\s*(?:path\.join\(\s*)?homedir\(\)"
          r"|walkFileTree\s*\(\s*Paths\.get\(\s*\"/",
          "removes a home, a system folder or whatever it is told to", where="-prose -test -example"),
     rule("overwrite", "destructive-cmd", H,

@@ -17,7 +17,7 @@ _CHECKED: Final = (
 _FETCH: Final = r"\b(?:curl|wget|iwr|irm|Invoke-WebRequest|Invoke-RestMethod|fetch|aria2c|http)\b"
 
 REMOTE: Final = (
-    rule("remote-pipe", "remote-exec", C, "curl wget iwr irm fetch invoke http aria",
+    rule("remote-pipe", "remote-exec", C, "curl wget iwr irm fetch invoke http aria iex downloadstring downloaddata webclient scriptblock deno",
          rf"{_FETCH}[^;&\n]{{0,300}}\|\s*(?:&\s*)?(?:sudo\s+)?(?:-\w+\s+"
          r"|env\s+[\w=]+\s+){0,3}(?:/(?:usr/)?bin/)?(?:env\s+)?(?:(?:ba|z|k|da|a)?sh|python[\d.]*|perl|ruby|node"
          r"|deno run|php|bun|pwsh|iex|Invoke-Expression|sudo)\b(?!\s*-m\s+json)(?!\s+-[mc]\s+[\"']?(?:json"
@@ -25,7 +25,9 @@ REMOTE: Final = (
          r"|(?:(?:ba|z|da|k)?sh|eval|source|\.|python[\d.]*|perl|ruby|node)\s+(?:-[a-z]+\s+)?[\"']?(?:<\(|\$\("
          rf"|`)\s*{_FETCH}"
          r"|\b(?:iex|Invoke-Expression)\b[^\n]{0,60}(?:iwr|irm|DownloadString|Invoke-WebRequest|Invoke-RestMethod"
-         r"|Net\.WebClient)|DownloadString\([^\n]{0,200}\|\s*iex|IEX\s*\(",
+         r"|Net\.WebClient)|Download(?:String|Data)\([^\n]{0,200}\|\s*(?:iex|Invoke-Expression)"
+         r"|scriptblock\]?::Create\([^\n]{0,80}(?:iwr|irm|DownloadString|Invoke-WebRequest|Invoke-RestMethod)"
+         r"|\bdeno\s+run\s[^\n]{0,80}https?://",
          "downloads something and runs it unseen", span=2, unless=_CHECKED),
     rule("remote-file", "remote-exec", C, "curl wget iwr invoke aria certutil bitsadmin",
          r"\b(?:curl|wget|iwr|Invoke-WebRequest|aria2c|certutil"
@@ -36,6 +38,29 @@ REMOTE: Final = (
          r"|\bnode\s+|\bperl\s+|\bpwsh\s+(?:-\w+\s+)?|\bsudo\s+|\bstart\s+|&&\s*|;\s*"
          r"|\n\s*(?:-\s+|RUN\s+)?)[\"']?(?:[\w./$~{}%\\:-]{0,80}/|\.\\)?\1\b",
          "downloads a program and runs it without looking at its hash or signature", span=5, unless=_CHECKED, languages="shell yaml docker make powershell batch groovy json toml ruby markup python javascript "),
+    rule("remote-variable", "remote-exec", C, "curl wget irm iwr invoke downloadstring fetch",
+         rf"(?<![\w-])(\w{{1,40}})=[\"']?(?:\$\(|`)\s*{_FETCH}[\s\S]{{0,400}}?(?:\b(?:eval|source|(?:ba|z|da)?sh\s+-[a-z]{{0,3}}c"
+         r"|python3?\s+-c|node\s+-e|ruby\s+-e|perl\s+-e)\s+[\"']?\$\{?\1\b|<<<\s*[\"']?\$\{?\1\b"
+         r"|\b(?:echo|printf)\b[^\n|]{0,40}\$\{?\1\b[^\n|]{0,20}\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b)"
+         r"|\$(\w{1,40})\s*=\s*[^\n]{0,80}\b(?:irm|iwr|Invoke-WebRequest|Invoke-RestMethod|DownloadString)\b"
+         r"[\s\S]{0,400}?(?:\b(?:iex|Invoke-Expression)\s*\(?\s*|Create\(\s*)\$\2\b",
+         "downloads something and runs it unseen", span=8, unless=_CHECKED, languages="shell yaml docker make powershell groovy"),
+    rule("remote-added", "remote-exec", C, "add+://",
+         r"^\s*ADD\s+(?:--(?!checksum)[\w=:,-]{1,60}\s+){0,3}[\"\[]{0,2}https?://[^\s\"]{1,300}?(?:/([\w.-]{3,60}))?[\"]?,?\s+"
+         r"[\"]?(?:[\w./$~{}-]{0,80}/)?([\w.-]{3,60})?[\"\]]{0,2}\s*$"
+         r"[\s\S]{0,600}?(?:\n\s*(?:RUN|ENTRYPOINT|CMD)\s[^\n]{0,300}(?:/|\s|\")(?:\1|\2)(?![\w.-])(?!\s+-[dxC]))",
+         "downloads a program into the image and runs it without looking at its hash", span=12, unless=_CHECKED + r"|\.(?:deb|rpm|gpg|asc|jar|conf|json|txt|zip|tar\S*|tgz)[\"\]]{0,2}\s*\n", languages="docker",
+         flags=re.IGNORECASE | re.MULTILINE),
+    rule("remote-executable", "remote-exec", C,
+         "get urlopen urlretrieve fetch downloadfile wget axios got openstream getbytearrayasync httpclient reqwest uri file_get_contents httpoison req url requests download",
+         r"\b(?:http\.(?:Get|NewRequest\w*)|https?\.get|urlretrieve|urlopen|requests\.get|httpx\.\w+|fetch|axios\S{0,8}|got(?:\.\w+)?"
+         r"|DownloadFile\w*|downloadFile\w*|openStream|GetByteArrayAsync|GetStreamAsync|reqwest::\S{1,30}|ureq::get|URI\.open|Net::HTTP\S{0,20}"
+         r"|file_get_contents|HTTPoison\.get!?|Req\.get!?|URLSession\S{0,20}|downloadTask|Data\(contentsOf:|URL\()"
+         r"[\s\S]{0,1400}?(?:\bchmod\w{0,8}!?\s*\(\s*[^\n]{0,60}(?:0o?[157][0-7]{2}\b|S_IX|stat\.S_I[RX])|\.chmod\(\s*0?o?7|\bChmod\(\s*[^\n]{0,40}0o?7"
+         r"|setExecutable\(\s*true|PosixFilePermissions?\b|from_mode\(\s*0o7|UnixFileMode\.\w*Execute|posixPermissions|mode\s*:\s*0o7[0-7]{2})",
+         "downloads a program and makes it ready to run without looking at its hash or signature", span=24, where="-prose -test -example",
+         languages="python javascript java kotlin scala csharp go php ruby rust swift elixir", near=r"https?:|\burl\b|URL", reach=6,
+         unless=_CHECKED + r"|hashlib|verif|sha256|digest|Checksum|signature"),
     rule("remote-code-python", "remote-exec", C, "exec eval compile",
          r"\b(?:exec|eval)\s*\(\s*(?:compile\s*\(\s*)?(?:requests|httpx|urllib\w*|urlopen|session|client"
          r"|http)\b[^\n]{0,200}(?:\.text|\.content|\.read\(\)|\.decode\()", "runs code fetched from the network"),
@@ -88,12 +113,14 @@ OBFUSCATED: Final = (
     rule("decode-run", "obfuscated", C,
         "decode atob buffer base64 b64decode b85decode decompress unhexlify fromhex loads chr unpack pack "
         "fromcharcode reverse str_rot13 gzinflate inflate gunzip base32 hex2bin unescape decodestring "
-        "frombase64string base64_decode decode64 decodeuricomponent getdecoder eval+1 exec+1 eval exec",
+        "frombase64string base64_decode decode64 decodeuricomponent getdecoder eval+1 exec+1 eval exec base64_decode gzuncompress strrev",
          r"(?<![\w.])(?:(?:eval|iex|Invoke-Expression|exec)\b"
          r"|(?:execfile|assert|Function|new\s+Function|loadstring|load|create_function|instance_eval|class_eval"
          r"|system|os\.system|os\.popen|subprocess\.\w{1,15}|call_user_func|setTimeout|setInterval|require|import"
          r"|__import__|module\._compile|vm\.run\w+|execSync|shell_exec|passthru|exec\.Command|defineClass"
-         rf"|Assembly\.Load|Code\.eval_string|compile)\s*\()\s*[^\n]{{0,60}}{_DECODE}",
+         rf"|Assembly\.Load|Code\.eval_string|compile)\s*\()\s*[^\n]{{0,60}}{_DECODE}"
+         rf"|(?:(?<![\w>$])\$\w{{1,30}}|\b\w{{1,20}}\[\s*(?![\"'\d])[^\]\n]{{1,40}}\]|\bgetattr\([^()\n]{{1,80}}\)|\)\s*\[[^\]\n]{{1,40}}\])\s*\(\s*"
+         rf"(?:\$\w{{1,30}}\s*\(\s*)?{_DECODE}",
          "decodes text and runs what comes out: nobody can see what", unless=
              r"JSON\.parse\s*\(\s*(?:atob|Buffer)|require\s*\(\s*[\"'][\w./@-]+[\"']\s*\)|from_b64|re\.compile"
              r"|assert\s|assert\w*\s*\([^\n]{0,60}(?:==|,)"),

@@ -23,14 +23,14 @@ RULES: Final = (
         "test_v rust_test ginkgo bats_test_name bats_version test_runner karma jasmine nose behave "
         "__phpunit_phar__ cypress playwright pytest_version tox_env_name nextest mstest spec testing.testing "
         "catch2 _pytest pytest_xdist_worker inspect stack f_code co_filename caller_locations argv getstacktrace "
-        "modules cfg mock webdriver cypress npm_lifecycle_event",
+        "modules cfg mock webdriver cypress npm_lifecycle_event args+test hasprefix+test hassuffix+test args nsclassfromstring",
          r"PYTEST_(?:CURRENT_TEST|VERSION|XDIST_WORKER|ADDOPTS)"
          r"|[\"'](?:pytest|unittest|_pytest|nose|nose2|py\.test|doctest|behave"
          r"|trial)[\"']\s+(?:not\s+)?in\s+(?:sys\.(?:modules|argv)|\w*(?:argv|modules|stack|name|filename)\w*)"
          r"|sys\.modules\.get\(\s*[\"'](?:pytest|unittest)|\bJEST_WORKER_ID\b|\bVITEST(?:_WORKER_ID|_POOL_ID)?\b"
          r"|import\.meta\.vitest|typeof\s+(?:jest|vitest|vi|mocha|jasmine|describe|it|expect)\s*(?:!==?|===?)"
          r"|\btesting\.Testing\s*\(|flag\.Lookup\s*\(\s*\"test\.|HasSuffix\s*\(\s*os\.Args\[0\]\s*,\s*\"\.test"
-         r"|os\.Args[^\n]{0,40}\.test\b|runningUnitTests\s*\("
+         r"|os\.Args[^\n]{0,40}\.test\b|Has(?:Prefix|Suffix)\s*\([^\n]{0,40},\s*\"(?:-test\.|\.test)\"?|runningUnitTests\s*\("
          r"|(?:defined|class_exists|getenv)\s*\(\s*['\"](?:PHPUNIT|PHPUnit|__PHPUNIT)"
          r"|Class\.forName\s*\(\s*\"org\.(?:junit|testng|spockframework)|getStackTrace\(\)[^\n]{0,120}"
          r"|(?:className|getClassName\(\)|methodName|getMethodName\(\)|stack|frame|caller)\w*[^\n]{0,60}\b(?:junit"

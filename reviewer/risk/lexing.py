@@ -65,6 +65,8 @@ _FAMILY: Final = {
 }
 _CLOSER: Final = {"/*": "*/", "<!--": "-->", '"""': '"""', "'''": "'''"}
 _SIGNS: Final = re.compile(r"""["'`#/\-<;%:]|(?i:rem)""")
+# After these a string that begins a line is a value, no description of what follows.
+_AWAITS: Final = ("(", "[", ",", "=", "+", "%", "\\", "{", " return")
 _STAR: Final = re.compile(r"\s*\*(?:[\s/]|$)")
 
 
@@ -76,17 +78,25 @@ class Masker:
         self._scan = _SCANNERS.get(self._family)
         self._open = ""
         self._prose = False
+        self._awaits = False
 
     def restart(self) -> None:
         self._open = ""
         self._prose = False
+        self._awaits = False
 
     def follow(self, other: Masker, text: str) -> None:
         """Take over where the other side stands after a line that both have."""
-        self._open, self._prose = other._open, other._prose
+        self._open, self._prose, self._awaits = other._open, other._prose, other._awaits
 
     def mask(self, text: str) -> Masked:
         """Read the next line."""
+        code, bare = self._mask(text)
+        if bare and not bare.isspace():
+            self._awaits = bare.rstrip().endswith(_AWAITS)
+        return code, bare
+
+    def _mask(self, text: str) -> Masked:
         if self._scan is None or (not self._open and not _SIGNS.search(text) and "*" not in text[:80]):
             return text, text
         if not self._open and self._family in ("c", "script", "go", "php") and _STAR.match(text):
@@ -135,7 +145,7 @@ class Masker:
                 continue
             sign = match[0].lstrip("rRbBfFuU")
             self._open = _CLOSER[sign]
-            self._prose = sign in ("/*", "<!--") or not text[: match.start()].strip()
+            self._prose = sign in ("/*", "<!--") or not (text[: match.start()].strip() or self._awaits)
             if not self._prose:
                 code.append(match[0])
                 bare.append(sign)

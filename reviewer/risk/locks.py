@@ -26,7 +26,7 @@ _VERSION: Final = re.compile(
     r"^distributionUrl=|^\s*[\"']?version[\"']?\s*[:= ]\s*[\"']?v?\d|@(?:npm:)?\^?~?v?\d+\.\d+"
     r"|^\s*[\"']?resolved[\"']?\s*[:=]\s*\"?\d|==\s*\d|^\s{2,}[\w.-]{1,80} \(\d[\w.-]{0,40}\)"
     r"|\bversion=\"|^\s*-\s[\"']?[\w./+-]{1,80} \([\d.]|^\s*constraints?\s*=|\"lastModified\"|^\s*[\w.-]+:[\w.-]+:\d"
-    r"|/v?\d+\.\d+\.\d+",
+    r"|/v?\d+\.\d+\.\d+|<artifact\s+name=",
     re.IGNORECASE,
 )
 _HOST: Final = re.compile(r"\b((?:git\+)?[a-z]{2,6}(?:\+[a-z]{2,5})?)://(?:[\w.%+-]{1,60}(?::[^@/\s]{0,60})?@)?([\w.-]{3,120})(/[^\s\"'#?,)]{0,200})?", re.IGNORECASE)
@@ -124,6 +124,8 @@ def _changed(entry: _Entry, known: set[str], new_file: bool) -> Iterator[Hit]:
     old, new = _versions(gone), _versions(came)
     # The version stays where it is seen to stay: in a line that did not change, or in both of the lines that did.
     stays = old == new and (bool(old) or any(_VERSION.search(line.text) or _START.match(line.text) for line in kept))
+    if not old and new and gone:
+        stays = new <= _versions(kept)
     headless = any(_START.match(line.text) for line in gone) and not any(_START.match(line.text) for line in came)
     hashes_gone = [line for line in gone if _HASH.search(line.text)]
     hashes_came = [line for line in came if _HASH.search(line.text)]

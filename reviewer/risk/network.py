@@ -51,8 +51,8 @@ RULES: Final = (
              r"|request)\b|/dev/tcp", "\n".join(x.code for x in file.around(line, 4, 4)), re.IGNORECASE))),
     rule("raw-address", "network-egress", H, ":// connect dial socket nc ncat telnet ssh scp rsync udp tcp curl wget new host",
          r"(?:(?:https?|wss?|ftp|tcp|udp|socks5?|ssh|ldap|redis|mqtt)://(?:[\w.-]{1,40}(?::[^@\s]{0,40})?@)?"
-         r"|\b(?:connect|dial|Dial|connect_ex|create_connection|createConnection|net\.connect|TcpStream::connect"
-         r"|TCPSocket\.(?:new|open)|fsockopen|pfsockopen|Socket|TcpClient|ncat?|netcat|telnet|ssh|scp"
+         r"|\b(?:connect|dial|Dial\w{0,12}|connect_ex|connectAsync|ConnectAsync|create_connection|createConnection|net\.connect"
+         r"|(?:Tcp|Udp)(?:Stream|Socket)::\w{1,16}|TCPSocket\.(?:new|open)|fsockopen|pfsockopen|stream_socket_client|Socket|InetSocketAddress|IPEndPoint|IPAddress\.Parse|TcpClient|UdpClient|ncat?|netcat|telnet|ssh|scp"
          r"|rsync)\b[^\n]{0,60}?[\"'\s(@])(?!0\.|10\.|127\.|169\.254\.|172\.(?:1[6-9]|2\d|3[01])\.|192\.168\."
          r"|192\.0\.2\.|198\.51\.100\.|203\.0\.113\.|2(?:2[4-9]|[3-5]\d)\.|1\.1\.1\.1|1\.0\.0\.1|8\.8\.[48]\.[48]"
          r"|9\.9\.9\.9|1\.2\.3\.4)\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b(?!\.\d)",

@@ -20,7 +20,7 @@ _LEADS: Final = re.compile(r"\s*(?:[|.+%&]|\?\.|->|::|<>|(?:and|or|as|is)\b)")
 _HERE: Final = re.compile(r"<<[~-]?[\"']?([A-Z_][A-Z_\d]{1,30})\b")
 _LITERAL_ENDS: Final = re.compile(r"([\"'`])\s*[+.&]?\s*$|(\")\s*(?:\.\.|<>)\s*$")
 _LITERAL_BEGINS: Final = re.compile(r"[fFrRbBuU$@]{0,2}([\"'`])")
-_NOT_JOINED: Final = frozenset({"", "json", "jsonc", "css", "markup", "ini", "proto", "sql", "toml"})
+_NOT_JOINED: Final = frozenset({"", "json", "jsonc", "css", "markup", "ini", "proto", "toml"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +43,19 @@ def statements(file: Subject, kind: str) -> Iterator[Statement]:
     side = [line for line in file.lines if line.kind in (" ", kind) and line.code.strip()]
     at = 0
     while at < len(side):
-        taken = _extent(side, at)
+        taken = _extent(side, at, file.facets.language)
         lines = side[at : at + taken]
         if taken > 1 and any(line.kind == kind for line in lines):
             yield _joined(lines, kind)
         at += taken
 
 
-def _extent(side: list[Line], at: int) -> int:
+def _extent(side: list[Line], at: int, language: str) -> int:
     """How many lines the statement takes that begins at one."""
     depth, width, taken = 0, 0, 0
     quotes = ticks = triple = 0
     here = ""
+    ended = ";" if language == "sql" else ""
     while at + taken < len(side) and taken < LONGEST:
         line = side[at + taken]
         width += len(line.code)
@@ -63,6 +64,10 @@ def _extent(side: list[Line], at: int) -> int:
         taken += 1
         if here:
             if line.code.strip() == here:
+                break
+            continue
+        if ended:
+            if line.code.rstrip().endswith(ended):
                 break
             continue
         depth += sum(map(line.bare.count, "([")) - sum(map(line.bare.count, ")]"))

@@ -110,7 +110,7 @@ class Subject:
         if continued:
             lines = self.around(line, 0, after + min(continued + 2, CONTINUED), kinds)
         text = "\n".join(each.code for each in lines)
-        return _CONTINUED.sub(" ", text) if continued or "\n" in text and "|" in text else text
+        return _CONTINUED.sub(" ", text) if continued or ("\n" in text and "|" in text) else text
 
     def parents(self, line: Line, limit: int = 60) -> Iterator[Line]:
         """The lines above that are indented less and less: the keys that a line of YAML or a block stands under."""

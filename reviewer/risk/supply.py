@@ -23,7 +23,7 @@ RULES: Final = (
         "index registry extra find links trusted source sources repository repositories channels feed "
         "packagesources add npm_config_registry uv_index_url pip_index_url pip_extra_index_url goproxy "
         "gonosumcheck gonosumdb goflags goinsecure goprivate gosumdb replace mirror maven rubygems mavenrepository "
-        "alwaysauth npmregistryserver registries",
+        "alwaysauth npmregistryserver registries type+vcs type+git type+package type+composer dependency_links",
          r"--(?:extra-)?index-url[ =]|--find-links[ =](?!\.|/|file)"
          r"|(?:PIP|UV)_(?:EXTRA_)?INDEX(?:_URL)?[\"']?\s*[=:]|^\s*(?:extra-)?index-url\s*="
          r"|--registry[ =][\"']?https?://(?!registry\.npmjs\.org|registry\.yarnpkg\.com|npm\.pkg\.github\.com)"
@@ -41,12 +41,12 @@ RULES: Final = (
          r"|<url>https?://(?!repo\.maven\.apache\.org|repo1\.maven\.org|github\.com|www\."
          r"|opensource)[^<]{3,160}(?:maven|repo|nexus|artifactory|m2)[^<]{0,60}</url>"
          r"|\"type\"\s*:\s*\"(?:vcs|git|package|composer)\"|conda\s+config\s+--add\s+channels"
-         r"|^\s*index\s*=\s*\"(?:https?|sparse|ssh)|\bresolvers\s*\+?\+?=",
+         r"|\bdependency_links\s*=|^\s*index\s*=\s*\"(?:https?|sparse|ssh)|\bresolvers\s*\+?\+?=",
          _ELSEWHERE, where="-prose -test -lock -example", languages=_SHELLS + " ini markup groovy kotlin ruby scala", unless=
              r"pkg\.dev|download\.pytorch\.org|pypi\.org/simple|https://rubygems\.org|rubygems\.pkg|registry-url"
              r"|plugins\.gradle\.org|google\(\)|mavenCentral|files\.pythonhosted|conda-forge"
              r"|jitpack\.io\"\)\s*//\s*existing|services\.gradle\.org",
-         check=lambda file, line, found: not ("[source." in found[0] or "[[source" in found[0]) or file.facets.manifest or "config" in file.path),
+         check=lambda file, line, found: ('"type"' not in found[0] or file.path.endswith("composer.json")) and (not ("[source." in found[0] or "[[source" in found[0]) or file.facets.manifest or "config" in file.path)),
     rule("dep-address", "dep-suspicious", H,
         "pip pip3 uv npm yarn pnpm bun go gem cargo install add pipx poetry get npx composer luarocks brew dotnet "
         "easy_install",
@@ -67,6 +67,9 @@ _NPM: Final = re.compile(r"^\s*[\"'](@?[\w./~-]{1,120})[\"']\s*:\s*[\"']([^\"'\n
 _REQUIREMENT: Final = re.compile(
     r"^\s*(?:-e\s+|--editable[ =])?([A-Za-z0-9][\w.-]{0,80})?(?:\[[^\]\n]{0,80}\])?\s*(@\s*\S{1,300}"
     r"|(?:git|hg|svn|bzr)\+\S{1,300}|https?://\S{1,300}|[=<>!~;\s#].{0,200}|,.{0,200})?$")
+_INDEX: Final = re.compile(
+    r"^\s*(?:--(?:extra-)?index-url|-i|--find-links|-f)[ =]+[\"']?(?:https?|git\+\w+|ftp)://(?!(?:pypi|test\.pypi|upload\.pypi)\.org/"
+    r"|download\.pytorch\.org|data\.pyg\.org|files\.pythonhosted\.org)")
 _QUOTED: Final = re.compile(r"[\"']([A-Za-z0-9][\w.-]{1,80})(?:\[[^\]\n]{0,80}\])?\s*(@\s*[^\"'\n]{1,300}|[=<>!~;][^\"'\n]{0,200})?[\"']")
 _TOML: Final = re.compile(r"^\s*[\"']?([A-Za-z0-9][\w.-]{1,80})[\"']?\s*=\s*(\"[^\"\n]{0,80}\"|\{[^\n]{0,400}|\[)")
 _PACKAGES_KEY: Final = re.compile(
@@ -164,6 +167,9 @@ def _manifest(file: Subject) -> Iterator[Hit]:
     gone = {name.lower() for line in file.removed for name, _, _ in _dependencies(file, line)}
     for line in file.added:
         if line.code.strip() == "":
+            continue
+        if _INDEX.match(line.code) and file.path.endswith((".txt", ".in")):
+            yield hit("dep-index", "dep-suspicious", Severity.HIGH, line, _ELSEWHERE)
             continue
         for name, source, registry in _dependencies(file, line):
             if source:

@@ -30,6 +30,7 @@ class Rule:
     `on` names what is searched: `code`, `bare` (without strings) or `text`; with `span` so many lines that follow are
     joined, and the match begins in the first. `where` names facets that a file must have, or with "-" must not have.
     `near` must, `unless_near` must not, match within `reach` lines; `was` must match a line removed in the same run.
+    A match over several lines is `shown` at its "first" one, or at its "last" where the harm is done there.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Rule:
     was: re.Pattern[str] | None = None
     check: Check | None = None
     key: str = "match"
+    shown: str = "first"
 
     def window(self, file: Subject, line: Line) -> str:
         """What the pattern is searched in."""
@@ -90,6 +92,7 @@ def rule(
     span: int = 0,
     check: Check | None = None,
     key: str = "match",
+    shown: str = "first",
 ) -> Rule:
     """A row of a table, from text."""
 
@@ -99,12 +102,12 @@ def rule(
     return Rule(
         name, category, severity, tuple(tuple(k.split("+")) for k in keywords.split()), compiled(pattern, flags), message,
         on, side, tuple(where.split()), frozenset(languages.split()), maybe(unless), maybe(near), maybe(unless_near),
-        reach, span, maybe(was), check, key,
+        reach, span, maybe(was), check, key, shown,
     )  # fmt: skip
 
 
 # Names whole and in parts (rejectUnauthorized, reject, unauthorized), and the few signs that rules go by.
-_PART: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|://|\|\||0\.0\.0\.0|::/0|/dev/|&&|>>|\*|`|@|\$\(|<\(|!!|==")
+_PART: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|://|\|\||0\.0\.0\.0|::/0|/dev/|&&|>>|\*|`|@|\$\(|<\(|!!|<%==|<%-|\{\{\{|==")
 _PREFIXES: Final = frozenset({"set", "get", "add", "use", "has"})
 _WHOLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -213,15 +216,16 @@ def _construct(each: Rule, found: re.Match[str], line: Line) -> str:
     return words(text.replace("'", '"'))
 
 
-def match(each: Rule, file: Subject, line: Line, held: frozenset[str]) -> re.Match[str] | None:
-    """The match of a rule at a line that holds these words, or None."""
+def match(each: Rule, file: Subject, line: Line, held: frozenset[str], window: str = "") -> re.Match[str] | None:
+    """The match of a rule at a line that holds these words, or in a window that begins there; None where there is none."""
     if not any(held.issuperset(needed) for needed in each.words):
         return None
-    window = each.window(file, line)
+    given = bool(window)
+    window = window or each.window(file, line)
     found = each.pattern.search(window)
     if found is None:
         return None
-    if each.span and found.start() > len(line.code):
+    if each.span and not given and found.start() > len(line.code):
         return None
     if each.unless is not None and each.unless.search(window):
         return None
@@ -241,9 +245,13 @@ def match(each: Rule, file: Subject, line: Line, held: frozenset[str]) -> re.Mat
 
 def match_whole(each: Rule, file: Subject, whole: Statement, held: frozenset[str]) -> re.Match[str] | None:
     """The match of a rule at a statement over several lines."""
-    if each.span:
-        return match(each, file, whole.lines[0], held)
-    return match(each, file, whole.whole, held)
+    if not each.span:
+        return match(each, file, whole.whole, held)
+    first = whole.lines[0]
+    after = file.around(whole.lines[-1], 0, each.span, " -" if first.kind == "-" else " +")[1:]
+    text = "\n".join((whole.whole.text, *(line.code for line in after)))
+    found = match(each, file, first, held, text)
+    return found if found is not None and found.start() < len(whole.whole.text) else None
 
 
 def _held(whole: Statement) -> frozenset[str]:
@@ -286,6 +294,8 @@ def run(table: Table, file: Subject, news: News) -> Iterator[Hit]:
                     continue
                 seen.add((each.name, line.at))
                 at = line if line.kind != " " else _reaches(file, line, each, found)
+                if at is not None and each.shown == "last":
+                    at = _last(file, line, each, found) or at
                 if at is None or ("\n" not in found[0] and news.moved(each.name, line)):
                     continue
                 if news.held(file, each, _construct(each, found, line), at.kind):
@@ -350,6 +360,12 @@ def _ahead(file: Subject) -> list[int]:
         elif line.kind == " " and distance:
             distance += 1
     return found
+
+
+def _last(file: Subject, line: Line, each: Rule, found: re.Match[str]) -> Line | None:
+    """The last line that came within a match over several."""
+    reach = found.string.count("\n", 0, found.end())
+    return next((x for x in reversed(file.around(line, 0, each.span)[: reach + 1]) if x.kind == line.kind or x.kind == "+"), None)
 
 
 def _reaches(file: Subject, line: Line, each: Rule, found: re.Match[str]) -> Line | None:

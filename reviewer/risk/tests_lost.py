@@ -19,9 +19,20 @@ from reviewer.risk.table import H, News, other_side, rule
 
 _OUT: Final = "leaves tests out of the run: what they guard is no longer checked"
 
+
+def _excludes(file: Subject, found: re.Match[str]) -> bool:
+    """Whether a list of exclusions belongs to a test runner and names more than what no test stands in."""
+    if "exclude" not in found[0].lower() or ":" not in found[0] or file.facets.language not in ("javascript", "json", "jsonc"):
+        return True
+    if not re.search(r"(?:vitest|jest|playwright|karma|cypress|vite|mocha|wdio)[\w.-]*\Z", file.path):
+        return False
+    named = re.findall(r"[\"'`]([^\"'`\n]{2,120})[\"'`]", found[0] + found.string[found.end() : found.end() + 200])
+    return any(not re.search(r"node_modules|dist\b|build\b|coverage|e2e|\.next|cypress|playwright|config", each) for each in named)
+
+
 RULES: Final = (
     rule("tests-deselected", "test-removed", H,
-        "ignore deselect pytest addopts collect_ignore collect_ignore_glob testpathignorepatterns exclude excludes "
+        "dskiptests dskip dmaven dskipits ignore deselect pytest addopts collect_ignore collect_ignore_glob testpathignorepatterns exclude excludes "
         "skiptests skip skipits excludetestsmatching excludetags excludegroups excludedgroups filter grep gradle "
         "gradlew exunit mix ctest usejunitplatform tag+rspec tag+~",
          r"--ignore(?:-glob)?[= ][\"']?[\w./*-]*test|--deselect[= ]"
@@ -36,17 +47,18 @@ RULES: Final = (
          r"|--test-skip|\bmix\s+test\b[^\n]{0,80}--exclude|ExUnit\.(?:start|configure)\([^\n]{0,80}exclude:"
          r"|--filter\s+[\"']?(?:FullyQualifiedName|Category|TestCategory|Name)!|excludeTags|<exclude(?:dGroups|s)?>"
          r"|--exclude-tags|ctest\b[^\n]{0,80}\s-(?:E|LE)\s|(?<!\w)test\.exclude"
-         r"|useJUnitPlatform[^\n]{0,60}excludeTags",
+         r"|useJUnitPlatform[^\n]{0,60}excludeTags|-Dskip(?:ITs|UTs|UnitTests|IntegrationTests)\b|-Dsurefire\.skip|--skip-tests\b"
+         r"|<Compile\s+Remove=\"[^\"\n]{0,60}Tests?\W|<IsTestProject>\s*false|--exclude-pattern\b",
          _OUT, where="-prose -example", unless=
              r"--ignore(?:-glob)?[= ]\S{0,30}(?:bench|perf|docs|examples)|node_modules[\"'/]*\s*\]?\s*,?$"
              r"|--exclude-group\s+(?:slow|flaky)?$"),
-    rule("tests-excluded", "test-removed", H, "exclude doctest enabled build norecursedirs mocha test+false",
+    rule("tests-excluded", "test-removed", H, "exclude doctest enabled build norecursedirs mocha test+false testignore excludespecpattern modulepathignorepatterns skippedtests",
         r"^\s*(?:exclude\s*(?:\(|[\"'])[^\n]{0,80}(?:Test|Spec|test)|test\s*=\s*false|doctest\s*=\s*false"
         r"|enabled\s*=\s*false|//go:build\s+(?:ignore|never|skip|disabled)|//\s*\+build\s+(?:ignore|never))"
         r"|\btest\.enabled\s*=\s*false|tasks\.(?:withType<Test>|test)[^\n]{0,40}enabled\s*=\s*false"
-        r"|^\s*<exclude>[^<\n]{0,80}Test|mocha[^\n]{0,60}--(?:ignore|exclude)|^\s*norecursedirs\s*=[^\n]{0,80}tests",
+        r"|\b(?:testIgnore|excludeSpecPattern|modulePathIgnorePatterns)[\"']?\s*[:=]\s*\[?\s*[\"'`/]|^\s*exclude\s*:\s*\[[^\]\n]{0,200}(?:test|spec|src|\*)[^\]\n]{0,100}|^\s*<exclude>[^<\n]{0,80}Test|mocha[^\n]{0,60}--(?:ignore|exclude)|^\s*norecursedirs\s*=[^\n]{0,80}tests",
         _OUT, where="-prose -example",
-         check=lambda file, line, found: not re.match(r"\s*(?:enabled|test|doctest)\s*=", found[0]) or bool(re.search(r"\[lib\]|\[\[(?:test|bin|bench)\]\]|tasks|Test\b|\btest\b\s*\{", "\n".join(x.text for x in file.around(line, 5, 2)))), on="text"),
+         check=lambda file, line, found: _excludes(file, found) and (not re.match(r"\s*(?:enabled|test|doctest)\s*=", found[0]) or bool(re.search(r"\[lib\]|\[\[(?:test|bin|bench)\]\]|tasks|Test\b|\btest\b\s*\{", "\n".join(x.text for x in file.around(line, 5, 2))))), on="text"),
     rule("tests-unlisted", "test-removed", H, "add_test mod test tests discover java_test py_test go_test cc_test rust_test sh_test ts_test import suite",
         r"^\s*(?:add_test|gtest_discover_tests|catch_discover_tests|doctest_discover_tests)\s*\("
         r"|^\s*(?:\w+_test|\w+_tests)\s*\(\s*$|^\s*mod\s+(?:tests?|\w+_tests?|test_\w+)\s*;|^\s*test\s*\(\s*'",

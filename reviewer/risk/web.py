@@ -17,7 +17,7 @@ _SQL: Final = (
     r"(?:SELECT\s[^\"'`\n]{0,200}?\bFROM\b|INSERT\s+(?:OR\s+\w+\s+)?INTO\s|UPDATE\s+[^\s\"'`]{1,80}\s+SET\s"
     r"|DELETE\s+FROM\s|REPLACE\s+INTO\s|MERGE\s+INTO\s|(?:DROP|ALTER|CREATE)\s+(?:TABLE|DATABASE|USER|ROLE|VIEW"
     r"|INDEX)\s|(?-i:CALL)\s+\w+\(|EXEC\s+\w+|TRUNCATE\s+TABLE\s"
-    r"|WHERE\s+[\w.`\"\[\]]{1,60}\s*(?:=|<|>|!=|LIKE\b|IN\b|ILIKE\b)|ORDER\s+BY\s|\bFROM\s+\w+\s+WHERE\b"
+    r"|(?:WHERE|(?-i:AND|OR|HAVING))\s+[\w.`\"\[\]]{1,60}\s*(?:=|<|>|!=|LIKE\b|IN\b|ILIKE\b)|ORDER\s+BY\s|\bFROM\s+\w+\s+WHERE\b"
     r"|\bUNION\s+SELECT\b|GRANT\s+\w+\s+ON\s)"
 )
 # Names of values that are lists of placeholders, or of tables and columns that the program itself names.
@@ -71,9 +71,10 @@ def _expression(text: str) -> str:
     """A statement from where its SQL begins to where it ends, over lines that are joined by an operator or a quote."""
     lines = text.split("\n")
     taken = lines[0]
+    here = taken.startswith("<<")
     for line in lines[1:6]:
         last, following = taken.rstrip(), line.lstrip()
-        inside = any(taken.count(quote) % 2 for quote in ('"""', "'''", "`"))
+        inside = here or any(taken.count(quote) % 2 for quote in ('"""', "'''", "`", '"'))
         joined = last.endswith(("+", "\\", "(", "%", "||", "..")) or following.startswith(("+", "%", "||", "..", ". "))
         if not inside and not joined and not (last.endswith(('"', "'")) and re.match(r"[frb]{0,2}[\"']", following)):
             break
@@ -88,8 +89,8 @@ def _sprintf(file: Subject, line: Line, found: re.Match[str]) -> bool:
 INJECTION: Final = (
     rule("sql-built", "injection", H,
         "select insert update delete where replace merge drop alter create exec order union truncate call from "
-        "grant",
-         r"(?:[fF]r?[\"']{1,3}|[rR]?[fF][\"']{1,3}|[`\"']|@?\$@?\"|s\"{1,3}|~s\(|<<~?[\"']?\w+"
+        "grant and or having",
+         r"(?:\"{3}|[fF]r?[\"']{1,3}|[rR]?[fF][\"']{1,3}|[`\"']|@?\$@?\"|s\"{1,3}|~s\(|<<[<~-]{0,2}[\"']?[A-Za-z_]\w{0,30}[\"']?[^\"'`\n]{0,40}"
          rf"|\"{{3}})\s*[^\"'`\n]{{0,160}}?\b{_SQL}",
          "builds SQL from values: whoever chooses a value chooses the statement", span=4,
          languages="python javascript java kotlin scala groovy csharp go php ruby rust swift elixir perl lua dart c r", where="-prose -test", check=_built,
@@ -100,6 +101,13 @@ INJECTION: Final = (
          rf"|\.formatted)\s*\(\s*(?:[&\w.]{{1,30}}\s*,\s*)?[rR]?[\"`]{{1,3}}[^\"`]{{0,300}}?\b{_SQL}[^\"`]{{0,400}}(?:%[sdvq+]"
          r"|\{\w*\}|\{\d)", "builds SQL from values: whoever chooses a value chooses the statement", span=4,
          languages="go java kotlin c rust csharp php ruby lua perl r", where="-prose -test", check=_sprintf),
+    rule("sql-append", "injection", H, "and or where having set values like limit union order in on select from insert update delete",
+         r"[\"'`]\s*(?-i:AND|OR|WHERE|HAVING|SET|VALUES|ORDER BY|LIMIT|UNION|SELECT|ON|,)\b[^\"`\n]{0,160}?(?:=|<|>|\bLIKE|\bIN\s*\(|\bBY|\bLIMIT|\(|,)\s*'?%?[\"'`]"
+         r"\s*\)\s*\.\s*(?:append|Append\w*|concat|push|write|add)\(\s*+(?![\"'`\d])[\w.]"
+         r"|(?:\+=|<<|\.=|\.(?:append|Append\w*|concat|push_str|push|write|add)\()\s*[fF$]?[\"'`]\s*(?-i:AND|OR|WHERE|HAVING|SET|ORDER BY|LIMIT|UNION)\b[^\n]{0,160}?"
+         r"(?:\$\{|#\{|(?<=[= (%'])\{|\\\(|\$\w|[\"'`]\s*(?:\+|\.|\.\.|<>|&)\s*+(?![\"'`])[\w$])",
+         "builds SQL from values: whoever chooses a value chooses the statement", where="-prose -test", near=r"sql|query|select|stmt|where\b|jdbc", reach=10,
+         languages="python javascript java kotlin scala groovy csharp go php ruby rust swift elixir perl lua dart c", unless=r"placeholders?\b|\.quote\(|escape|join\(|:\w+\s*[\"'`]\s*\)?$"),
     rule("sql-raw", "injection", H,
         "raw queryrawunsafe executerawunsafe fromsqlraw executesqlraw literal extra rawsql unsafe where order "
         "find_by_sql text execute query exec pluck select having group createnativequery createquery createsqlquery",
@@ -144,14 +152,14 @@ INJECTION: Final = (
     rule("html-unescaped", "injection", H,
         "safe mark_safe markup html_safe raw autoescape escape utext fromstring render_template_string template "
         "noescape htmlstring unescaped unsafehtml safestring format_html php echo unescapefunction escapevalue "
-        "sanitize rawhtml",
+        "sanitize rawhtml !! <%- <%== {{{ nofilter escapexml no_esc markupstring unsafe html",
          r"\bmark_safe\s*\(\s*+(?![\"'][^\"'{}%]{0,300}[\"']\s*\))"
          r"|(?<![\w.])(?-i:Markup)\s*\(\s*(?:f[\"']|[a-z]\w*|[\"'][^\"'\n]{0,200}[\"']\s*[%+.])|\.html_safe\b"
          r"|(?<![\w.])raw(?:\(|\s+)(?:@|params\b|[a-z]\w*\.\w)|\bautoescape\s*=\s*False"
-         r"|\{%-?\s*autoescape\s+(?:off|false)|\|\s*safe\b(?=[^\n]{0,20}(?:\}|\||$))|\{!!\s*|th:utext\s*=|<%=="
+         r"|\{%-?\s*autoescape\s+(?:off|false)|\|\s*safe\b(?=[^\n]{0,20}(?:\}|\||$))|\{!!\s*+(?!\s*(?:csrf|method)_field|Form::|Html::|__\(|trans\()|th:utext\s*=|<%=="
          r"|<%-\s*+(?!include|partial|yield|render|await include)|\{\{\{\s*+(?!yield|content|body|>)"
          r"|\bHtml\.Raw\s*\(|new\s+HtmlString\s*\(|template\.(?:HTML|JS|URL|HTMLAttr)\s*\(\s*+(?![\"`])"
-         r"|\btemplateSafe|\bescape\s*[:=]\s*false\b|\|\s*raw\s*\}\}|\|noescape|\bnoEscape\s*:\s*true"
+         r"|\btemplateSafe|\bescape(?:Xml)?\s*[:=]\s*[\"']?false\b|\?no_esc\b|\bnofilter\s*\}|\(MarkupString\)|new\s+MarkupString\s*\(|\bunsafe\s*\{\s*(?:\+|raw\()|Phoenix\.HTML\.raw\(|@Html\(\s*[a-z]|\|\s*raw\s*\}\}|\|noescape|\bnoEscape\s*:\s*true"
          r"|Handlebars\.SafeString\s*\(|@Html\.Raw|\bescapeValue\s*:\s*false|(?<![\w.])raw\(\s*[@a-z]\w*\s*\)"
          r"|text/template\"|PreEscaped\s*\(|\|\s*safeHTML\b|unescapeHtml\s*\(|<\?=\s*\$_(?:GET|POST|REQUEST)"
          r"|echo\s+[^;\n]{0,60}\$_(?:GET|POST|REQUEST)\[(?![^\n]{0,80}htmlspecialchars)",
