@@ -138,7 +138,9 @@ class _Passage:
 
 
 def _passage(file: Subject, line: Line) -> _Passage:
-    lines, starts, text = [], [], ""
+    lines: list[Line] = []
+    starts: list[int] = []
+    text = ""
     for each in file.around(line, 0, _LINES - 1):
         part = each.text.strip().lstrip(_MARKERS).strip()
         if not part and lines:

@@ -65,7 +65,7 @@ _NAMES: Final = (
     r"|private[_-]?key|secret[_-]?key|auth[_-]?key|master[_-]?key|signing[_-]?key|encryption[_-]?key|encrypt[_-]?key"
     r"|account[_-]?key|storage[_-]?key|shared[_-]?key|hmac[_-]?key|jwt[_-]?key|session[_-]?key|service[_-]?key"
     r"|license[_-]?key|deploy[_-]?key|client[_-]?secret|credentials?|creds?|auth|bearer|pepper|salt|webhook[_-]?key"
-    r"|requirepass|pat)"
+    r"|requirepass|(?<![a-zA-Z])pat)"
 )
 _ASSIGNED: Final = re.compile(
     rf"(?<![A-Za-z])([\w.\[\]\"'-]{{0,60}}?{_NAMES}(?:[_-]?(?:value|string|prod|production|live|default|hash|salt|b64"

@@ -44,12 +44,12 @@ def _unconditioned(file: Subject, line: Line, found: re.Match[str]) -> bool:
     if re.match(
         r"\s*(?:t|b|tb|f|s\.T\(\)|suite\.T\(\))\.Skip|\s*(?:pytest\.skip|self\.skipTest|skip\s*\(?|GTEST_SKIP"
         r"|raise\s+\w*Skip|throw\s+\w*Skip|test\.skip\(\)|this\.skip|ctx\.skip|context\.skip|pending|markTestSkipped"
-        r"|\$this->markTest|Assume|Assert\.(?:Ignore|Inconclusive)|XCTSkip|Skip\.)", text):
+        r"|\$this->markTest|(?:throw\s+)?self::markTest|static::markTest|Assume|Assert\.(?:Ignore|Inconclusive)|XCTSkip|Skip\.)", text):
         above = file.around(line, 4, 0)[:-1]
         for each in reversed(above):
             if each.indent < line.indent or re.match(r"\s*(?:if|unless|except|catch|rescue|case|when|guard|\}?\s*else)\b", each.text):
                 return not (re.match(r"\s*(?:\}?\s*(?:if|unless|except|catch|rescue|case|when|guard|else\s+if|elif|else|with))\b", each.text) and (_PLATFORM.search(each.text) or re.search(r"except|catch|rescue|err\b|error|not\s+\w|!\w|== nil|is None|\bnil\b|len\(", each.text)) and not re.search(r"\bCI\b|GITHUB_ACTIONS|if\s*\(?\s*(?:true|True|1)\b", each.text))
-    return not (re.search(r"\bif\b[^\n]{0,80}", text) and _PLATFORM.search(text))
+    return not (re.search(r"\b(?:if|unless)\b[^\n]{0,80}", text) and _PLATFORM.search(text))
 
 
 RULES: Final = (
