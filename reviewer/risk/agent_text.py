@@ -119,6 +119,7 @@ _READERS: Final = frozenset(
     "summarizers summarisers bots bot automated coding models".split())
 _OVERRIDES: Final = frozenset("ignore disregard forget override bypass discard follow following aside drop".split())
 _VOICES: Final = frozenset("system assistant developer admin dan now mode im inst priority override instructions sys".split())
+_CUES: Final = _READERS | _OVERRIDES | _VOICES
 _MARKERS: Final = "#*/>;%!|-\u2022 \t"
 
 
@@ -163,6 +164,8 @@ def agent_text(file: Subject, steers: bool, news: News) -> Iterator[Hit]:
         if line.kind == "-" or (line.kind == " " and line.at not in ahead) or not line.text.strip():
             continue
         held = line_parts(line.text)
+        if held.isdisjoint(_CUES) and not steers and not file.facets.prose and "<" not in line.text:
+            continue
         for rule, severity, message, find in _RULES:
             if rule in _TO_READERS and not steers and held.isdisjoint(_READERS) and not _hidden(file, line):
                 continue

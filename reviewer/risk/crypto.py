@@ -100,7 +100,7 @@ RULES: Final = (
          r"|\brand\.(?:Int\w{0,4}|Perm|Uint\d+)\s*\(|\bmt_rand\s*\(|(?<![\w.])rand\s*\(|\buniqid\s*\("
          r"|new\s+Random\s*\(|Random\.(?:rand|new|nextInt|Shared)|\buuid1\s*\(|\bstr_shuffle\s*\(|Random\(\)"
          r"|:rand\.uniform|Enum\.random)",
-         "makes a token or key from numbers that can be guessed", where="-prose -test", span=6, unless=r"secrets\.|SystemRandom|SecureRandom|crypto\.random|randomBytes|random_bytes|random_int|crypto/rand"),
+         "makes a token or key from numbers that can be guessed", where="-prose -test", span=6, wrapped=False, unless=r"secrets\.|SystemRandom|SecureRandom|crypto\.random|randomBytes|random_bytes|random_int|crypto/rand"),
     rule("plain-compare", "weak-crypto", H,
         "hmac signature digest mac sig expected computed hash_equals compare_digest timingsafeequal token "
         "hexdigest constanttimecompare secure_compare",

@@ -52,7 +52,8 @@ REMOTE: Final = (
          "downloads a program into the image and runs it without looking at its hash", span=12, unless=_CHECKED + r"|\.(?:deb|rpm|gpg|asc|jar|conf|json|txt|zip|tar\S*|tgz)[\"\]]{0,2}\s*\n", languages="docker",
          flags=re.IGNORECASE | re.MULTILINE),
     rule("remote-executable", "remote-exec", C,
-         "get urlopen urlretrieve fetch downloadfile wget axios got openstream getbytearrayasync httpclient reqwest uri file_get_contents httpoison req url requests download",
+         "http+get https+get http+request urlopen urlretrieve fetch downloadfile axios got openstream getbytearrayasync getstreamasync reqwest ureq "
+         "file_get_contents httpoison req+get requests+get httpx+get uri+open net+http urlsession downloadtask contents+url",
          r"\b(?:http\.(?:Get|NewRequest\w*)|https?\.get|urlretrieve|urlopen|requests\.get|httpx\.\w+|fetch|axios\S{0,8}|got(?:\.\w+)?"
          r"|DownloadFile\w*|downloadFile\w*|openStream|GetByteArrayAsync|GetStreamAsync|reqwest::\S{1,30}|ureq::get|URI\.open|Net::HTTP\S{0,20}"
          r"|file_get_contents|HTTPoison\.get!?|Req\.get!?|URLSession\S{0,20}|downloadTask|Data\(contentsOf:|URL\()"

@@ -46,7 +46,7 @@ RULES: Final = (
          r"|\bunittest\.mock\b[^\n]{0,60}isinstance|isinstance\([^\n]{0,60}(?:Mock|MagicMock)\b"
          r"|\.__class__\.__name__\s*==\s*[\"'](?:Mock|MagicMock)"
          r"|window\.(?:Cypress|__karma__|jasmine|__playwright)\b|navigator\.webdriver|_called_from_test",
-         _KNOWS, where="-prose -test -example", languages="python javascript java kotlin scala groovy csharp go php ruby rust swift elixir c dart perl lua shell", unless=
+         _KNOWS, where="-prose -test -example", wrapped=False, languages="python javascript java kotlin scala groovy csharp go php ruby rust swift elixir c dart perl lua shell", unless=
              r"^\s*(?:import|from|use|using|require)\b|VITEST_(?:MODE|CONFIG)|deps|devDependencies|plugins?\s*:"
              r"|describe\(|defineConfig|getStackTrace\(\)(?!.{0,100}(?:junit|test|Test|surefire))",
          check=lambda file, line, found: not re.search(

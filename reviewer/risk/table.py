@@ -30,7 +30,8 @@ class Rule:
     `on` names what is searched: `code`, `bare` (without strings) or `text`; with `span` so many lines that follow are
     joined, and the match begins in the first. `where` names facets that a file must have, or with "-" must not have.
     `near` must, `unless_near` must not, match within `reach` lines; `was` must match a line removed in the same run.
-    A match over several lines is `shown` at its "first" one, or at its "last" where the harm is done there.
+    A match over several lines is `shown` at its "first" one, or at its "last" where the harm is done there;
+    a rule that is not `wrapped` is not tried on statements over several lines.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Rule:
     check: Check | None = None
     key: str = "match"
     shown: str = "first"
+    wrapped: bool = True
 
     def window(self, file: Subject, line: Line) -> str:
         """What the pattern is searched in."""
@@ -93,6 +95,7 @@ def rule(
     check: Check | None = None,
     key: str = "match",
     shown: str = "first",
+    wrapped: bool = True,
 ) -> Rule:
     """A row of a table, from text."""
 
@@ -102,7 +105,7 @@ def rule(
     return Rule(
         name, category, severity, tuple(tuple(k.split("+")) for k in keywords.split()), compiled(pattern, flags), message,
         on, side, tuple(where.split()), frozenset(languages.split()), maybe(unless), maybe(near), maybe(unless_near),
-        reach, span, maybe(was), check, key, shown,
+        reach, span, maybe(was), check, key, shown, wrapped,
     )  # fmt: skip
 
 
@@ -316,7 +319,7 @@ def _run_wrapped(
         tried: set[str] = set()
         for part in held & index.keys():
             for each, needed in index[part]:
-                if each.side != kind or each.name in tried or not held.issuperset(needed):
+                if each.side != kind or not each.wrapped or each.name in tried or not held.issuperset(needed):
                     continue
                 tried.add(each.name)
                 if any((each.name, line.at) in seen for line in whole.lines):

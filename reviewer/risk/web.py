@@ -89,7 +89,7 @@ def _sprintf(file: Subject, line: Line, found: re.Match[str]) -> bool:
 INJECTION: Final = (
     rule("sql-built", "injection", H,
         "select insert update delete where replace merge drop alter create exec order union truncate call from "
-        "grant and or having",
+        "grant",
          r"(?:\"{3}|[fF]r?[\"']{1,3}|[rR]?[fF][\"']{1,3}|[`\"']|@?\$@?\"|s\"{1,3}|~s\(|<<[<~-]{0,2}[\"']?[A-Za-z_]\w{0,30}[\"']?[^\"'`\n]{0,40}"
          rf"|\"{{3}})\s*[^\"'`\n]{{0,160}}?\b{_SQL}",
          "builds SQL from values: whoever chooses a value chooses the statement", span=4,
