@@ -61,6 +61,10 @@ class Rule:
             return file.statement(line, self.span)
         return line.bare if self.on == "bare" else line.text if self.on == "text" else line.code
 
+    def holds_words(self, held: frozenset[str]) -> bool:
+        """Whether these words are enough for a line to be a candidate."""
+        return any(held.issuperset(needed) for needed in self.words)
+
     def holds(self, known: Facets) -> bool:
         """Whether files like this are looked at."""
         if self.languages and known.language not in self.languages:
@@ -173,7 +177,8 @@ class News:
         self._used: Counter[tuple[int, str, str, str]] = Counter()
         self._moved: Counter[tuple[str, str, str]] = Counter()
 
-    def _wrapped(self, file: Subject, kind: str) -> list[Statement]:
+    def wrapped(self, file: Subject, kind: str) -> list[Statement]:
+        """The statements over several lines of one side of a file."""
         key = (id(file), kind)
         if key not in self._statements:
             self._statements[key] = list(statements(file, kind))
@@ -203,11 +208,11 @@ class News:
         if key not in counted:
             counted[key] = 1
             for line in file.removed if other == "-" else file.added:
-                found = match(each, file, line, line_parts(line.text))
+                found = match(each, file, line) if each.holds_words(line_parts(line.text)) else None
                 if found is not None:
                     counted[each.name, _construct(each, found, line)] += 1
-            for whole in self._wrapped(file, other):
-                found = match_whole(each, file, whole, _held(whole))
+            for whole in self.wrapped(file, other):
+                found = match_whole(each, file, whole) if each.holds_words(_held(whole)) else None
                 if found is not None:
                     counted[each.name, _construct(each, found, whole.whole)] += 1
         self._used[id(file), kind, each.name, construct] += 1
@@ -219,10 +224,8 @@ def _construct(each: Rule, found: re.Match[str], line: Line) -> str:
     return words(text.replace("'", '"'))
 
 
-def match(each: Rule, file: Subject, line: Line, held: frozenset[str], window: str = "") -> re.Match[str] | None:
-    """The match of a rule at a line that holds these words, or in a window that begins there; None where there is none."""
-    if not any(held.issuperset(needed) for needed in each.words):
-        return None
+def match(each: Rule, file: Subject, line: Line, window: str = "") -> re.Match[str] | None:
+    """The match of a rule at a line that holds its words, or in a window that begins there; None where there is none."""
     given = bool(window)
     window = window or each.window(file, line)
     found = each.pattern.search(window)
@@ -246,14 +249,14 @@ def match(each: Rule, file: Subject, line: Line, held: frozenset[str], window: s
     return found
 
 
-def match_whole(each: Rule, file: Subject, whole: Statement, held: frozenset[str]) -> re.Match[str] | None:
+def match_whole(each: Rule, file: Subject, whole: Statement) -> re.Match[str] | None:
     """The match of a rule at a statement over several lines."""
     if not each.span:
-        return match(each, file, whole.whole, held)
+        return match(each, file, whole.whole)
     first = whole.lines[0]
     after = file.around(whole.lines[-1], 0, each.span, " -" if first.kind == "-" else " +")[1:]
     text = "\n".join((whole.whole.text, *(line.code for line in after)))
-    found = match(each, file, first, held, text)
+    found = match(each, file, first, text)
     return found if found is not None and found.start() < len(whole.whole.text) else None
 
 
@@ -292,7 +295,7 @@ def run(table: Table, file: Subject, news: News) -> Iterator[Hit]:
                 if each.name in tried or not held.issuperset(needed) or not _takes(each, line, ahead[line.at]):
                     continue
                 tried.add(each.name)
-                found = match(each, file, line, held)
+                found = match(each, file, line)
                 if found is None:
                     continue
                 seen.add((each.name, line.at))
@@ -314,7 +317,7 @@ def _run_wrapped(
     seen: set[tuple[str, int]],
 ) -> Iterator[Hit]:  # fmt: skip
     """Hits on statements that no single line of theirs shows."""
-    for whole in statements(file, kind):
+    for whole in news.wrapped(file, kind):
         held = _held(whole)
         tried: set[str] = set()
         for part in held & index.keys():
@@ -324,7 +327,7 @@ def _run_wrapped(
                 tried.add(each.name)
                 if any((each.name, line.at) in seen for line in whole.lines):
                     continue
-                found = match_whole(each, file, whole, held)
+                found = match_whole(each, file, whole)
                 if found is None:
                     continue
                 at = _place(whole, each, found, kind)
