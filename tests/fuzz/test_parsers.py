@@ -12,6 +12,11 @@ from hypothesis import strategies as st
 
 from reviewer.attest.statement import open_envelope, signed_by
 from reviewer.diff.parse import parse_numstat, parse_patch, parse_raw
+from reviewer.evidence.claims import read_claims
+from reviewer.evidence.dependencies.lock import read_npm_lock, read_python_lock
+from reviewer.evidence.reports.github_log import read_groups
+from reviewer.evidence.reports.kinds import read_report
+from reviewer.evidence.reports.output import read_output
 from reviewer.model.change import ChangeDetail
 from reviewer.model.codec import from_json, to_json
 from reviewer.model.decision import Decision
@@ -89,6 +94,38 @@ def envelope(data: bytes) -> None:
             continue
 
 
+REPORT = pieces(
+    b"<testsuite>", b"</testsuite>", b"<testcase name='a' time='x'>", b"</testcase>", b"<failure message='",
+    b"<coverage>", b"<class filename='/change/../a'>", b"<line number='1' hits='9'/>", b"<!DOCTYPE x [",
+    b"<!ENTITY a '&a;'>", b"TN:\n", b"SF:a\n", b"DA:1,1\n", b"end_of_record\n", b"1..9\n", b"ok 1 - a\n",
+    b"not ok # SKIP\n", b"Bail out!", b"&#0;", b'{"runs": [', b'{"files": {"a": {"executed_lines": [',
+    b'"version": "2.1.0"', b"1e999", b"]}}}", b"<?xml encoding='x'?>",
+)  # fmt: skip
+TOLD = pieces(
+    b"::group::", b"##[group]", b"##[endgroup]", b"::endgroup::", b"::error::", b"2026-01-02T03:04:05Z ", b"\n",
+    b"= ", b"9 passed, ", b"1 failed", b" in 1s", b"Ran 3 tests in 1s", b"OK (skipped=", b"all tests pass",
+    b"9 of 8 tests passed", b"not ", b"1,234", b"\x1b[1m", b"Tests: ",
+)  # fmt: skip
+LOCK = pieces(
+    b"one==1.0", b" --hash=sha256:", b"a" * 64, b" \\\n", b"\n", b"# ", b"-r x", b"--index-url ",
+    b" ; python_version < '3'", b"[x]", b"@ https://", b"==", b"\r",
+)  # fmt: skip
+
+
+def told(data: bytes) -> None:
+    read_groups(data)
+    read_output(data)
+    read_claims(Untrusted.from_bytes(data))
+
+
+def python_lock(data: bytes) -> None:
+    read_python_lock(data, "lock")
+
+
+def npm_lock(data: bytes) -> None:
+    read_npm_lock(data, "lock", frozenset())
+
+
 PARSERS: list[tuple[Callable[[bytes], object], st.SearchStrategy[bytes]]] = [
     (parse_patch, PATCH),
     (parse_raw, RAW),
@@ -100,6 +137,10 @@ PARSERS: list[tuple[Callable[[bytes], object], st.SearchStrategy[bytes]]] = [
     (envelope, ANSWERS),
     (check_digest, ANSWERS),
     (_prerequisites, BUNDLE),
+    (read_report, REPORT),
+    (told, TOLD),
+    (python_lock, LOCK),
+    (npm_lock, ANSWERS),
 ]
 
 
@@ -199,6 +240,17 @@ LONG: list[tuple[Callable[[bytes], object], bytes]] = [
     (check_digest, b'{"a":1}\n'),
     (check_digest, b"\n"),
     (_prerequisites, b"-" + OID + b" x\n"),
+    (read_report, b"<testsuite>"),
+    (read_report, b"<testcase name='a'/>"),
+    (read_report, b"1..9\n"),
+    (read_report, b"SF:a\nDA:1,1\n"),
+    (told, b"::group::a\n"),
+    (told, b"9 passed, "),
+    (told, b"all tests "),
+    (told, b"1 of "),
+    (python_lock, b"one==1.0 \\\n"),
+    (python_lock, b" --hash="),
+    (npm_lock, b'{"packages":'),
 ]
 
 
