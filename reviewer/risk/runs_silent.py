@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reviewer.model.finding import Finding, Severity
-from reviewer.model.observed import Observed, RunPair
+from reviewer.model.observed import CrossCheck, Observed, RunFacts, RunPair
 from reviewer.model.reported import TestCounts
 from reviewer.model.run import Conclusion
 from reviewer.risk.run_finding import listed, seen_in_run
@@ -30,6 +30,20 @@ def silent(pair: RunPair) -> Iterator[Finding]:
     if gone:
         message = f"it exits 0 and does not leave what it is to report: {listed(gone)}"
         yield seen_in_run("run-unreported", "test-gaming", Severity.MEDIUM, head.name, message, gone, count=len(gone))
+
+
+def base_tests_fewer(facts: RunFacts) -> Iterator[Finding]:
+    """Findings on the base's tests over the change where they pass because fewer of them run."""
+    bases = {pair.head.name: pair.base for pair in facts.runs}
+    for kind, seen in facts.checks:
+        base = bases.get(seen.name)
+        if kind is not CrossCheck.BASE_TESTS or seen.conclusion is not Conclusion.SUCCESS or base is None:
+            continue
+        before, now = base.counts, seen.counts
+        if before is not None and before.passed > (now.passed if now is not None else 0):
+            said = now.words() if now is not None else "no tests"
+            message = f"the base's tests pass on it for fewer of them run: {said}; on the base: {before.words()}"
+            yield seen_in_run("base-tests-fewer", "test-weakened", Severity.HIGH, seen.name, message, ())
 
 
 def _denied(head: Observed, base: Observed | None) -> Iterator[Finding]:

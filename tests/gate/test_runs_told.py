@@ -184,6 +184,21 @@ def test_tests_that_are_made_to_end_well_before_they_run_are_found(make: Make) -
     assert [(f.rule, f.severity) for f in life.run_findings] == [("run-silent", Severity.HIGH)]
 
 
+def test_base_tests_that_pass_for_they_are_no_longer_run_are_found(make: Make) -> None:
+    ground = make('[[run]]\nname = "t"\ncommand = ["sh", "run.sh"]\ncross_checks = ["base", "base tests"]\n')
+    ground.target(
+        run__sh='n=0; for t in $(cat list.cfg); do sh "$t" && n=$((n + 1)); done; echo "$n passed in 1s"\n',
+        list__cfg="test_a.sh test_b.sh\n",
+        test_a__sh="true\n",
+        test_b__sh="true\n",
+    )
+    # No test is touched but one: what picks them is.
+    change = ground.branch("claude/x", list__cfg="test_a.sh\n", test_a__sh="true # quick\n")
+    ground.settle()
+    rules = [(finding.rule, finding.severity) for finding in ground.life(change).run_findings]
+    assert ("base-tests-fewer", Severity.HIGH) in rules, rules
+
+
 def test_a_report_that_the_run_swaps_for_a_link_is_none(make: Make, tmp_path: Path) -> None:
     (tmp_path / "secret.xml").write_text(JUNIT)
     toml = f'[[run]]\nname = "t"\ncommand = ["ln", "-s", {json.dumps(str(tmp_path / "secret.xml"))}, "r.xml"]\n'
