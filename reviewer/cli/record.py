@@ -33,7 +33,7 @@ def command() -> None:
     """Records of runs, as `reviewer run --record FILE` and the gate write them; `-` reads standard input."""
 
 
-@command.command("show", epilog=_EXAMPLES)
+@command.command("show", short_help="what ran, what it started, tried and left", epilog=_EXAMPLES)
 @click.argument("source", metavar="RECORD")
 @click.option("--output", is_flag=True, help="show what the run printed, too")
 @click.option("--json", "as_json", is_flag=True, help="one object: header, end, doubts")
@@ -53,7 +53,7 @@ def show_record(source: str, output: bool, as_json: bool) -> int:
     return 0
 
 
-@command.command("check", epilog=_EXAMPLES)
+@command.command("check", short_help="whether it is whole and may be evidence", epilog=_EXAMPLES)
 @click.argument("source", metavar="RECORD")
 @click.option("--json", "as_json", is_flag=True, help="one object: whole, doubts")
 def check_record(source: str, as_json: bool) -> int:
@@ -68,7 +68,7 @@ def check_record(source: str, as_json: bool) -> int:
     return int(bool(doubts))
 
 
-@command.command("export", epilog=_EXAMPLES)
+@command.command("export", short_help="its output for other players (asciicast)", epilog=_EXAMPLES)
 @click.argument("source", metavar="RECORD")
 @click.option("--format", "form", type=click.Choice(["asciicast"]), default="asciicast", show_default=True)
 def export_record(source: str, form: str) -> int:

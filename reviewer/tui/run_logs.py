@@ -135,7 +135,7 @@ class RunLogs:
             try:
                 part = self._desk.runs.log_part(self.change_id, run, start)
             except ReviewerError as error:
-                return self.Came(run, start, b"", False, error.message)
+                return self.Came(run, start, b"", False, show(error.message, limit=300))
             return self.Came(run, start, part.data, part.ended)
 
         self._reading.ask(self._target, "reading the output", call)

@@ -8,7 +8,10 @@ import pytest
 from stage import LARGE, SMALL, Place, opened, until, until_shown
 from textual.pilot import Pilot
 
-from reviewer.model.run import RunState
+from reviewer.model.errors import UnreachableError
+from reviewer.model.run import Run, RunState
+from reviewer.pipelines.door import LogPart
+from reviewer.review.run_desk import RunDesk
 from reviewer.tui.review_screen import ReviewScreen
 from reviewer.tui.run_screen import PANES, RunScreen
 
@@ -248,3 +251,38 @@ async def test_two_revisions_are_compared_test_by_test_as_their_reports_tell(mak
         assert shown.index("observed") < shown.index("reported by the code under review") < shown.index("newly failing")
         await pilot.press("j", "enter")
         await until_shown(pilot, "tests  r1 #1", "It printed nothing.")
+
+
+MUCH = """
+[[run]]
+name = "much"
+command = ["sh", "-c", "seq -f 'line %.0f' 300000; head -c 3000000 /dev/zero | tr '\\\\0' x; echo; echo last"]
+"""
+
+
+async def test_output_that_lies_elsewhere_comes_in_parts_and_a_pipeline_that_is_silent_is_asked_again(
+    make_place: Callable[..., Place], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = make_place({"app.py": "x\n", "reviewer.toml": MUCH})
+    change_id = place.submitted("claude/much", {"app.py": "y\n"})
+    monkeypatch.setattr(RunDesk, "place", lambda *_: None)
+    asked: list[int] = []
+    bring = RunDesk.log_part
+
+    def silent(self: RunDesk, change: str, run: Run, offset: int) -> LogPart:
+        asked.append(offset)
+        if len(asked) <= 2:
+            raise UnreachableError("the gate does not answer: \x1b[2Jgone")
+        return bring(self, change, run, offset)
+
+    monkeypatch.setattr(RunDesk, "log_part", silent)
+    async with opened(place, (120, 40), change_id) as (app, pilot):
+        await until_shown(pilot, "app.py")
+        await pilot.press("3", "enter")
+        await until_shown(pilot, "The output does not come: the gate does not answer")
+        assert len(app._notifications) == 0, "said in a line, once"
+        await until_shown(pilot, "line 1 of 300,002")
+        await pilot.press("G")
+        await until_shown(pilot, "300001 xxx", "300002 last")
+        assert len(asked) > 5, "no part was larger than the others"
+        assert sorted(asked) == asked, "nothing was asked for twice in a row but what failed"
