@@ -10,6 +10,9 @@ import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
+
+_FULL: Final = b"\n[more is printed than is kept of the beginning: the end comes when the run has ended]\n"
 
 
 class Live:
@@ -36,9 +39,10 @@ class Live:
         def write(chunk: bytes) -> None:
             with self._lock:
                 size = self._sizes.get(run_id)
-                if size is None or size >= cap:
+                if size is None or size > cap:
                     return
-                chunk = chunk[: cap - size]
+                if len(chunk) > cap - size:
+                    chunk = chunk[: cap - size] + _FULL
                 with place.open("ab") as file:
                     file.write(chunk)
                 self._sizes[run_id] = size + len(chunk)

@@ -40,6 +40,8 @@ def evidence_lines(detail: ChangeDetail, width: int) -> list[Line]:
         if finding.run:
             words = f"▲ {show(finding.message, limit=300)}"
             lines += _row("", words, severity_style(finding.severity), width)
+    if runs:
+        lines.append(line(" enter opens a run in full, z folds it", "muted"))
     return [*lines, BLANK]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from reviewer.model.change import Change, ChangeDetail
 from reviewer.model.comment import Comment
@@ -43,6 +44,8 @@ def notice(change: Change, newest: Change | None) -> Line:
         )
     return ((f" {show(change.note, limit=300)} ", "run-waiting"),) if change.note else BLANK
 
+_RUNS: Final = {"passed": " ✓", "failed": " ✗", "running": " …", "queued": " …", "NOT RUN": " !", "cancelled": " ✗"}
+
 
 def counts(detail: ChangeDetail | None, files: int, drafts: Sequence[Comment]) -> dict[str, str]:
     """What stands behind a pane's name: how many there are, or that all is well."""
@@ -53,6 +56,7 @@ def counts(detail: ChangeDetail | None, files: int, drafts: Sequence[Comment]) -
     talk = len(detail.comments) + len(drafts)
     return {
         "files": f" {files}",
+        "runs": _RUNS.get(detail.change.run, ""),
         "findings": f" {len(detail.findings)}",
         "requires": f" {unmet}" if unmet else " ✓",
         "talk": f" {talk}" if talk else "",
