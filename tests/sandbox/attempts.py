@@ -127,8 +127,9 @@ DEVICES: Final = {
     "make an interface": "os.close(os.open('/dev/net/tun', os.O_RDWR))",
     "make a file system": "os.close(os.open('/dev/fuse', os.O_RDWR))",
     "make a machine": "os.close(os.open('/dev/kvm', os.O_RDWR))",
-    "make a terminal": "os.close(os.open('/dev/ptmx', os.O_RDWR | os.O_NOCTTY))",
-    "see the terminals": "assert os.listdir('/dev/pts')",
+    "see the terminals": "assert [name for name in os.listdir('/dev/pts') if name.isdigit()]",
+    "type into a terminal": "ours, theirs = os.openpty(); os.setsid(); fcntl.ioctl(theirs, 0x540E, 0)\n"
+    "fcntl.ioctl(theirs, 0x5412, b'x')",
     "look into the kernel's objects": "assert os.listdir('/sys/kernel')",
     "reach the machine's services": "assert os.listdir('/run')",
     "leave its group of processes": "places = glob.glob('/sys/fs/cgroup/**/cgroup.procs', recursive=True)\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from attempts import CLASSES, escaped
 from host import Host
-from within import contained, each_launcher, needs_sandbox, ordinary, public
+from within import WORKING, contained, each_launcher, needs_sandbox, ordinary, public
 
 from reviewer.model.run import Conclusion
 from reviewer.sandbox.launch import SandboxRequest, run_with
@@ -24,7 +24,8 @@ NOT_EVERYWHERE = {
     *("read through the root of process 1", "read the memory of process 1", "survive when memory is short"),
     *("reach the kernel's levers", "the session's keyring", "list the keys", "listen to the kernel's news"),
     *("read the machine's memory", "name a handler of programs", "ask for the old root", "read a disk"),
-    *("read the kernel's messages", "make an interface", "make a file system", "make a machine", "make a terminal"),
+    *("read the kernel's messages", "make an interface", "make a file system", "make a machine"),
+    "type into a terminal",
     *("see the terminals", "look into the kernel's objects", "leave its group of processes", "watch every file"),
     *("take the processor for itself", "list every socket", "see how the machine is doing"),
 }
@@ -155,6 +156,26 @@ print('all well')
     assert outcome.cpu_seconds > 0
     assert (tree / "file.txt").read_text() == "hello\n"
     assert not (tree / "new.txt").exists()
+
+
+def test_a_program_that_is_tested_on_a_terminal_finds_one_of_its_own(tree: Path) -> None:
+    code = """
+import os, pty, termios
+pid, terminal = pty.fork()
+if pid == 0:
+    print(os.isatty(0), os.ttyname(1), sorted(os.listdir('/dev/pts')), flush=True)
+    os._exit(0)
+print(os.read(terminal, 200).decode().strip())
+held = []
+try:
+    while len(held) < 1000: held.append(os.openpty())
+except OSError: pass
+print(len(held) < 100)
+"""
+    for launcher in WORKING:
+        if launcher.name == "native":
+            outcome, said, _events = contained(launcher, tree, code)
+            assert (outcome.exit_status, said) == (0, "True /dev/pts/0 ['0', 'ptmx']\nTrue\n")
 
 
 @each_launcher

@@ -120,6 +120,7 @@ def _build_root(config: dict[str, Any]) -> dict[str, Any]:
         bind(f"/dev/{name}", f"{root}/dev/{name}")
     for name, target in LINKS:
         os.symlink(f"/proc/self/{target}", f"{root}/dev/{name}")
+    kernel.terminals(f"{root}/dev")
     # What lies behind the mounts is the launcher's alone.
     check(kernel.LIBC.umount2(os.fsencode(f"{root}/.space"), 2), "hide the space")
     os.chdir(root)

@@ -37,6 +37,7 @@ def main() -> None:
             for name in DEVICES:
                 kernel.seal(f"/dev/{name}")
             kernel.mask_proc("/proc")
+            kernel.terminals("/dev")
         lower, upper = (os.open(path, os.O_RDONLY | os.O_DIRECTORY) for path in (SNAPSHOT, init.CHANGE))
         changes.copy(lower, upper)
         init.run(config, report, config_fd, {"how": "copy", "upper": upper, "lower": lower})

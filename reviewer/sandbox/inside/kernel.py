@@ -73,6 +73,16 @@ def mask_proc(proc: str) -> None:
             seal(entry.path)
 
 
+def terminals(dev: str) -> None:
+    """Pseudo-terminals of the run's own and a few of them, for programs that are tested on one."""
+    os.mkdir(f"{dev}/pts", 0o755)
+    try:
+        mount("devpts", f"{dev}/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0600,max=64")
+    except OSError:
+        return
+    os.symlink("pts/ptmx", f"{dev}/ptmx")
+
+
 def leave_keys() -> None:
     """Let go of the keys that came with the session: no namespace holds them back."""
     LIBC.syscall(_KEYCTL[MACHINE], 1, None)  # KEYCTL_JOIN_SESSION_KEYRING: a new one, without a name
