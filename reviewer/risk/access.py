@@ -46,6 +46,7 @@ _GUARD: Final = re.compile(
     r"|\bcsrf(?:Protection|Middleware)?\s*\(|\blusca\b|\bhelmet\s*\("
     r"|\.(?:hasRole|hasAuthority|hasAnyRole|hasAnyAuthority|authenticated|RequireAuthorization|UseAuthentication"
     r"|UseAuthorization|requiresAuth\w*|denyAll|fullyAuthenticated)\s*\("
+    r"|\.(?:With|Use|use|Group|middleware|wrap)\(\s*[\w.]{0,40}(?:[aA]uth|[aA]dmin|[rR]equire|[vV]erify|[jJ][wW][tT]|[gG]uard)"
     r"|\b(?:RequireAuth\w*|AuthRequired|WithAuth\w*|AuthMiddleware|JWTMiddleware|BasicAuth|requireAuth\w*"
     r"|isAuthenticated|isAdmin|ensureLoggedIn|withAuth\w*|checkJwt|adminOnly|protect|onlyOwner|nonReentrant"
     r"|whenNotPaused)\b|\b(?:plug|pipe_through)\b[^\n]{0,40}(?:auth|Auth|require|ensure|csrf|protect_from_forgery)"
@@ -87,9 +88,11 @@ OPENED: Final = (
     rule("auth-open", "auth-weakened", H,
         "allowany permitall allowanonymous csrf_exempt skip_before_action skip_authorization "
         "skip_forgery_protection disable anonymous skip_authorize_resource null_session public ispublic "
-        "authenticate auth withoutmiddleware verify csrf ignoringantmatchers ignoring skipauth noauth jwt_optional "
-        "exempt skip authorize authentication authorization requires requireauth unauthenticated protect web "
-        "antmatchers requestmatchers anyrequest permit csrfprotection",
+        "authenticate auth withoutmiddleware verify csrf ignoringantmatchers ignoring skipauth noauth "
+        "jwt_optional exempt skip authorize authentication authorization requires requireauth "
+        "unauthenticated protect web antmatchers requestmatchers anyrequest permit csrfprotection "
+        "permission_classes allow_forgery_protection jwt_required unprotected login_required "
+        "ignoreantiforgerytoken security authenticated",
          r"\bAllowAny\b|\.permitAll\s*\(|@PermitAll\b|\[AllowAnonymous\]|\.AllowAnonymous\s*\("
          r"|\.WithMetadata\s*\(\s*new\s+AllowAnonymous|@csrf_exempt\b|csrf_exempt\s*\("
          r"|\b(?:skip_before_action|skip_before_filter)\s+:\w*(?:auth|verify|require|login|check|forgery)\w*"
@@ -111,7 +114,8 @@ OPENED: Final = (
     rule("cors-open", "auth-weakened", H,
         "origin origins cors allow_origins alloworigins allowanyorigin allowedorigins access control "
         "allowcredentials allow_origin_regex addallowedorigin crossorigin cors_allow_all_origins "
-        "cors_origin_allow_all setisoriginallowed alloworiginfunc allowallorigins",
+        "cors_origin_allow_all setisoriginallowed alloworiginfunc allowallorigins anyhost allowedorigin "
+        "alloworigin",
          r"Access-Control-Allow-Origin[\"']?\s*[:,=]?\s*[\"']?\s*(?:\*|\$\{?http_origin|always\s+\*"
          r"|.{0,30}\breq(?:uest)?\.(?:headers\.origin|get\(\s*[\"']origin))"
          r"|\ballow_?[oO]rigins?[\"']?\s*[:=]\s*(?:\[\s*)?[\"']\*[\"']"
@@ -135,7 +139,7 @@ OPENED: Final = (
         "insecure_disable_signature_validation dangerous_insecure_decode insecure_decode signaturevalidator "
         "unsecured signingmethodnone unsafeallownonesignaturetype complete",
          r"\bverify_(?:signature|exp|aud|iss|nbf)[\"']?\s*[:=]\s*(?:False|false)"
-         r"|\bjwt\.decode\s*\([^\n]{0,160}\bverify\s*=\s*False|\balgorithms?[\"']?\s*[:=]\s*\[?\s*[\"']none[\"']"
+         r"|\bjwt\.decode\s*\([^\n]{0,160}\bverify\s*=\s*False|\balgorithms?[\"']?\s*[:=]\s*(?:\[[^\]\n]{0,80}?)?[\"']none[\"']"
          r"|\balg[\"']?\s*[:=]\s*[\"']none[\"']|ignoreExpiration\s*:\s*true|ignoreNotBefore\s*:\s*true"
          r"|Validate(?:Issuer|Audience|Lifetime|IssuerSigningKey)\s*=\s*false"
          r"|Require(?:SignedTokens|ExpirationTime)\s*=\s*false|ParseUnverified\s*\(|get_unverified_claims\s*\("
@@ -149,9 +153,9 @@ OPENED: Final = (
          r"|\bjwt_?[dD]ecode\s*\(|atob\s*\(\s*\w+\.split\(",
          "takes a token at its word: no one checks who made it", where="-prose -test", was=r"verify|Verify|jwtVerify|decode\([^\n]{0,100}key"),
     rule("always-allowed", "auth-weakened", C,
-        "authenticated authenticate authorize authorized authorise auth admin permission permissions perm role "
-        "access allowed token signature session user owner password csrf credentials activate api otp mfa logged "
-        "isadmin canactivate has_permission is_admin has_object_permission",
+        "authenticated authenticate authorize authorized authorise auth admin permission permissions perm "
+        "role access allowed token signature session user owner password csrf credentials activate api otp "
+        "mfa logged isadmin canactivate has_permission is_admin has_object_permission yes fromresult",
          r"(?:\b(?:is|has|can|check|verify|validate|authorize|authorise|authenticate|require|allow)_?(?:Auth\w*"
          r"|auth\w*|Admin|admin|Perm\w*|perm\w*|Role\w*|role|Access|access|Allowed|allowed|Token|token|Signature\w*"
          r"|signature|Session|session|LoggedIn|logged_in|User|Owner|owner|Password|password|Csrf|csrf|Credentials"
@@ -163,9 +167,10 @@ OPENED: Final = (
          "answers every check with yes", where="-prose -test", span=3, languages="python javascript java kotlin scala csharp go php ruby rust swift elixir dart c", unless=r"if\b[^\n]{0,100}return|def\s+is_\w+\s*\(\s*self\s*\)"),
     rule("condition-open", "auth-weakened", C,
         "admin+true auth+true permission+true permissions+true role+true roles+true token+true user+true "
-        "authorized+true authenticated+true isadmin valid+true allowed+true signature+true verify+true check+true "
-        "owner+true logged+true perm+true staff+true admin+false auth+false token+false user+false valid+false "
-        "verify+false signature+false permission+false admin+|| auth+||",
+        "authorized+true authenticated+true isadmin valid+true allowed+true signature+true verify+true "
+        "check+true owner+true logged+true perm+true staff+true admin+false auth+false token+false "
+        "user+false valid+false verify+false signature+false permission+false admin+|| auth+|| perm unless "
+        "|| verif admin sign role auth token false+and",
          r"(?:is_?(?:admin|auth\w*|staff|owner|logged\w*|valid\w*|allowed|superuser)|isAdmin|isAuth\w*"
          r"|has_?[pP]erm\w*|can\w*|authorized|authenticated|role\w*|token\w*|permission\w*|signature\w*|verify\w*"
          r"|check\w*)\b[^\n]{0,80}(?:\|\||\bor)\s*(?:true|True|1)\b(?!\s*==)"
@@ -173,8 +178,9 @@ OPENED: Final = (
          r"|(?:\bif\b|\bunless\b)\s*\(?\s*(?:false|False)\s*(?:&&|and)\s[^\n]{0,80}(?:auth|admin|perm|role|token"
          r"|user|valid|verif|sign)", "makes a check that always passes", where="-prose -test"),
     rule("backdoor", "auth-weakened", C,
-        "password token user username role header headers key debug admin backdoor master bypass god magic email "
-        "api_key apikey secret",
+        "password token user username role header headers key debug admin backdoor master bypass god magic "
+        "email api_key apikey secret eql passwd superuser otp pwd impersonate pin cookie params equals "
+        "cookies internal override code skip",
          r"\b\w{0,20}(?:password|passwd|pwd|token|api_?key|apiKey|secret|otp|pin|code)\b\s*(?:===?|\.equals\("
          r"|\.eql\?|==)\s*[\"'][^\"'\n]{3,60}[\"'][^\n]{0,60}\n?\s*(?:return\s+(?:true|user|admin|next\(\)|nil\b|jwt"
          r"|session|sign|issue|create|\w*login)|next\(\)|\w*login\(|\w*[aA]dmin\s*=\s*true|\w*role\s*=|grant"
@@ -189,7 +195,7 @@ OPENED: Final = (
              r"|test"),
     rule("rules-open", "auth-weakened", C,
         "allow+if allow+read allow+write read+true write+true using+true check+true disable+security trust "
-        "policy+drop force+security public+allow read+auth write+auth allow+public",
+        "policy+drop force+security public+allow read+auth write+auth allow+public force",
          r"\ballow\s+(?:read|write|create|update|delete|get|list)(?:\s*,\s*\w+)*\s*:\s*if\s+(?:true"
          r"|request\.time\s*<)|\ballow\s+(?:read|write)(?:\s*,\s*\w+)*\s*;"
          r"|[\"']\.(?:read|write)[\"']\s*:\s*(?:true|[\"'](?:true|auth\s*==\s*null)[\"'])"
@@ -198,9 +204,10 @@ OPENED: Final = (
          r"|allow:\s*public\b|@auth\(rules:\s*\[\s*\{\s*allow:\s*public",
          "lets anyone read or write the data", where="-prose -test"),
     rule("server-open", "auth-weakened", H,
-        "permitrootlogin passwordauthentication permitemptypasswords auth_basic satisfy authorization anonymous "
-        "requirepass protected security enabled allow auth guest disable_auth noauth skip xpack authenticator "
-        "everyone rbac abac alwaysallow auth_enabled authentication enable_rbac local mfa two factor",
+        "permitrootlogin passwordauthentication permitemptypasswords auth_basic satisfy authorization "
+        "anonymous requirepass protected security enabled allow auth guest disable_auth noauth skip xpack "
+        "authenticator everyone rbac abac alwaysallow auth_enabled authentication enable_rbac local mfa two "
+        "factor default_permissions_boundary insecure granted totp otp disabled off",
          r"^\s*PermitRootLogin\s+(?:yes|prohibit-password)|^\s*PasswordAuthentication\s+yes"
          r"|^\s*PermitEmptyPasswords\s+yes|\bauth_basic\s+[\"']?off|^\s*satisfy\s+any|^\s*Require\s+all\s+granted"
          r"|^\s*authorization\s*:\s*[\"']?disabled|\bprotected-mode\s+no"
@@ -249,8 +256,9 @@ def across(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, Hit]
             if left <= arrived or not _stays(file, line) or _replaced(file, line):
                 continue
             found = _GUARD.search(line.code)
-            name = re.search(r"\w{5,}", found[0]) if found else None
-            if name and re.search(rf"\b{re.escape(name[0])}\b", kept) and not _WHOLE_LINE.match(line.text):
+            names = re.findall(r"\w{5,}", found[0]) if found else []
+            # What tells the guard stands last: "pipe_through [:browser, :require_admin".
+            if names and re.search(rf"\b{re.escape(names[-1])}\b", kept) and not _WHOLE_LINE.match(line.text):
                 continue
             severity = Severity.CRITICAL if re.search(r"auth|login|permi|role|admin|sign|jwt|token|owner|user|csrf|forgery", line.code, re.IGNORECASE) else Severity.HIGH
             at, against = settled(file, line)

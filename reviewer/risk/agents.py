@@ -56,7 +56,9 @@ _FRONT: Final = re.compile(r"^\s*(?:allowed-tools|hooks|permissionMode|mcpServer
 _IGNORE_FILE: Final = re.compile(r"ignore\Z|\.aiexclude\Z")
 
 RULES: Final = (
-    rule("agent-flag", "agent-config", H, "dangerously yolo bypass auto approve approval permission permissions yes always allowed",
+    rule("agent-flag", "agent-config", H,
+        "dangerously yolo bypass auto approve approval permission permissions yes always allowed allow "
+        "codex",
          r"--dangerously-skip-permissions\b|--dangerously-bypass-approvals-and-sandbox\b"
          r"|\b(?:gemini|codex|qwen|crush|opencode)\b[^\n]{0,120}\s--yolo\b"
          r"|--(?:permission-mode|approval-mode)[ =](?:bypassPermissions|yolo|auto_edit|acceptEdits)"

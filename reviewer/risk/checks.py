@@ -43,7 +43,15 @@ _MUTED: Final = "drops what a check looks at"
 _CONFIG: Final = "-prose -example -lock"
 
 RULES: Final = (
-    rule("failure-ignored", "check-weakened", H, "|| true exit cat tee",
+    rule("failure-ignored", "check-weakened", H,
+        "|| true exit cat tee lint codeql audit flake8 brakeman snyk vale swiftlint sqlfluff psalm pa11y "
+        "licensee ktlint flutter bats basedpyright pyright trivy pest lhci kubeconform gosec dart cypress "
+        "actionlint fixer cosign scanner gpg govulncheck kube ruff coverage black mypy cargo yamllint "
+        "trufflehog tfsec terrascan swift stylelint shellcheck semgrep rake mocha markdownlint lighthouse "
+        "kubeval isort grype detekt ctest credo checkov rubocop prove composer tflint rails prettier "
+        "kubectl conftest tox breaking pre dotnet staticcheck rspec pylint gitleaks biome bazel zizmor "
+        "phpstan renovate playwright terraform bandit just unittest tsc pnpm phpunit scan jest check make "
+        "vitest mix npm review",
          rf"(?<![\w/.-])(?:\S{{0,40}}/)?{CHECK}\b[^\n|]{{0,200}}?(?:\|\|\s*(?:true|:|exit\s+0|echo\b|/bin/true"
          r"|\(?\s*exit\s+0|\{|cd\b|printf\b|warn)|;\s*(?:true|exit\s+0|:)\s*(?:$|[\"'])"
          r"|\|\s*(?:cat|true|tee\s+\S+)\s*(?:$|[\"'])(?<!pipefail)|\s&\s*$)", _LETS, where=_CONFIG, unless=
@@ -53,10 +61,12 @@ RULES: Final = (
          languages="shell yaml docker make json groovy toml jsonc python ruby ini powershell"),
     rule("failure-flag", "check-weakened", H,
         "exit zero soft fail no warn only non informational failbuildoncvss failonerror ignore failures "
-        "failonviolation failonwarning failonsecurity failseverity break abortonerror errorlevel maven allow "
-        "warnings passwithnotests exit_zero continueonerror ignorefailures testfailureignore failsonerror "
-        "returnstatus catcherror warnerror dmaven failure+ignore unstable issues ignore_outcome success_codes outcome codes fn never fail_level "
-        "haltonfailure noemit noemitonerror onlywarn failifnotests skip checkallwarnings quiet exit-code",
+        "failonviolation failonwarning failonsecurity failseverity break abortonerror errorlevel maven "
+        "allow warnings passwithnotests exit_zero continueonerror ignorefailures testfailureignore "
+        "failsonerror returnstatus catcherror warnerror dmaven failure+ignore unstable issues "
+        "ignore_outcome success_codes outcome codes fn never fail_level haltonfailure noemit noemitonerror "
+        "onlywarn failifnotests skip checkallwarnings quiet exit-code sonar currentbuild typecheck "
+        "continue_on_error continue",
          r"--(?:exit-zero|soft-fail|no-fail(?:-on-\w+)?|warn-only|no-exit-code|ignore-failures|no-error-on-unmatched"
          r"|allow-failures?|continue-on-(?:collection-errors|error|failure)|exit-code[= ]0|no-strict|force-exit-zero"
          r"|no-warnings-as-errors|skip-tests|no-verify|informational)\b"
@@ -76,7 +86,8 @@ RULES: Final = (
          r"|typescript\s*:\s*\{\s*ignoreBuildErrors\s*:\s*true|\bignoreBuildErrors\s*:\s*true"
          r"|\bignoreDuringBuilds\s*:\s*true|typeCheck\s*:\s*false|\|\s*Out-Null\s*;\s*exit\s+0",
          _LETS, where=_CONFIG, wrapped=False, unless=r"^\s*(?:description|help)|fail_ci_if_error\s*:\s*(?:true)", check=lambda file, line, found: (file.facets.language in ("yaml", "shell", "docker", "make", "json", "jsonc", "toml", "ini", "groovy", "kotlin", "markup", "javascript", "ruby", "powershell", "") or "noxfile" in file.path) and (file.facets.language not in ("javascript",) or "config" in file.path or "Build" in found[0] or "file" in file.path.lower()) and not ("ignore_errors" in found[0] and re.search(r"rmtree|shutil", line.text)) and not ("no-verify" in found[0] and file.facets.pipeline and re.search(r"commit|push|publish", line.text) and "bot" in line.text)),
-    rule("hooks-skipped", "check-weakened", H, "verify husky skip no hooks lefthook pre_commit_allow_no_config no-verify",
+    rule("hooks-skipped", "check-weakened", H,
+        "verify husky skip no hooks lefthook pre_commit_allow_no_config no-verify merge push git",
         r"\bgit\s+(?:commit|push|merge)\b[^\n;&|]{0,120}(?:--no-verify\b|\s-[a-zA-Z]{0,4}n\b(?=\s|$))"
         r"|\bHUSKY[\"']?\s*[=:]\s*[\"']?0\b|HUSKY_SKIP_HOOKS\s*[=:]\s*[\"']?(?:1|true)"
         r"|^\s*(?:export\s+)?(?-i:SKIP)\s*[=:]\s*[\"']?[a-z][\w,-]{2,100}[\"']?"
@@ -85,16 +96,28 @@ RULES: Final = (
         "goes past the checks before a commit or push", where=_CONFIG, unless=r"\b(?:release|bot|bump|semantic-release)\b"),
     rule("errexit-off", "check-weakened", M, "set pipefail errexit", r"^\s*set\s+\+e\b|^\s*set\s+\+o\s+(?:pipefail|errexit)", "goes on after a command failed", where=_CONFIG, near=rf"{CHECK}", reach=6, languages="shell yaml make"),
     rule("errexit-removed", "check-weakened", M, "set pipefail errexit", r"^\s*(?:-\s+)?set\s+-[a-z]*e[a-z]*\b|^\s*set\s+-o\s+(?:pipefail|errexit)", "goes on after a command failed", side="-", where=_CONFIG, languages="shell yaml make docker", check=lambda file, line, found: not file.gone and not any(re.match(r"\s*(?:-\s+)?set\s+-", x.code) for x in file.added)),
-    rule("make-ignored", "check-weakened", H, "test lint check mypy ruff pytest go cargo npm eslint flake8 tox", rf"^\t-@?\s*{CHECK}|^\s*-\s*(?:pytest|mypy|flake8|ruff|pylint|bandit)\b[^\n]{{0,100}}$", _LETS, where=_CONFIG, languages="make ini", check=lambda file, line, found: line.text.startswith("\t-") or "tox" in file.path),
+    rule("make-ignored", "check-weakened", H,
+        "test lint check mypy ruff pytest go cargo npm eslint flake8 tox pylint bandit audit trufflehog "
+        "stylelint hadolint checkov bats staticcheck licensee gitleaks scanner govulncheck rspec mocha "
+        "detekt actionlint kube terrascan sqlfluff lighthouse kubeval kubeconform gosec brakeman coverage "
+        "fixer codeql snyk renovate codecov trivy markdownlint lhci basedpyright tsc cosign gpg tflint "
+        "yamllint swiftlint psalm pa11y ktlint rubocop nox phpstan pyright tfsec semgrep pest flutter "
+        "dialyzer dart cypress ctest zizmor npx detect scan breaking rake grype prove unittest bun kubectl "
+        "phpunit pre terraform yarn jest vitest vale typecheck sobelow shellcheck credo biome vet composer "
+        "review dotnet", rf"^\t-@?\s*{CHECK}|^\s*-\s*(?:pytest|mypy|flake8|ruff|pylint|bandit)\b[^\n]{{0,100}}$", _LETS, where=_CONFIG, languages="make ini", check=lambda file, line, found: line.text.startswith("\t-") or "tox" in file.path),
     rule("strict-off", "check-weakened", H,
         "strict noimplicitany strictnullchecks nounusedlocals disallow_untyped_defs ignore_missing_imports "
         "ignore_errors check_untyped_defs no_implicit_optional warnings_as_errors warningsaserrors "
-        "treatwarningsaserrors allwarningsaserrors warn_unused_ignores typecheckingmode typechecking nullable "
-        "enforce_admins noimplicitreturns exactoptionalpropertytypes nouncheckedindexedaccess alwaysstrict "
-        "strictfunctiontypes checkjs warn_return_any disallow_any_generics follow_imports strict_optional "
-        "enablenetanalyzers analysislevel analysismode runanalyzers enforcecodestyleinbuild strict_equality "
-        "warn_unreachable level reportunusedeslintdisable strictconcurrency implicit casts raw inference gate "
-        "nolint enabled xfail_strict strict_markers filterwarnings",
+        "treatwarningsaserrors allwarningsaserrors warn_unused_ignores typecheckingmode typechecking "
+        "nullable enforce_admins noimplicitreturns exactoptionalpropertytypes nouncheckedindexedaccess "
+        "alwaysstrict strictfunctiontypes checkjs warn_return_any disallow_any_generics follow_imports "
+        "strict_optional enablenetanalyzers analysislevel analysismode runanalyzers enforcecodestyleinbuild "
+        "strict_equality warn_unreachable level reportunusedeslintdisable strictconcurrency implicit casts "
+        "raw inference gate nolint enabled xfail_strict strict_markers filterwarnings analysis_options "
+        "nowarn warningsnotaserrors pushes redefinition allow_bypass evaluate allow_deletions reviews "
+        "unused required_status_checks required_linear_history nofallthroughcasesinswitch "
+        "require_code_owner_review werror require_last_push_approval forceconsistentcasinginfilenames "
+        "fail_on_warning signed required_signatures failonwarning enforcement",
          r"[\"']?\b(?:strict(?!ly)\w*|noImplicit\w+|noUnused\w+|exactOptionalPropertyTypes|noUncheckedIndexedAccess"
          r"|alwaysStrict|checkJs|disallow_\w+|check_untyped_defs|no_implicit_(?:optional|reexport)"
          r"|warn_(?:unused_ignores|return_any|unreachable|redundant_casts)|warnings?_?as_?errors"
@@ -116,7 +139,9 @@ RULES: Final = (
              r"|targets\Z|gradle|pom\.xml|settings\.ya?ml|analysis_options|ruleset|branch|github|terraform|\.tf\Z"
              r"|repo|lint|ts\w*\.json|pyright",
              file.path, re.IGNORECASE)) and (not re.search(r"\bstrict\w*[\"']?\s*:\s*false", found[0]) or "ts" in file.path or "json" in file.path or bool(re.search(r"mypy|pyright|branch|status", "\n".join(x.text for x in file.around(line, 8, 2))))) and not re.search(r"enforcement|required_status_checks", found[0])) or bool(re.search(r"ruleset|branch|repo|settings|\.tf\Z", file.path) and re.search(r"enforcement|required_status_checks", found[0])))),
-    rule("deny-removed", "check-weakened", H, "warnings_as_errors deny forbid werror wall wextra warnings max strict error pedantic cov werror_all xlint",
+    rule("deny-removed", "check-weakened", H,
+        "warnings_as_errors deny forbid werror wall wextra warnings max strict error pedantic cov "
+        "werror_all xlint audit fail race hes locked tolerate threshold enforce lockfile exit",
         r"#!\[\s*(?:deny|forbid)\s*\(|\s-Werror\b|--max-warnings[= ]0\b|-D\s+warnings\b|--strict\b|--deny-warnings"
         r"|\s-Wall\b|--cov-fail-under|--error-on-warnings|-Xlint:all|--fail-on\S*|--exit-code[= ]1\b"
         r"|--frozen-lockfile\b|--require-hashes\b|--immutable\b|--locked\b|--warnings-as-errors|-race\b|--fail-under"
@@ -148,7 +173,7 @@ RULES: Final = (
     rule("vulnerability-ignored", "check-weakened", H, "cve ghsa rustsec vuln ignore ignored pysec allowlist snyk sonatype ignores osv advisories temp cwe go npm",
          r"\bCVE-\d{4}-\d{4,7}\b|\bGHSA(?:-\w{4}){3}\b|\bRUSTSEC-\d{4}-\d{4}\b|\bPYSEC-\d{4}-\d{1,5}\b"
          r"|\bSNYK-[A-Z]+-\w+|--ignore-vuln\b|\bGO-\d{4}-\d{4}\b|--ignore-unfixed|\bignore_vulnerabilit\w+"
-         r"|\bnpm\s+audit\b[^\n]{0,60}--(?:omit|production)|\"audit\"\s*:\s*false|^\s*audit\s*=\s*false|--no-audit\b",
+         r"|\bnpm\s+audit\b[^\n]{0,60}--(?:omit|production)|\"audit\"\s*:\s*false|^\s*audit\s*=\s*false",
          "lets a known vulnerability through", where=_CONFIG, languages="yaml toml ini json jsonc shell make docker groovy markup javascript ",
          check=lambda file, line, found: bool(re.search(r"ignore|allow|suppress|except|skip|audit|whitelist|waive|exempt|accept|baseline", file.path + "\n" + "\n".join(x.text for x in file.around(line, 8, 2)), re.IGNORECASE)) and not re.search(r"(?:^|/)(?:CHANGELOG|SECURITY|advisor)", file.path, re.IGNORECASE)),
     rule("scanner-ignored", "check-weakened", H,
@@ -330,6 +355,14 @@ def _looser(before: Line, after: Line, file: Subject) -> str:
     return ""
 
 
+def _of_tests(file: Subject, line: Line) -> bool:
+    """Whether what is left out is left out of a run of tests, not of a checker's look at the code."""
+    if not re.search(r"(?:^|/)(?:vitest|jest|playwright|karma|cypress|mocha|ava|wtr)[\w.-]*\.(?:config|workspace)\.\w+\Z|(?:^|/)\.mocharc", file.path):
+        return False
+    above = " ".join(each.code for each in file.parents(line)) + line.code
+    return not re.search(r"coverage|typecheck|transform|watch|benchmark", above, re.IGNORECASE)
+
+
 def _muted(file: Subject, news: News) -> Iterator[Hit]:
     """Paths and rules that a checker no longer looks at; what a new configuration leaves out was never looked at."""
     if file.new:
@@ -371,6 +404,9 @@ def _muted(file: Subject, news: News) -> Iterator[Hit]:
         if rules and re.search(r"ignore|disable|skip", (key[0] if key else "") + (above.code if above else "") + section[-200:]) and not re.search(r"per-file-ignores|per_file_ignores|select\s*=", (above.code if above else "") + (key[0] if key else "")):
             safety = any(re.match(r"S\d|B\d|SEC|CA\d|CKV|G\d", each) for each in rules)
             yield hit("rules-muted", "check-weakened", Severity.HIGH if safety or (file.path.endswith((".flake8", "ruff.toml")) and len(rules) > 2) else Severity.MEDIUM, line, "tells a checker to leave rules aside", against=next(iter(other_side(file, line)), None))
+            return
+        if paths and _of_tests(file, line):
+            yield hit("tests-excluded", "test-removed", Severity.HIGH, line, "takes tests out of the run", "tests-excluded")
             return
         if paths and not re.search(r"\b(?:select|include|source|files)\s*[:=]", key[0] if key else ""):
             yield hit("paths-muted", "check-weakened", Severity.HIGH, line, "tells a checker to leave product code aside", against=next(iter(other_side(file, line)), None))

@@ -73,7 +73,8 @@ RULES: Final = (
         r"(?:command|run)\s*:[^\n]{0,200}<<\s*pipeline\.(?:git\.branch|parameters\.\w+|trigger_parameters[\w.]{0,60}"
         r"|git\.tag)\s*>>|eval[^\n]{0,80}<<\s*pipeline|^\s+[^\n:]{0,200}<<\s*pipeline\.(?:git\.branch"
         r"|trigger_parameters[\w.]{0,60})\s*>>", _INJECTS, where="pipeline"),
-    rule("ci-write-all", "ci-privilege", H, "permissions write",
+    rule("ci-write-all", "ci-privilege", H,
+        "permissions write reviews",
         r"permissions\s*:\s*[\"']?write-all|default_workflow_permissions[\"']?\s*[:=]\s*[\"']?write"
         r"|can_approve_pull_request_reviews[\"']?\s*[:=]\s*[\"']?true",
         "lets the pipeline's token write everywhere", where="-prose"),

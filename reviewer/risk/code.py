@@ -15,7 +15,9 @@ _REQUEST: Final = (
 )
 
 RULES: Final = (
-    rule("shell-python", "code-exec", H, "sh+c bash+c lc zsh+c shell+true system popen getoutput getstatusoutput create+subprocess+shell commands",
+    rule("shell-python", "code-exec", H,
+        "sh+c bash+c lc zsh+c shell+true system popen getoutput getstatusoutput create+subprocess+shell "
+        "commands pty",
          r"\bshell\s*=\s*True\b|[\[(]\s*[\"'](?:/bin/|/usr/bin/)?(?:ba|z)?sh[\"']\s*,\s*[\"']-l?c[\"']\s*,\s*+(?![\"'][^\"'{}\n]{0,300}[\"'])|\bos\.(?:system|popen)\s*\(\s*+(?!['\"][^'\"{}%]{0,300}['\"]\s*\))"
          r"|\b(?:subprocess|commands)\.get(?:status)?output\s*\(\s*+(?!['\"][^'\"{}]{0,200}['\"]\s*\))"
          r"|\bcreate_subprocess_shell\s*\(\s*+(?!['\"][^'\"{}]{0,200}['\"]\s*[,)])|\bpty\.spawn\s*\(",
@@ -68,7 +70,10 @@ RULES: Final = (
     rule("shell-powershell", "code-exec", H, "iex invoke scriptblock expression",
          r"\b(?:iex|Invoke-Expression)\b(?:\s+-Command)?\s*\(?\s*(?:[\"'][^\"'\n]{0,120})?\$(?!\(?\s*(?:irm|iwr))\w|scriptblock\]::Create\(\s*\$",
          "runs a string as code", languages="powershell", where="-prose -test"),
-    rule("lookup-script", "code-exec", H, "req request query params body window global globalthis require input",
+    rule("lookup-script", "code-exec", H,
+        "req request query params body window global globalthis require input argv user_ fns exports "
+        "handlers ctx payload event cookie methods module controller args post actions user+import "
+        "user+service service+get user+self user+this",
          r"\b(?:window|globalThis|global|self|this|exports|module|handlers|actions|commands|fns|api|controller"
          rf"|service|obj|methods)\[\s*(?:{_REQUEST})[\w.?\[\]\"']{{0,60}}\]\s*\("
          r"|\b\w{1,30}\[\s*(?:req|request|ctx|event)\.(?:query|params|body|headers)[\w.?\[\]\"']{0,40}\]\s*\("
@@ -76,8 +81,8 @@ RULES: Final = (
          r"|\brequire\s*\(\s*`[^`\n]{0,80}\$\{\s*(?:req|params|query|body|input|user)",
          "looks up what to run by a name that comes from outside", languages="javascript"),
     rule("shell-php", "code-exec", H,
-        "exec system passthru popen proc eval assert create call preg include require unserialize shell pcntl "
-        "array extract",
+        "exec system passthru popen proc eval assert create call preg include require unserialize shell "
+        "pcntl array extract post cmd",
          r"(?<![\w>:])(?:exec|system|passthru|shell_exec|popen|proc_open"
          r"|pcntl_exec)\s*\(\s*+(?![\"'][^\"'$\n]{0,200}[\"']\s*[,)])|(?<![\w>:])eval\s*\(\s*[\"']?[^\n]{0,40}\$"
          r"|(?<![\w>:])assert\s*\(\s*\$|\bcreate_function\s*\("
@@ -96,8 +101,8 @@ RULES: Final = (
          r"|\bIO\.popen\s*\(\s*(?:\"[^\"\n]{0,200}#\{|[a-z_]\w*\s*[,)])|Open3\.\w+\s*\(?\s*\"[^\"\n]{0,200}#\{",
          "runs a string as code or through a shell", languages="ruby", unless=r"Shellwords|shellescape|class_eval\s+do|instance_eval\s*(?:do|\{|&)"),
     rule("shell-jvm", "code-exec", H,
-        "bash sh process+seq runtime+exec ! !! lines exec runtime processbuilder forname evaluate eval scriptengine groovyshell parseexpression ognl mvel jexl "
-        "execute",
+        "bash sh process+seq runtime+exec ! !! lines exec runtime processbuilder forname evaluate eval "
+        "scriptengine groovyshell parseexpression ognl mvel jexl execute linestream process",
          r"getRuntime\(\)\.exec\s*\(\s*(?:[\"'][^\"'\n]{0,200}[\"']\s*\+|(?!new\s+String|[\"'])\w|String\.format"
          r"|new String\[\]\s*\{\s*\"(?:/bin/)?(?:ba)?sh\"|\"[^\"\n]{0,100}\$)|\brt\.exec\s*\([^\n]{0,80}\+"
          r"|ProcessBuilder\s*\(\s*(?:List\.of\(|Arrays\.asList\(|listOf\()?\s*\"(?:/bin/|/usr/bin/)?(?:ba|z)?sh\"\s*,\s*\"-l?c\""
@@ -116,8 +121,9 @@ RULES: Final = (
          r"|`[^`\n]{0,300}`\s*\))|plugin\.Open\s*\(\s*+(?!\")",
          "runs a string through a shell: what is in it decides what is run", languages="go"),
     rule("shell-dotnet", "code-exec", H,
-        "processstartinfo filename process+start csharpscript evaluateasync invokemember getmethod activator powershell addscript "
-        "compileassembly fromsource arguments+cmd",
+        "processstartinfo filename process+start csharpscript evaluateasync invokemember getmethod "
+        "activator powershell addscript compileassembly fromsource arguments+cmd gettype "
+        "compileassemblyfromsource",
          r"Process\.Start\s*\(\s*(?:[^\n]{0,40}\"(?:/bin/)?(?:ba)?sh\"|\"cmd(?:\.exe)?\")[^\n]{0,120}(?:\+|\$\""
          r"|\b[a-z]\w*\s*\))|\bProcessStartInfo\s*\(\s*\"(?:cmd(?:\.exe)?|(?:/bin/|/usr/bin/)?(?:ba|z)?sh|powershell(?:\.exe)?|pwsh)\"|(?:FileName|fileName)\s*=\s*\"(?:cmd(?:\.exe)?|/bin/(?:ba)?sh|powershell(?:\.exe)?)\""
          r"|CSharpScript\.(?:EvaluateAsync|RunAsync)\s*\(|\.AddScript\s*\(\s*+(?!\")|CompileAssemblyFromSource\s*\("
@@ -128,7 +134,9 @@ RULES: Final = (
          r"Command::new\s*\(\s*\"(?:/bin/)?(?:(?:ba|z)?sh|cmd)\"\s*\)[\s\S]{0,120}?\.args?\s*\(\s*\[?\s*\"(?:-l?c"
          r"|/C)\"[\s\S]{0,80}?(?:\.arg\s*\(\s*+(?!\")|,\s*+(?!\")[&\w]|format!)",
          "runs a string through a shell: what is in it decides what is run", languages="rust", span=3),
-    rule("shell-other", "code-exec", H, "arguments executableurl launchpath system popen eval exec os loadstring dofile load execute parse cmd sh process eval_string",
+    rule("shell-other", "code-exec", H,
+        "arguments executableurl launchpath system popen eval exec os loadstring dofile load execute parse "
+        "cmd sh process eval_string compile_string",
          r"\bCode\.(?:eval_string|eval_quoted|compile_string)\s*\("
          r"|System\.(?:cmd|shell)\s*\(\s*\"(?:/bin/)?(?:ba)?sh\""
          r"|System\.shell\s*\(\s*+(?![\"'][^#\"]{0,200}[\"']\s*\))|:os\.cmd\s*\(|\beval\s*\(\s*parse\s*\(\s*text"
@@ -150,14 +158,16 @@ RULES: Final = (
          r"|(?:^|[\s;&|])(?:ba|z|da)?sh\s+-[a-z]{0,3}c\s+[\"']?\$(?:\{?[A-Z_a-z@*1-9])"
          r"|xargs\s+[^\n|]{0,60}\b(?:ba|z)?sh\s+-c\s+[\"'][^\"']{0,80}\{\}",
          "runs a string as code: what is in the variable decides what is run", languages="shell yaml docker make", unless=r"\$\(\s*ssh-agent|shellenv|\binit\s*(?:-|ba|z)|\$BASH_ENV"),
-    rule("sql-exec", "code-exec", H, "cmdshell exec+sql executesql immediate",
+    rule("sql-exec", "code-exec", H,
+        "cmdshell exec+sql executesql immediate sp_oacreate exec execute",
          r"\bxp_cmdshell\b|\bEXEC(?:UTE)?\s*\(\s*@\w|\bEXECUTE\s+IMMEDIATE\s++(?!')\w"
          r"|\bCOPY\s+\w[^\n]{0,80}\b(?:FROM|TO)\s+PROGRAM\b|sp_OACreate",
          "runs text as a command inside the database", languages="sql python java php csharp javascript"),
     # --- formats that can run code when they are read
     rule("load-python", "unsafe-deserial", H,
-        "pickle cpickle dill cloudpickle joblib marshal shelve jsonpickle torch numpy np pandas pd yaml keras read "
-        "allow weights sklearn _pickle hickle dill unpickler klepto",
+        "pickle cpickle dill cloudpickle joblib marshal shelve jsonpickle torch numpy np pandas pd yaml "
+        "keras read allow weights sklearn _pickle hickle dill unpickler klepto trust_remote_code "
+        "enable_unsafe_deserialization safe_mode loader pkl",
          r"\b(?:c?_?[pP]ickle|dill|cloudpickle|_pickle|pkl)\.(?:loads?|Unpickler)\s*\(|\bUnpickler\s*\("
          r"|\bjoblib\.load\s*\(|\bmarshal\.loads?\s*\(|\bshelve\.open\s*\(|\bjsonpickle\.(?:decode|loads)\s*\("
          r"|\btorch\.load\s*\((?![^\n]{0,200}weights_only\s*=\s*True)|\bweights_only\s*=\s*False"
@@ -171,9 +181,10 @@ RULES: Final = (
          r"|trust_remote_code\s*=\s*True",
          "reads bytes with a format that can run code", languages="python", span=3, where="-prose -test", unless=r"yaml\.load_all\s*\([\s\S]{0,120}Safe|^\s*def\s"),
     rule("load-jvm", "unsafe-deserial", H,
-        "readobject objectinputstream readunshared xmldecoder xstream enabledefaulttyping activatedefaulttyping "
-        "jsontypeinfo yaml kryo hessian autotype parseobject defaulttyping unmarshal fromxml ldap "
-        "serializationutils",
+        "readobject objectinputstream readunshared xmldecoder xstream enabledefaulttyping "
+        "activatedefaulttyping jsontypeinfo yaml kryo hessian autotype parseobject defaulttyping unmarshal "
+        "fromxml ldap serializationutils setregistrationrequired anytypepermission setautotypesupport "
+        "supportautotype",
          r"\.readObject\s*\(\s*\)|\bnew\s+ObjectInputStream\s*\(|\.readUnshared\s*\(|\bnew\s+XMLDecoder\s*\("
          r"|\.fromXML\s*\(|\bnew\s+XStream\s*\(\s*\)|\b(?:enable|activate)DefaultTyping\s*\("
          r"|@JsonTypeInfo\s*\([^\n]{0,80}Id\.(?:CLASS|MINIMAL_CLASS)"
@@ -197,23 +208,26 @@ RULES: Final = (
          r"(?<![\w>:])unserialize\s*\(\s*+(?![^\n]{0,120}allowed_classes[\"']\s*=>\s*(?:false|\[))|phar://"
          r"|\byaml_parse\s*\(\s*\$_",
          "reads bytes with a format that can run code", languages="php", where="-prose -test"),
-    rule("load-script", "unsafe-deserial", H, "unserialize serialize deserialize v funcster cryo yaml schema",
+    rule("load-script", "unsafe-deserial", H,
+        "unserialize serialize deserialize v funcster cryo yaml schema serializer",
          r"\b(?:serialize|nodeSerialize|node_serialize|serializer|funcster|cryo)\.(?:unserialize|deepDeserialize"
          r"|parse|deserialize)\s*\(|require\s*\(\s*[\"'](?:node-serialize|funcster|cryo|serialize-to-js)[\"']\s*\)"
          r"|from\s+[\"'](?:node-serialize|funcster|cryo|serialize-to-js)[\"']|\bv8\.deserialize\s*\("
          r"|DEFAULT_FULL_SCHEMA|yaml\.unsafeLoad\s*\(|js-yaml-js-types|(?<![\w.])(?:unserialize)\s*\(",
          "reads bytes with a format that can run code", languages="javascript", where="-prose -test"),
     rule("load-other", "unsafe-deserial", H,
-        "binary_to_term storable thaw retrieve readrds unserialize nskeyedunarchiver unarchiveobject unarchiver "
-        "load bincode rds requiringsecurecoding requiressecurecoding",
+        "binary_to_term storable thaw retrieve readrds unserialize nskeyedunarchiver unarchiveobject "
+        "unarchiver load bincode rds requiringsecurecoding requiressecurecoding "
+        "unarchivetoplevelobjectwithdata secure",
          r":erlang\.binary_to_term\s*\(\s*+(?![^\n)]{0,80}\[\s*:safe)"
          r"|\b(?:thaw|Storable::(?:thaw|retrieve)|retrieve)\s*\(|\breadRDS\s*\(\s*url|\bunserialize\s*\("
          r"|NSKeyedUnarchiver\.unarchiveObject|unarchiveTopLevelObjectWithData"
          r"|requires?(?:ing)?SecureCoding\s*[:=]\s*(?:false|NO)|\bload\s*\(\s*url\s*\(",
          "reads bytes with a format that can run code", languages="elixir perl r swift c", where="-prose -test"),
     rule("xml-entities", "unsafe-deserial", H,
-        "resolve+entities noent disallow+doctype external+entities loadexternaldtd dtdprocessing xmlresolver "
-        "substitute loaddtd entityresolver isexpandentityreferences expandentityreferences",
+        "resolve+entities noent disallow+doctype external+entities loadexternaldtd dtdprocessing "
+        "xmlresolver substitute loaddtd entityresolver isexpandentityreferences expandentityreferences dtd "
+        "ges libxml_disable_entity_loader no_network",
          r"\bresolve_entities\s*=\s*True|\bnoent\s*:\s*true|disallow-doctype-decl\"\s*,\s*false"
          r"|external-(?:general|parameter)-entities\"\s*,\s*true|load-external-dtd\"\s*,\s*true|DtdProcessing\.Parse"
          r"|XmlResolver\s*=\s*new\s+XmlUrlResolver|LIBXML_NOENT|\bno_network\s*=\s*False"

@@ -22,7 +22,9 @@ _FAST: Final = (
 )
 
 RULES: Final = (
-    rule("fast-password-hash", "weak-crypto", H, "password passwd pw pwd passphrase pass passcode pin secret credential credentials",
+    rule("fast-password-hash", "weak-crypto", H,
+        "password passwd pw pwd passphrase pass passcode pin secret credential credentials passw encode "
+        "sha1 md5 xxhash ripemd160 messagedigest crc32 sha256 murmur adler32 digest hash sha512+sha",
          rf"\b{_FAST}[\w.:]{{0,20}}\s*[(.:]\s*[^\n]{{0,80}}\b\w{{0,20}}{_SECRETISH}\w{{0,20}}\b"
          rf"|\b\w{{0,20}}{_SECRETISH}(?:_?hash(?:ed)?|_?digest)?\w{{0,10}}\b[^\n]{{0,60}}(?:=|:|\("
          r"|return)\s*[^\n]{0,60}\b(?:hashlib\.|crypto\.createHash\s*\(\s*[\"']|Digest::|MessageDigest|CryptoJS\."
@@ -37,7 +39,8 @@ RULES: Final = (
              r"pbkdf2|bcrypt|scrypt|argon|hmac|Hmac|HMAC|hkdf|integrity|checksum|file_?hash|etag|cache|passed"
              r"|passing|bypass|passthrough|pass_through|class|pinned|pinning|Argon2\w*Hasher|haveibeenpwned"
              r"|pwnedpasswords|k-anonymity|spin|opinion|mapping|encrypt\(", flags=re.IGNORECASE),
-    rule("fast-hash-function", "weak-crypto", H, "hash hash_password hashpassword encrypt_password digest",
+    rule("fast-hash-function", "weak-crypto", H,
+        "hash hash_password hashpassword encrypt_password digest md5 sha1 sha256",
          r"(?:def|func|function|fn|String|string|public|private|const)\s+[^\n=({]{0,30}(?:hash|digest|encode|encrypt"
          r"|store|set|make|derive)_?(?:the_?)?(?:user_?)?(?:pass\w*|pwd|pw|secret"
          r"|credentials?)\b[\s\S]{0,300}?\b(?:hashlib\.(?:md5|sha\d+)|createHash\s*\(\s*[\"'](?:md5|sha\d+)"
@@ -46,8 +49,9 @@ RULES: Final = (
          r"|SHA256\.Create|:crypto\.hash\()",
          "hashes a password with a fast hash: a stolen table is guessed in hours", where="-prose -test", span=5, unless=r"pbkdf2|bcrypt|scrypt|argon|hmac"),
     rule("ecb", "weak-crypto", H,
-        "ecb mode_ecb aes des rc rc4 arc4 blowfish createcipher createdecipher tripledes desede arcfour ciphermode "
-        "cipher getinstance descryptoserviceprovider rc2 pkcs1 electroniccodebook",
+        "ecb mode_ecb aes des rc rc4 arc4 blowfish createcipher createdecipher tripledes desede arcfour "
+        "ciphermode cipher getinstance descryptoserviceprovider rc2 pkcs1 electroniccodebook algorithms "
+        "arc2",
          r"\bMODE_ECB\b|\bmodes\.ECB\b|[/\"'-](?:ECB|ecb)\b|CipherMode\.ECB|\baes[-_]?(?:128|192|256)[-_]?ecb\b"
          r"|getInstance\s*\(\s*\"(?:AES|DES|DESede|RC4|ARCFOUR|Blowfish|RC2)\"\s*\)"
          r"|\b(?:DES|DES3|ARC4|ARC2|Blowfish)\.new\s*\(|\bdes\.New(?:TripleDES)?Cipher\s*\(|\brc4\.NewCipher\s*\("
@@ -74,8 +78,9 @@ RULES: Final = (
              r"|[\"'](?:string|bytes|base64|hex|utf-?8|aes-|iv|nonce|salt)",
              check=lambda file, line, found: not re.search(r"ReadFull|rand\.Read|getRandomValues|nextBytes|randomFill|fill_bytes|RAND_bytes", file.statement(line, 3)) and bool(re.search(r"aes|cipher|crypt|gcm|cbc|pbkdf|scrypt|hash|argon|digest|hmac|derive|iv\b|nonce|salt", "\n".join(x.text for x in file.around(line, 6, 6)), re.IGNORECASE))),
     rule("weak-random", "weak-crypto", H,
-        "random rand randint mt_rand uniqid choice choices shuffle nextint intn next getrandbits rand_r srand uuid "
-        "uuid1 sample randrange shuf int63 drand arc4random sample nextlong lcg_value uniform date time now",
+        "random rand randint mt_rand uniqid choice choices shuffle nextint intn next getrandbits rand_r "
+        "srand uuid uuid1 sample randrange shuf int63 drand arc4random sample nextlong lcg_value uniform "
+        "date time now fastrand microtime thread_rng csrf otp pin password session token code",
          rf"\b\w{{0,30}}{_TOKENISH}\w{{0,30}}\b[\"']?(?:\s*:\s*\w{{1,20}})?\s*(?:=>|:?=|:"
          r"|\(\)?\s*[^\n]{0,30}(?:=>|\{)\s*(?:return\s)?|\+=)\s*[^\n]{0,160}(?:Math\.random\s*\("
          r"|\brandom\.(?:random|randint|choices?|randrange|sample|getrandbits|uniform|shuffle)\s*\("
@@ -91,7 +96,9 @@ RULES: Final = (
              r"|error_?code|keyframe|keyboard|keyword|monkey|id\s*=\s*`?temp|useState|element|state_dict|init_state"
              r"|random_state|rng_state|estimator",
              span=1, check=lambda file, line, found: found.end() <= len(line.code) + 200),
-    rule("weak-random-function", "weak-crypto", H, "token session otp secret password reset key code nonce salt generate create make new gen",
+    rule("weak-random-function", "weak-crypto", H,
+        "token session otp secret password reset key code nonce salt generate create make new gen rand "
+        "random uniqid str_shuffle uuid1 randrange randint",
          r"(?:def|func|function|fn|String|string|static|public|private|const|export)\s+[^\n=({]{0,30}(?:generate"
          r"|create|make|new|gen|issue|build|random|get|next)_?\w{0,20}(?:token|session|otp|secret|password|passwd"
          r"|reset\w*|api_?key|apikey|nonce|salt|csrf|invite\w*|voucher|pin|auth\w*code|access_?code"
@@ -103,7 +110,7 @@ RULES: Final = (
          "makes a token or key from numbers that can be guessed", where="-prose -test", span=6, wrapped=False, unless=r"secrets\.|SystemRandom|SecureRandom|crypto\.random|randomBytes|random_bytes|random_int|crypto/rand"),
     rule("plain-compare", "weak-crypto", H,
         "hmac signature digest mac sig expected computed hash_equals compare_digest timingsafeequal token "
-        "hexdigest constanttimecompare secure_compare",
+        "hexdigest constanttimecompare secure_compare strcmp memcmp arrays equals bytes calculated actual",
          r"\b\w{0,20}(?:hmac|signature|sig|digest|mac|hexdigest\(\))\w{0,20}(?:\(\))?\s*(?:===?|!==?|\.equals\("
          r"|\.eql\?|==)\s*+(?![\"'\d]|b[\"']|null|nil|None|undefined|true|false)[\w.$@>\[\]\"'()-]{2,80}"
          r"|\b(?:expected|computed|calculated|actual)\w{0,20}\s*(?:===?|!==?)\s*\w{0,20}(?:hmac|signature|sig|digest"
@@ -121,9 +128,10 @@ RULES: Final = (
              r"compare_digest|timingSafeEqual|hash_equals|ConstantTimeCompare|secure_compare|constant_time"
              r"|FixedTimeEquals|MessageDigest\.isEqual|hmac\.Equal|ct_eq", key="line"),
     rule("weak-work", "weak-crypto", H,
-        "rounds iterations cost saltrounds work_factor gensalt pbkdf2 bcrypt generatefrompassword rsa generate_key "
-        "key_size modulus generatekey scrypt n memory_cost time_cost pbkdf2hmac hashsync hash iteration strength "
-        "bcryptpasswordencoder genrsa mincost",
+        "rounds iterations cost saltrounds work_factor gensalt pbkdf2 bcrypt generatefrompassword rsa "
+        "generate_key key_size modulus generatekey scrypt n memory_cost time_cost pbkdf2hmac hashsync hash "
+        "iteration strength bcryptpasswordencoder genrsa mincost initialize generatekeypair keygen keysize "
+        "pbkdf ssh rfc2898derivebytes pbekeyspec bits",
          r"\bgensalt\s*\(\s*(?:rounds\s*=\s*)?[1-9]\s*\)|\b(?:saltRounds|SALT_ROUNDS|bcrypt_?[rR]ounds|BCRYPT_ROUNDS"
          r"|rounds|cost|work_?[fF]actor|bcrypt_cost)[\"']?\s*(?:=>|[:=])\s*[1-9]\b(?!\d|\.)(?=[^\n]{0,20}$)"
          r"|bcrypt\.hash(?:Sync)?\s*\([^\n]{1,60},\s*[1-9]\s*[,)]"
@@ -137,7 +145,8 @@ RULES: Final = (
          r"|initialize\s*\(\s*(?:512|1024)\s*\)|password_hash\s*\([^\n]{0,60}cost[\"']\s*=>\s*[4-9]\b"
          r"|RSA\.new\s*\(\s*(?:512|1024)|ssh-keygen[^\n]{0,40}-b\s+(?:512|1024)\b",
          "makes a key or password hash cheap to break", where="-prose -test", near=r"bcrypt|pbkdf|scrypt|argon|salt|hash|rsa|password|key|genrsa|encoder|crypto|cipher", unless=r"retry|loop|epoch|bench|max_iterations|training|solver|training"),
-    rule("weak-signature", "weak-crypto", M, "sha1withrsa md5withrsa sha1 md5 hs256 sha1rsa",
+    rule("weak-signature", "weak-crypto", M,
+        "sha1withrsa md5withrsa sha1 md5 hs256 sha1rsa hmacmd5 ecdsa dsa",
          r"\b(?:SHA1|MD5|MD2)with(?:RSA|DSA|ECDSA)\b|x509\.(?:SHA1|MD5)WithRSA|hashes\.(?:MD5|SHA1)\s*\(\s*\)"
          r"|sign\s*\(\s*[\"'](?:RSA-)?(?:SHA1|MD5)[\"']|createSign\s*\(\s*[\"'](?:RSA-)?(?:SHA1|MD5)"
          r"|createHmac\s*\(\s*[\"']md5|HmacMD5|signature_algorithm\s*[:=]\s*[\"']?(?:sha1|md5)",

@@ -16,9 +16,12 @@ _LIVE: Final = "-prose -test -example -lock -development -locale"
 RULES: Final = (
     rule("debug-on", "unsafe-default", H,
         "debug app_debug display_errors flask_debug node_env rails_env mode development "
-        "consider_all_requests_local stacktrace include introspection playground graphiql debugger use_debugger "
-        "environment errormode customerrors compilation debuggable verbose show_errors trace exposure pprof "
-        "show_exceptions devtools phpinfo template_debug showdetails showsql profiler actuator stack dump",
+        "consider_all_requests_local stacktrace include introspection playground graphiql debugger "
+        "use_debugger environment errormode customerrors compilation debuggable verbose show_errors trace "
+        "exposure pprof show_exceptions devtools phpinfo template_debug showdetails showsql profiler "
+        "actuator stack dump propagate_exceptions detailederrors debugging server_tokens log_statement "
+        "enablesensitivedatalogging expose_php opendevtools autoindex usedeveloperexceptionpage console "
+        "app_env mix_env run+true",
          r"^\s*(?:[\w.]{0,30}\.)?DEBUG\s*(?::\s*bool\s*)?=\s*(?:True|true|1|on)\b"
          r"|\.run\s*\([^)\n]{0,120}debug\s*=\s*True|\bapp\.debug\s*=\s*[tT]rue"
          r"|\b(?:APP_DEBUG|FLASK_DEBUG|DJANGO_DEBUG|APP__DEBUG"
@@ -44,9 +47,9 @@ RULES: Final = (
              unless_near=r"IsDevelopment\(\)|if\s+settings\.DEBUG|NODE_ENV\s*!==?\s*['\"]production|buildTypes|debug\s*\{"),
     rule("debug-on-live", "unsafe-default", H, "debug trace verbose", r"^\s*[\"']?(?:[\w.-]{0,40}[._-])?debug(?:[._-]?(?:mode|enabled))?[\"']?\s*[:=]\s*[\"']?(?:true|on|1|yes)\b", f"{_SHIPS_OPEN}: debugging is on", where=_LIVE, languages="yaml json jsonc toml ini ruby php javascript python terraform", check=lambda file, line, found: (bool(other_side(file, line)) and bool(re.search(r"debug[^\n]{0,20}(?:false|off|0|no)\b", "\n".join(x.code for x in other_side(file, line)), re.IGNORECASE))) or file.facets.production),
     rule("open-host", "unsafe-default", H,
-        "allowed_hosts 0.0.0.0 bind host listen_addresses bind-address network trusted_proxies trustproxy trust "
-        "allowedhosts alloweddevhosts * hosts proxies listen address inaddr_any publish_host server "
-        "forwarded_allow_ips",
+        "allowed_hosts 0.0.0.0 bind host listen_addresses bind-address network trusted_proxies trustproxy "
+        "trust allowedhosts alloweddevhosts * hosts proxies listen address inaddr_any publish_host server "
+        "forwarded_allow_ips knownnetworks",
          r"ALLOWED_HOSTS\s*(?:\+?=|:)\s*\[?\s*[\"']?\*|\"AllowedHosts\"\s*:\s*\"\*\""
          r"|allowedHosts\s*:\s*(?:true\s*(?:[,}]|$)|[\"']all[\"']|\[\s*[\"']\*)|disableHostCheck\s*:\s*true"
          r"|listen_addresses\s*=\s*['\"]\*|(?:trusted_?proxies|TRUSTED_PROXIES|TrustedProxies|FORWARDED_ALLOW_IPS"
@@ -64,12 +67,15 @@ RULES: Final = (
         r"|defaults?|config", file.path, re.IGNORECASE)) or "run" in found[0] or "DEFAULT" in found[0]),
     rule("limit-off", "unsafe-default", H,
         "limit limiting ratelimit rate throttle throttling attempts lockout max_content_length "
-        "data_upload_max_memory_size data_upload_max_number_fields client_max_body_size bodylimit body upload "
-        "filesize maxfilesize requestbody maxrequestbodysize payload maxpayload timeout min_length minlength "
-        "length password_min_length disablerequestsizelimit session_cookie_age permanent_session_lifetime expires "
-        "expiresin expiry expire lifetime ttl maxdepth max_depth max_page_size maxmemory brute requiredlength "
-        "digit uppercase lowercase nonalphanumeric auth_password_validators maxbodylength maxcontentlength "
-        "max_file_size maxuploadsize complexitylimit querydepth defaultbodylimit",
+        "data_upload_max_memory_size data_upload_max_number_fields client_max_body_size bodylimit body "
+        "upload filesize maxfilesize requestbody maxrequestbodysize payload maxpayload timeout min_length "
+        "minlength length password_min_length disablerequestsizelimit session_cookie_age "
+        "permanent_session_lifetime expires expiresin expiry expire lifetime ttl maxdepth max_depth "
+        "max_page_size maxmemory brute requiredlength digit uppercase lowercase nonalphanumeric "
+        "auth_password_validators maxbodylength maxcontentlength max_file_size maxuploadsize "
+        "complexitylimit querydepth defaultbodylimit infinity aiohttp minimumlength max_connections_per_ip "
+        "password_min max_request_size urlopen tokenexpiry session inf positive requests httpx max "
+        "client+none",
          r"\b\w{0,30}(?:rate_?limit(?:ing|er)?s?|throttl(?:e|ing)|rateLimit\w*|brute_?force\w*|lockout"
          r"|login_attempts?_limit)(?:[_.-]?(?:enabled|active|on|requests))?[\"']?\s*[:=]\s*(?:false|False|None|null"
          r"|0\b|off|[\"']?(?:disabled|off|false)|undefined|Infinity|-1)"
@@ -95,7 +101,7 @@ RULES: Final = (
          f"{_SHIPS_OPEN}: a limit is off", where=_LIVE, unless=r"placeholder|min_length\s*=\s*1\b|help|html|css|width|height", check=lambda file, line, found: not re.search(r"min_?length|minLength", found[0], re.IGNORECASE) or bool(re.search(r"pass|pwd", "\n".join(x.text for x in file.around(line, 3, 3)), re.IGNORECASE))),
     rule("limit-removed", "unsafe-default", H,
         "limiter ratelimit rate throttle throttle_classes default_throttle_rates timeout maxbytesreader "
-        "limitreader ratelimiter helmet",
+        "limitreader ratelimiter helmet limitrequestbody limit_req_zone zone slowdown hpp",
         r"\b(?:app|router|server|api)\.use\s*\(\s*(?:rateLimit|limiter|slowDown|helmet|hpp)"
         r"|@(?:limiter\.limit|ratelimit|throttle|RateLimit\w*|Throttle)\b|DEFAULT_THROTTLE_(?:CLASSES|RATES)"
         r"|throttle_classes\s*=|http\.MaxBytesReader\s*\(|\bReadTimeout\s*:|\bReadHeaderTimeout\s*:"
@@ -103,9 +109,10 @@ RULES: Final = (
         f"{_SHIPS_OPEN}: a limit is gone", side="-", where=_LIVE, check=lambda file, line, found: not file.gone and not any(re.search(r"limit|throttle|timeout|helmet|MaxBytes", x.code, re.IGNORECASE) for x in file.added) and any(x.kind == " " for x in file.lines)),
     rule("cookie-open", "unsafe-default", H,
         "httponly secure samesite session_cookie_secure csrf_cookie_secure session_cookie_httponly "
-        "secure_ssl_redirect secure_hsts_seconds cookie_secure cookiesecure hsts contentsecuritypolicy frameguard "
-        "xssfilter x_frame_options secure_content_type_nosniff cookie hidepoweredby nosniff xframeoptions session "
-        "csp frameoptions crossoriginopenerpolicy unsafe wsgi",
+        "secure_ssl_redirect secure_hsts_seconds cookie_secure cookiesecure hsts contentsecuritypolicy "
+        "frameguard xssfilter x_frame_options secure_content_type_nosniff cookie hidepoweredby nosniff "
+        "xframeoptions session csp frameoptions crossoriginopenerpolicy unsafe wsgi force_ssl "
+        "withhttponlyfalse disable stricttransportsecurity script default+src",
          r"\bhttp_?[oO]nly[\"']?\s*(?:=>|[:=])\s*(?:false|False|0\b)"
          r"|\bsecure[\"']?\s*(?:=>|[:=])\s*(?:false|False|0\b)(?![^\n]{0,20}smtp)"
          r"|\b(?:SESSION|CSRF|REMEMBER|JWT|AUTH|LANGUAGE)_?(?:ACCESS_|REFRESH_)?COOKIE_(?:SECURE"
@@ -126,7 +133,8 @@ RULES: Final = (
         "javascriptenabled setjavascriptenabled allowfileaccess setallowfileaccess "
         "setallowuniversalaccessfromfileurls enableremotemodule allow_url_include register_globals "
         "mixedcontentmode allowuniversalaccess strict unsafe allow_url_fopen addjavascriptinterface "
-        "dangerouslyallowbrowser dangerouslyallowsvg escapehtml enable_dangerous local_infile",
+        "dangerouslyallowbrowser dangerouslyallowsvg escapehtml enable_dangerous local_infile "
+        "disable_functions open_basedir mixed_content_always_allow secure_file_priv universal",
          r"nodeIntegration\s*:\s*true|contextIsolation\s*:\s*false|webSecurity\s*:\s*false"
          r"|allowRunningInsecureContent\s*:\s*true|enableRemoteModule\s*:\s*true|android:exported\s*=\s*\"true\""
          r"|android:allowBackup\s*=\s*\"true\"|setAllow(?:FileAccess|UniversalAccess|FileAccessFromFile"
@@ -135,8 +143,9 @@ RULES: Final = (
          r"|local_infile\s*[=:]\s*(?:1|on|true)|secure_file_priv\s*=\s*[\"']{0,2}\s*$|disable_functions\s*=\s*$"
          r"|open_basedir\s*=\s*$", f"{_SHIPS_OPEN}: pages reach the machine they are shown on", where=_LIVE),
     rule("flag-on", "unsafe-default", H,
-        "enable enabled feature flag flags experimental beta preview wip unstable alpha unfinished rollout default "
-        "percentage new draft canary incomplete internal",
+        "enable enabled feature flag flags experimental beta preview wip unstable alpha unfinished rollout "
+        "default percentage new draft canary incomplete internal unreleased prototype development "
+        "value+true",
          r"[\"']?\b(?:[\w.-]{0,60}?(?:experimental|beta|preview|wip|unstable|alpha|unfinished|incomplete|draft"
          r"|prototype|unreleased|in_?development|not_?ready)[\w.-]{0,40}"
          r"|(?:enable|feature|flag|ff|FEATURE|FF|ENABLE|FLAG)[_.-][\w.-]{2,60})[\"']?\s*(?:=>"
@@ -151,8 +160,10 @@ RULES: Final = (
         r"|rollout_percentage)[\"']?\s*[:=]\s*[\"']?100\b",
         f"{_SHIPS_OPEN}: a feature flag is on", where=_LIVE, was=r"(?:false|False|off|disabled|\b\d{1,2})\b", check=lambda file, line, found: bool(re.search(r"flag|feature|toggle|experiment|rollout", file.path, re.IGNORECASE)) or any(re.search(r"(?:beta|experimental|wip|unfinished|preview|feature|flag)", above.text, re.IGNORECASE) for above in file.parents(line))),
     rule("security-unless", "unsafe-default", H,
-        "auth verify tls ssl csrf security signature validate validation encryption sandbox mfa rbac permission "
-        "protect hsts login authentication verification encrypt getvalue token cert acl certs tokens permissions signatures",
+        "auth verify tls ssl csrf security signature validate validation encryption sandbox mfa rbac "
+        "permission protect hsts login authentication verification encrypt getvalue token cert acl certs "
+        "tokens permissions signatures secure eql unwrap_or_default getenv equals validat meta environ "
+        "permissio off process config+false",
          r"(?:getenv|environ\.get|env\.get|Getenv|env\(|config\(|config\.get\w*|conf\.get\w*|process\.env\."
          r"|getProperty|GetValue|get_bool|getBool|GetBool|ENV\.fetch\(|settings\.get"
          r"|\.get)\b[^\n]{0,20}[\"']?[\w:.]{0,30}(?:auth|verify|require_?login|tls|ssl|csrf|security|signature"
@@ -171,7 +182,9 @@ RULES: Final = (
          r"|tls|require-auth|secure|signature|sandbox)[\w-]{0,20}[\"']\s*,\s*(?:false|default\s*=\s*False)"
          r"|default\s*=\s*false[^\n]{0,40}(?:auth|verify|sandbox)",
          f"{_SHIPS_OPEN}: security is off unless someone turns it on", where=_LIVE, unless=r"author|authority_url|insecure|disable|skip|ssl_redirect"),
-    rule("bypass-switch", "unsafe-default", H, "skip bypass disable allow insecure no auth unsafe force noauth dangerously ignore trust",
+    rule("bypass-switch", "unsafe-default", H,
+        "skip bypass disable allow insecure no auth unsafe force noauth dangerously ignore trust turn_off "
+        "ignor add_option ski add_argument boolvar",
          r"(?:getenv|environ|env\b|ENV|Getenv|config|settings|process\.env|flags?\.|args\.|options?\.|opts\."
          r"|headers?|query|params|get|add_argument|add_option|option|Bool"
          r"|BoolVar)\b[^\n]{0,40}[\"'.\[(-](?:--)?(?:SKIP|BYPASS|DISABLE|NO|IGNORE|TURN_OFF"
@@ -188,7 +201,9 @@ RULES: Final = (
              r"|ACCESS|access)|(?:BYPASS|bypass)|ALLOW_(?:ANY|ALL|INSECURE|UNSAFE|ANON|UNSIGNED)"
              r"|allow[-_](?:insecure|unsafe|anonymous|unsigned)|[\"'.-](?:--)?(?:insecure|unsafe|INSECURE|UNSAFE)\b",
              found[0])) and not re.search(r"author|no_author|signal|signup", found[0], re.IGNORECASE), unless=r"throw|raise|ignore_ssl_errors_in_tests"),
-    rule("default-password", "unsafe-default", H, "password default admin user pass changeme secret jwt_secret",
+    rule("default-password", "unsafe-default", H,
+        "password default admin user pass changeme secret jwt_secret defaul initia bootstrap credentials "
+        "initial",
         r"(?:default|initial|bootstrap|fallback|DEFAULT|INITIAL)_?(?:admin_?|user_?|root_?|ADMIN_?"
         r"|ROOT_?)?(?:password|pass|PASSWORD|secret|SECRET|credentials)[\"']?\s*[:=]\s*[\"'][^\"'\n$]{3,40}[\"']"
         r"|(?:getenv|environ\.get|env|config|get)\s*\(\s*[\"'][\w.]{0,30}(?:PASSWORD|SECRET|SECRET_KEY|JWT_SECRET"

@@ -124,8 +124,9 @@ SQL: Final = (
     rule("sql-update-all", "destructive-sql", C, "update", r"\bUPDATE\s+(?:ONLY\s+)?[`\"\[]?[\w.${}#:]{1,80}[`\"\]]?\s+(?:(?:AS\s+)?(?!SET\b)\w{1,30}\s+)?SET\s+[`\"\[]?\w[\w.]{0,60}[`\"\]]?\s*=", "overwrites every row: what stood there is lost", where="-prose -test -locale -example", span=2, unless=r"\bDO\s+UPDATE\b|ON\s+DUPLICATE|ON\s+UPDATE|FOR\s+UPDATE|MERGE", check=lambda file, line, found: ("migrat" not in file.path or bool(re.search(r"status|active|password|role|deleted|balance|amount|price|email", found[0], re.IGNORECASE)) or file.facets.language == "sql") and _unconditional(file, line, found)),
     rule("schema-drop", "destructive-sql", C,
         "drop_table droptable dropcolumn drop_column remove_column remove_columns deletemodel removefield "
-        "dropifexists drop dropdatabase dropcollection dropschema drop_collection removecolumn drop_all dropall "
-        "dropallmodelcollections drop_join_table remove_timestamps remove_reference remove_belongs_to dropcolumns",
+        "dropifexists drop dropdatabase dropcollection dropschema drop_collection removecolumn drop_all "
+        "dropall dropallmodelcollections drop_join_table remove_timestamps remove_reference "
+        "remove_belongs_to dropcolumns delete_table remove",
          r"\bop\.drop_(?:table|column)\s*\(|\bbatch_op\.drop_column\s*\("
          r"|^\s*(?:drop_table|drop_join_table|remove_columns?|remove_reference|remove_belongs_to)\s*[\s(:]"
          r"|\bt\.remove\b|\b(?:queryInterface|knex\.schema|trx\.schema|schema|db\.schema|t|table|queryRunner"
@@ -228,7 +229,8 @@ def _run_here(file: Subject, line: Line, found: re.Match[str]) -> bool:
 
 
 COMMANDS: Final = (
-    rule("remove-home", "destructive-cmd", C, "rm",
+    rule("remove-home", "destructive-cmd", C,
+        "rm preserve",
         r"\brm\s+(?:-[\w-]+\s+)*-(?:[a-zA-Z]*[rR][a-zA-Z]*"
         r"|-recursive)\s+(?:-[\w-]+\s+)*[\"']?(?:/(?:\s|\*|$|[\"';&|])"
         r"|~(?:/(?!\.(?:cache|npm|m2|gradle|cargo|nuget|ivy2|sbt|bun|pnpm|composer|rustup|pub-cache|yarn)\b)|\s|$"
@@ -241,8 +243,8 @@ COMMANDS: Final = (
          r"(?:\bRemove-Item|(?<![\w.-])(?:ri|rm|del|rd|rmdir|erase))\b(?=[^\n;|]{0,200}?\s-r\w{0,8}\b)[^\n;|]{0,200}",
          "removes whatever a variable or a wide path holds, without a way back", where="-prose -test -example", languages="powershell yaml batch", check=_broad_windows),
     rule("remove-disk", "destructive-cmd", C,
-        "mkfs dd wipefs shred fdisk parted sgdisk zpool zfs lvremove vgremove pvremove find format del rd /dev/ "
-        "blkdiscard cryptsetup hdparm diskpart",
+        "mkfs dd wipefs shred fdisk parted sgdisk zpool zfs lvremove vgremove pvremove find format del rd "
+        "/dev/ blkdiscard cryptsetup hdparm diskpart rmdir",
          r"\bmkfs(?:\.\w+)?\s+\S|\bdd\b[^\n]{0,120}\bof=/dev/(?!null|stdout)|\bwipefs\s+-[af]"
          r"|\bshred\s+(?:-\w+\s+)*\S|\bsgdisk\s+(?:-Z|--zap)|\bparted\b[^\n]{0,60}mklabel|\bzpool\s+destroy"
          r"|\bzfs\s+destroy|\b(?:lv|vg|pv)remove\b|>\s*/dev/(?:sd|nvme|vd|hd|disk)\w|\bblkdiscard\b"
@@ -253,7 +255,8 @@ COMMANDS: Final = (
          "erases a disk or a tree: there is no way back", where="-prose -test", unless=
          r"/tmp\b|\.pyc|__pycache__|-name\s+[\"']?\*\.(?:pyc|tmp|log|o|bak|orig)|-mtime\s+\+|/var/cache"
          r"|/var/log[^\n]{0,80}-mtime|\$\{?(?:TMP|BUILD|tmp|DIST)"),
-    rule("force-push", "destructive-cmd", H, "push filter-branch filter reflog",
+    rule("force-push", "destructive-cmd", H,
+        "push filter-branch filter reflog heads",
          r"\bgit\b[^|;&\n]{0,60}\bpush\b[^|;&\n]{0,160}(?:\s--force(?!-with-lease|-if)\b"
          r"|\s-[a-eg-z]{0,3}f[a-z]{0,3}(?=\s|$|[\"'])|\s--mirror\b|\s\+[\w/${}-]{1,60}(?::|\s|$)"
          r"|\s(?:--delete|-d)\s+\S{0,40}(?:main|master|release|prod|production|\$)"
@@ -275,7 +278,8 @@ COMMANDS: Final = (
          r"|\b(?:docker|podman)\s+(?:rm|rmi|container\s+rm|image\s+rm)\s+(?:-\w+\s+)*[\"']?(?:\$\(|`)\s*(?:docker"
          r"|podman)",
          "removes volumes or every container on the machine", where="-prose -test -example", check=lambda file, line, found: not (file.facets.test or (re.search(r"\b(?:test|e2e|ci|integration)", file.path) and "prune" not in line.text and "volume rm" not in line.text))),
-    rule("cluster", "destructive-cmd", C, "kubectl helm oc k9s eksctl kops etcdctl velero argocd nomad consul istioctl kind",
+    rule("cluster", "destructive-cmd", C,
+        "kubectl helm oc k9s eksctl kops etcdctl velero argocd nomad consul istioctl kind delete",
          r"\b(?:kubectl|oc|k)\s+(?:-\S+\s+\S+\s+)*delete\s+(?:-\S+\s+)*(?:ns|namespaces?|pvc?|persistentvolume\w*"
          r"|crds?|customresourcedefinitions?|nodes?|all|clusterrole\w*|statefulsets?|sts|deploy\w*"
          r"|secrets?)\b(?:[^\n]{0,100})|\b(?:kubectl|oc)\b[^\n]{0,80}\bdelete\b[^\n]{0,80}\s--all\b"
@@ -297,8 +301,10 @@ COMMANDS: Final = (
          r"|[\"']destroy[\"']\s*,\s*[\"']-auto-approve[\"']",
          "takes infrastructure down", where="-prose -test -example", check=_run_here, unless=r"plan\s+-destroy|--preview-only|pulumi\s+preview"),
     rule("cloud", "destructive-cmd", C,
-        "aws gcloud gsutil az rclone s3cmd heroku doctl flyctl fly mc bq ibmcloud oci supabase firebase vercel "
-        "wrangler linode scw gh hcloud railway neonctl pscale s3 mongosh atlas stripe",
+        "aws gcloud gsutil az rclone s3cmd heroku doctl flyctl fly mc bq ibmcloud oci supabase firebase "
+        "vercel wrangler linode scw gh hcloud railway neonctl pscale s3 mongosh atlas stripe "
+        "delete_db_instance delete_objects delete_table delete_bucket terminate_instances delete_stack "
+        "bucket",
          r"\baws\b[^\n]{0,60}\b(?:s3\s+rb\b|s3\s+rm\b[^\n]{0,120}--recursive|s3\s+sync\b[^\n]{0,160}--delete"
          r"|s3api\s+delete-(?:bucket|objects)|(?:rds|ec2|dynamodb|iam|kms|eks|ecs|ecr|lambda|cloudformation"
          r"|elasticache|redshift|route53|secretsmanager|backup|efs|organizations|cognito-idp|logs|sqs|sns|opensearch"
@@ -317,8 +323,8 @@ COMMANDS: Final = (
          r"|delete_stack\s*\(",
          "deletes cloud resources or stored objects", where="-prose -test -example", check=_run_here, unless=r"--dry-?run|preview|ephemeral|pr-\$|test-bucket|\bcache\b|--query"),
     rule("database-shell", "destructive-cmd", C,
-        "dropdb mysqladmin mongo mongosh redis rails rake artisan manage flush psql mysql sqlplus dropdatabase "
-        "drop reset migrate fresh wipe",
+        "dropdb mysqladmin mongo mongosh redis rails rake artisan manage flush psql mysql sqlplus "
+        "dropdatabase drop reset migrate fresh wipe disable_database_environment_check",
          r"\bdropdb\s+\S|\bmysqladmin\b[^\n]{0,60}\bdrop\b|\bredis-cli\b[^\n]{0,80}\bflush(?:all|db)\b"
          r"|\bmongo(?:sh)?\b[^\n]{0,160}(?:dropDatabase|\.drop\(\)|deleteMany\(\{\}\))"
          r"|\b(?:rails|rake|bin/rails)\s+db:(?:drop|reset|purge|migrate:reset|schema:load|truncate_all)"
@@ -330,7 +336,8 @@ COMMANDS: Final = (
          "wipes a database", where="-prose -test -example", check=_run_here, unless=r"RAILS_ENV=test|test_db|_test\b|APP_ENV=testing|NODE_ENV=test|--env=testing"),
     rule("remove-in-code", "destructive-cmd", H,
         "rmtree rmsync rm rmdirsync removeall remove_dir_all rm_rf deletedirectory rimraf deleterecursively "
-        "remove_tree unlink remove_all remove+recurse delete removesync emptydirsync",
+        "remove_tree unlink remove_all remove+recurse delete removesync emptydirsync walkfiletree "
+        "removeitem rmdir homedir remove",
          r"\brmtree\s*\(\s*(?:Path\.home\(\)|os\.path\.expanduser|[\"'](?:/|~)[\"']"
          r"|[\"']/(?:etc|usr|var|home|root|srv|opt|data|mnt)[\w/.-]{0,60}[\"']|os\.getcwd\(\)|Path\.cwd\(\)"
          r"|os\.environ|sys\.argv|args\.\w+|Path\(\s*[\"']/)"

@@ -19,6 +19,7 @@ from reviewer.risk import (
     crypto,
     defaults,
     destructive,
+    ecosystems,
     execution,
     gaming,
     generated,
@@ -45,7 +46,7 @@ from reviewer.text import Untrusted
 TABLE: Final = Table(
     (
         *access.RULES, *agents.RULES, *checks.RULES, *ci.RULES, *code.RULES, *crypto.RULES, *defaults.RULES,
-        *destructive.RULES, *execution.RULES, *gaming.RULES, *hooks.RULES, *infrastructure.RULES, *network.RULES,
+        *destructive.RULES, *ecosystems.RULES, *execution.RULES, *gaming.RULES, *hooks.RULES, *infrastructure.RULES, *network.RULES,
         *quality.RULES, *supply.RULES, *suppressions.RULES, *tests_lost.RULES,
         *tests_skipped.RULES, *tests_weak.RULES, *web.RULES,
     )
@@ -81,7 +82,7 @@ def _hits(subjects: Sequence[Subject]) -> Iterator[tuple[Subject, Hit]]:
                 yield file, hit
     for across in (
         locks.locks, supply.supply, generated.generated, licenses.licenses, tests_lost.tests_lost, tests_weak.tests_weak,
-        gaming.across, access.across, checks_gone.across, infrastructure.across, web.across, network.across,
+        gaming.across, access.across, ecosystems.across, checks_gone.across, infrastructure.across, web.across, network.across,
     ):  # fmt: skip
         yield from across(subjects, news)
 

@@ -17,7 +17,7 @@ _CHECKED: Final = (
 _FETCH: Final = r"\b(?:curl|wget|iwr|irm|Invoke-WebRequest|Invoke-RestMethod|fetch|aria2c|http)\b"
 
 REMOTE: Final = (
-    rule("remote-pipe", "remote-exec", C, "curl wget iwr irm fetch invoke http aria iex downloadstring downloaddata webclient scriptblock deno",
+    rule("remote-pipe", "remote-exec", C, "curl wget iwr irm fetch invoke http aria iex downloadstring downloaddata webclient scriptblock deno iex downloadstring webclient",
          rf"{_FETCH}[^;&\n]{{0,300}}\|\s*(?:&\s*)?(?:sudo\s+)?(?:-\w+\s+"
          r"|env\s+[\w=]+\s+){0,3}(?:/(?:usr/)?bin/)?(?:env\s+)?(?:(?:ba|z|k|da|a)?sh|python[\d.]*|perl|ruby|node"
          r"|deno run|php|bun|pwsh|iex|Invoke-Expression|sudo)\b(?!\s*-m\s+json)(?!\s+-[mc]\s+[\"']?(?:json"
@@ -38,7 +38,8 @@ REMOTE: Final = (
          r"|\bnode\s+|\bperl\s+|\bpwsh\s+(?:-\w+\s+)?|\bsudo\s+|\bstart\s+|&&\s*|;\s*"
          r"|\n\s*(?:-\s+|RUN\s+)?)[\"']?(?:[\w./$~{}%\\:-]{0,80}/|\.\\)?\1\b",
          "downloads a program and runs it without looking at its hash or signature", span=5, unless=_CHECKED, languages="shell yaml docker make powershell batch groovy json toml ruby markup python javascript "),
-    rule("remote-variable", "remote-exec", C, "curl wget irm iwr invoke downloadstring fetch",
+    rule("remote-variable", "remote-exec", C,
+        "curl wget irm iwr invoke downloadstring fetch aria2c $( http+source",
          rf"(?<![\w-])(\w{{1,40}})=[\"']?(?:\$\(|`)\s*{_FETCH}[\s\S]{{0,400}}?(?:\b(?:eval|source|(?:ba|z|da)?sh\s+-[a-z]{{0,3}}c"
          r"|python3?\s+-c|node\s+-e|ruby\s+-e|perl\s+-e)\s+[\"']?\$\{?\1\b|<<<\s*[\"']?\$\{?\1\b"
          r"|\b(?:echo|printf)\b[^\n|]{0,40}\$\{?\1\b[^\n|]{0,20}\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b)"
@@ -52,8 +53,10 @@ REMOTE: Final = (
          "downloads a program into the image and runs it without looking at its hash", span=12, unless=_CHECKED + r"|\.(?:deb|rpm|gpg|asc|jar|conf|json|txt|zip|tar\S*|tgz)[\"\]]{0,2}\s*\n", languages="docker",
          flags=re.IGNORECASE | re.MULTILINE),
     rule("remote-executable", "remote-exec", C,
-         "http+get https+get http+request urlopen urlretrieve fetch downloadfile axios got openstream getbytearrayasync getstreamasync reqwest ureq "
-         "file_get_contents httpoison req+get requests+get httpx+get uri+open net+http urlsession downloadtask contents+url",
+        "http+get https+get http+request urlopen urlretrieve fetch downloadfile axios got openstream "
+        "getbytearrayasync getstreamasync reqwest ureq file_get_contents httpoison req+get requests+get "
+        "httpx+get uri+open net+http urlsession downloadtask contents+url posix unix from_mode chmod "
+        "executable permissions htt contentsof httpx",
          r"\b(?:http\.(?:Get|NewRequest\w*)|https?\.get|urlretrieve|urlopen|requests\.get|httpx\.\w+|fetch|axios\S{0,8}|got(?:\.\w+)?"
          r"|DownloadFile\w*|downloadFile\w*|openStream|GetByteArrayAsync|GetStreamAsync|reqwest::\S{1,30}|ureq::get|URI\.open|Net::HTTP\S{0,20}"
          r"|file_get_contents|HTTPoison\.get!?|Req\.get!?|URLSession\S{0,20}|downloadTask|Data\(contentsOf:|URL\()"
@@ -63,11 +66,13 @@ REMOTE: Final = (
          languages="python javascript java kotlin scala csharp go php ruby rust swift elixir", near=r"https?:|\burl\b|URL", reach=6,
          unless=_CHECKED + r"|hashlib|verif|sha256|digest|Checksum|signature"),
     rule("remote-code-python", "remote-exec", C, "exec eval compile",
-         r"\b(?:exec|eval)\s*\(\s*(?:compile\s*\(\s*)?(?:requests|httpx|urllib\w*|urlopen|session|client"
+         r"\b(?:exec|eval)\s*\(\s*(?:compile\s*\(\s*)?(?:\w{1,20}\.)?(?:requests|httpx|urllib\w*|urlopen|session|client"
          r"|http)\b[^\n]{0,200}(?:\.text|\.content|\.read\(\)|\.decode\()", "runs code fetched from the network"),
     rule("remote-code-flow", "remote-exec", C,
         "://+get ://+requests ://+httpx ://+urlopen ://+axios ://+fetch ://+got ://+downloadstring ://+open "
-        "://+uri ://+file_get_contents ://+http",
+        "://+uri ://+file_get_contents ://+http urlopen downloadstring file_get_contents axios exec "
+        "loadstring eval execfile runinnewcontext runinthiscontext compile subprocess spawn system load "
+        "httpx got uri net requests fetch open http+get",
          r"\b(\w{1,40})\s*(?::\s*[\w<>]{1,30}\s*)?:?=\s*(?:await\s+)?(?:\(?\s*await\s+)?(?:requests\.\w+|httpx\.\w+"
          r"|urllib\.request\.urlopen|urlopen|axios(?:\.\w+)?|fetch|got|http\.get|\w{0,20}\.DownloadString|URI\.open"
          r"|Net::HTTP\.get|file_get_contents|open)\s*\(\s*[^\n]{0,30}https?[:\"'][\s\S]{0,400}?"
@@ -76,8 +81,8 @@ REMOTE: Final = (
          r"|\b(?:subprocess\.\w+|os\.system|execSync|exec\.Command|system|spawn\w*)\s*\([^\n]{0,60}\b\1\b)",
          "runs code fetched from the network", span=8),
     rule("remote-code", "remote-exec", C,
-        "eval ://+import ://+include ://+require ://+include_once ://+require_once function+await vm assembly "
-        "urlclassloader ://+importscripts ://+from import+await",
+        "eval ://+import ://+include ://+require ://+include_once ://+require_once function+await vm "
+        "assembly urlclassloader ://+importscripts ://+from import+await function+text",
          r"\beval\s*\(\s*(?:\(?\s*await\b[^\n]{0,80}(?:fetch|axios|got|text\(\))|open\(\s*[\"']http|Net::HTTP"
          r"|URI\.open|file_get_contents\s*\(\s*[\"']https?:|curl_exec)"
          r"|new Function\s*\([^\n]{0,60}await[^\n]{0,60}\.text\(|\bimport\s*\(\s*[\"'`]https?://"
@@ -96,7 +101,8 @@ REMOTE: Final = (
     rule("remote-windows", "remote-exec", C, "mshta regsvr rundll certutil bitsadmin msiexec",
          r"\bmshta(?:\.exe)?\s+[\"']?https?:|regsvr32[^\n]{0,60}/i:https?:|rundll32[^\n]{0,80}https?:"
          r"|msiexec[^\n]{0,60}/i\s+[\"']?https?:", "runs a program straight from the network"),
-    rule("remote-unchecked", "remote-exec", H, "sum sha gpg cosign checksum verify minisign",
+    rule("remote-unchecked", "remote-exec", H,
+        "sum sha gpg cosign checksum verify minisign dgst shasum gpgv signify filehash sigstore hash",
          rf"{_CHECKED}", "takes away the check of something that is downloaded and run", side="-", languages="shell yaml docker make powershell",
          near=rf"{_FETCH}|ADD\s+https?:", reach=8, check=lambda file, line, found: not any(re.search(_CHECKED, x.code) for x in file.added) and any(x.kind != "-" for x in file.around(line, 4, 4))),
 )  # fmt: skip
@@ -114,7 +120,10 @@ OBFUSCATED: Final = (
     rule("decode-run", "obfuscated", C,
         "decode atob buffer base64 b64decode b85decode decompress unhexlify fromhex loads chr unpack pack "
         "fromcharcode reverse str_rot13 gzinflate inflate gunzip base32 hex2bin unescape decodestring "
-        "frombase64string base64_decode decode64 decodeuricomponent getdecoder eval+1 exec+1 eval exec base64_decode gzuncompress strrev",
+        "frombase64string base64_decode decode64 decodeuricomponent getdecoder eval+1 exec+1 eval exec "
+        "base64_decode gzuncompress strrev rot getattr iex setinterval defineclass compile passthru "
+        "execfile popen escape expression create_function call_user_func subprocess load system require "
+        "function+new",
          r"(?<![\w.])(?:(?:eval|iex|Invoke-Expression|exec)\b"
          r"|(?:execfile|assert|Function|new\s+Function|loadstring|load|create_function|instance_eval|class_eval"
          r"|system|os\.system|os\.popen|subprocess\.\w{1,15}|call_user_func|setTimeout|setInterval|require|import"
@@ -126,14 +135,16 @@ OBFUSCATED: Final = (
              r"JSON\.parse\s*\(\s*(?:atob|Buffer)|require\s*\(\s*[\"'][\w./@-]+[\"']\s*\)|from_b64|re\.compile"
              r"|assert\s|assert\w*\s*\([^\n]{0,60}(?:==|,)"),
     rule("decode-flow", "obfuscated", C,
-        "decode atob buffer decompress unhexlify fromhex loads chr unpack fromcharcode reverse xor rot fernet "
-        "inflate gunzip",
+        "decode atob buffer decompress unhexlify fromhex loads chr unpack fromcharcode reverse xor rot "
+        "fernet inflate gunzip execsync unescape shell_exec eval popen runinthiscontext loadstring "
+        "frombase64string assembly hex2bin gzuncompress execfile defineclass exec subprocess expression",
          rf"\b(\w{{1,40}})\s*:?=\s*[^\n]{{0,120}}{_DECODE}[\s\S]{{0,500}}?(?<![\w.])(?:eval|exec|execfile|Function"
          r"|loadstring|iex|Invoke-Expression|assert|system|os\.system|execSync|vm\.run\w+|subprocess\.\w{1,15}"
          r"|module\._compile|defineClass|Assembly\.Load|exec\.Command|instance_eval|popen|runInThisContext"
          r"|shell_exec|Code\.eval_string)\s*\(?[^\n]{0,50}\b\1\b",
          "decodes text and runs what comes out: nobody can see what", span=8),
-    rule("decode-shell", "obfuscated", C, "base xxd printf openssl rev encodedcommand enc gunzip tr",
+    rule("decode-shell", "obfuscated", C,
+        "base xxd printf openssl rev encodedcommand enc gunzip tr zcat uudecode eval",
          r"\b(?:base64|openssl\s+(?:enc|base64)|xxd|base32|uudecode|rev|gunzip|zcat|tr)\b[^\n;]{0,80}(?:-d\b|-D\b"
          r"|--decode|-r\b|\brev\b|gunzip|zcat|tr\s+'?[A-Za-z]-)?[^\n;]{0,60}\|\s*(?:sudo\s+)?(?:(?:ba|z|da)?sh"
          r"|python3?|perl|ruby|node|eval|php)\b|\b(?:eval|(?:ba|z)?sh\s+-c|source)\s+[\"']?(?:\$\(|`"
@@ -156,8 +167,8 @@ OBFUSCATED: Final = (
          r"|\\u00[4-7][0-9a-f]){2,30}\s*[(.=]",
          "spells names in escapes so that nobody finds them", languages="javascript python php"),
     rule("computed-name", "obfuscated", C,
-        "window global globalthis globals getattr builtins __builtins__ __import__ require self this reflect send "
-        "public_send const_get chr vars locals",
+        "window global globalthis globals getattr builtins __builtins__ __import__ require self this "
+        "reflect send public_send const_get chr vars locals char slice split replace process",
          r"(?:window|global|globalThis|self|this|process"
          r"|Reflect\.get\(\s*\w{1,20}\s*,)\s*\[?\s*\[?[\"'`]\w{1,12}[\"'`]\s*\+\s*[\"'`]\w{1,12}[\"'`]"
          r"|(?:window|global|globalThis|self|this|process|module)\[\s*[\"'][^\"'\n]{2,60}[\"']\.(?:split|replace"
@@ -187,7 +198,8 @@ OBFUSCATED: Final = (
         "global curl",
          r"\S[ \t]{100,1900}(?:[;&|]{1,2}\s*)?[^\s#/*\\<>|'\"`,.)\]}-][^\n]{6}", "puts code far to the right, where no screen shows it", on="text", where="-prose -lock -example", languages="javascript python php ruby shell c java go rust csharp kotlin perl lua yaml make docker groovy powershell",
          check=lambda file, line, found: len(line.text[found.start() :].lstrip()) > 0 and line.text[found.start()] not in "|+" and re.search(r"[;(=]", line.text[found.start() + 60 :]) is not None),
-    rule("decode-load", "obfuscated", C, "marshal loads decompress types functiontype codetype",
+    rule("decode-load", "obfuscated", C,
+        "marshal loads decompress types functiontype codetype exec",
          r"marshal\.loads\s*\(\s*(?:zlib|base64|bz2|lzma|b64decode|bytes)"
          r"|types\.(?:CodeType|FunctionType)\s*\(\s*(?:marshal|compile)|exec\s*\(\s*(?:zlib|bz2|lzma|marshal|gzip)\b",
          "unpacks code and runs it: nobody can see what"),

@@ -186,6 +186,8 @@ def facets(path: str) -> Facets:
         language = "docker"
     elif name.startswith(".env"):
         language = "shell"
+    elif re.fullmatch(r"(?:[\w.-]*[-_.])?(?:requirements|constraints)(?:[-_.][\w.-]*)?\.(?:txt|in)", name):
+        language = "ini"
     elif name.startswith("jenkinsfile"):
         language = "groovy"
     if re.search(r"(?:^|/)\.(?:githooks|husky|hooks)/[^/.]+\Z", path):

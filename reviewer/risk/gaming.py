@@ -18,12 +18,14 @@ _KNOWS: Final = "lets product code notice that it is being tested"
 
 RULES: Final = (
     rule("knows-runner", "test-gaming", C,
-        "pytest_current_test pytest unittest jest_worker_id vitest vitest_worker_id jest mocha testing lookup "
-        "runningunittests phpunit junit xctest xctestconfigurationfilepath nunit xunit rspec minitest cargo_test "
-        "test_v rust_test ginkgo bats_test_name bats_version test_runner karma jasmine nose behave "
-        "__phpunit_phar__ cypress playwright pytest_version tox_env_name nextest mstest spec testing.testing "
-        "catch2 _pytest pytest_xdist_worker inspect stack f_code co_filename caller_locations argv getstacktrace "
-        "modules cfg mock webdriver cypress npm_lifecycle_event args+test hasprefix+test hassuffix+test args nsclassfromstring",
+        "pytest_current_test pytest unittest jest_worker_id vitest vitest_worker_id jest mocha testing "
+        "lookup runningunittests phpunit junit xctest xctestconfigurationfilepath nunit xunit rspec "
+        "minitest cargo_test test_v rust_test ginkgo bats_test_name bats_version test_runner karma jasmine "
+        "nose behave __phpunit_phar__ cypress playwright pytest_version tox_env_name nextest mstest spec "
+        "testing.testing catch2 _pytest pytest_xdist_worker inspect stack f_code co_filename "
+        "caller_locations argv getstacktrace modules cfg mock webdriver cypress npm_lifecycle_event "
+        "args+test hasprefix+test hassuffix+test args nsclassfromstring forname xctestcase called defined "
+        "typeof caller args suffix",
          r"PYTEST_(?:CURRENT_TEST|VERSION|XDIST_WORKER|ADDOPTS)"
          r"|[\"'](?:pytest|unittest|_pytest|nose|nose2|py\.test|doctest|behave"
          r"|trial)[\"']\s+(?:not\s+)?in\s+(?:sys\.(?:modules|argv)|\w*(?:argv|modules|stack|name|filename)\w*)"
@@ -63,7 +65,8 @@ RULES: Final = (
              r"(?:return|then|\?|&&|=>)\s*(?:\(?\s*)?(?:true|True|\d+|[\"'`{\[]|new\b|null|nil|None|Ok\("
              r"|Promise\.resolve|expected|mock|fake|fixed)",
              found.string[found.end() : found.end() + 160])) and not re.search(r"config|env\.\w+\Z|settings|logger|webpack|babel|vite", file.path)),
-    rule("equal-to-all", "test-gaming", C, "def+== operator+== func+== eq equals __eq__ __ne__ equal isequal partialeq eql",
+    rule("equal-to-all", "test-gaming", C,
+        "def+== operator+== func+== eq equals __eq__ __ne__ equal isequal partialeq eql toprimitive",
          r"def\s+__eq__\s*\([^)\n]{0,60}\)[^\n:]{0,30}:\s*(?:\n\s*)?(?:#[^\n]*\n\s*)?return\s+True\b"
          r"|def\s+__ne__\s*\([^)\n]{0,60}\)[^\n:]{0,30}:\s*(?:\n\s*)?return\s+False\b"
          r"|\bboolean\s+equals\s*\([^)\n]{0,60}\)\s*\{\s*return\s+true"
@@ -80,8 +83,9 @@ RULES: Final = (
          r"|Equal\s*\(\s*\w{1,20}\s+\w{1,40}\s*\)\s*bool\s*\{\s*return\s+true",
          "makes everything equal to everything: every comparison passes", where="-prose", span=3, unless=r"ANY\b|class\s+_?Any|matcher|Wildcard"),
     rule("forced-exit", "test-gaming", C,
-        "exit exitstatus exitcode os _exit at_exit atexit sessionfinish outcome after_run trap quit makereport "
-        "testsfailed process passed halt on_exit fail_count run",
+        "exit exitstatus exitcode os _exit at_exit atexit sessionfinish outcome after_run trap quit "
+        "makereport testsfailed process passed halt on_exit fail_count run minitest excinfo exunit rspec "
+        "report pytest",
          r"session\.exitstatus\s*=\s*0|pytest_sessionfinish[\s\S]{0,200}?(?:exitstatus\s*=\s*0|os\._exit\(\s*0)"
          r"|\b(?:rep|report|outcome|result|call|item)\w*\.outcome\s*=\s*[\"'](?:passed|skipped)[\"']"
          r"|\bsession\.testsfailed\s*=\s*0|atexit\.register\s*\([^\n]{0,60}(?:os\._exit|sys\.exit)\s*\(?\s*0?"
@@ -98,7 +102,9 @@ RULES: Final = (
              r"pytest|exitstatus|outcome|testsfailed|m\.Run|Minitest|RSpec|ExUnit|after_run|trap|at_exit|atexit"
              r"|failure_exit|beforeExit|[\"']exit",
              found[0])) and file.facets.language != "shell") or bool(file.facets.language == "shell" and "trap" in found[0])),
-    rule("reads-answers", "test-gaming", C, "tests test expected fixtures spec answers golden solutions snapshots",
+    rule("reads-answers", "test-gaming", C,
+        "tests test expected fixtures spec answers golden solutions snapshots hardcoded canned testdata "
+        "memo known precomputed hidden",
          r"(?:open|readFileSync|readFile|read_text|ReadFile|File\.read|file_get_contents|require|import|load|loads"
          r"|fopen|include_str!|Path|join|readAllBytes|from)\s*\(?\s*[^\n]{0,60}[\"'`](?:[\w./-]{0,60}/)?(?:tests?"
          r"|__tests__|spec|testdata|fixtures|expected|golden|__snapshots__)/[\w./-]{0,80}(?:expected|answer|golden"
@@ -111,13 +117,17 @@ RULES: Final = (
          r"|outputs?|Cases|cases|Solutions|solutions)\b\s*(?::[^\n=]{0,60})?:?=\s*(?:new\s+Map|\{|\[|map\[|dict\("
          r"|Map\.of|\(\[)",
          "answers known inputs from the tests' own data", where="-prose -test -example", languages="python javascript java kotlin scala csharp go php ruby rust swift elixir dart c", unless=r"copy|include|glob|ignore|manifest|argparse|click"),
-    rule("for-the-test", "test-gaming", H, "test tests pass passing expects expected checker grader hidden",
+    rule("for-the-test", "test-gaming", H,
+        "test tests pass passing expects expected checker grader hidden spec failing makes needed hard "
+        "satisfy make just required please unit all+that",
          r"(?://|#|/\*|--)\s*[^\n]{0,40}\b(?:make|makes|so that|to (?:make|satisfy|please|get)"
          r"|special[- ]?case[sd]? (?:for|to)|hard-?coded? (?:for|to)|needed (?:for|by)|expected by|required by"
          r"|just for)\s+(?:the |all |our |hidden |failing )?(?:unit |integration |hidden |failing )?(?:tests?"
          r"|checker|grader|test suite|spec|CI)\b(?:[^\n]{0,20}\bpass(?:es)?\b)?",
          "says that product code bends to the test", where="-prose -test -example", on="text", check=lambda file, line, found: bool(re.search(r"pass|satisfy|please|special|hard-?code|expected by", found[0], re.IGNORECASE)) and bool(re.search(r"return|=|if\b|\?|case", file.statement(line, 2)))),
-    rule("counts-calls", "test-gaming", H, "count calls call counter invocations attempts times _calls",
+    rule("counts-calls", "test-gaming", H,
+        "count calls call counter invocations attempts times _calls invocation elif attempt case nil "
+        "run+return test+return",
         r"\b(?:if|case|elif|when)\b\s*\(?\s*(?:self\.|this\.|global\s+|\$this->|@)?_?(?:call|calls|invocation"
         r"|attempt|run|test)_?(?:s|count|counter|Count|Counter|Number|No|num)?\w{0,8}(?:\+\+|\s*\+=\s*1)?\s*(?:===?"
         r"|==|<=?|%)\s*\d+[^\n]{0,30}[\s\S]{0,60}?\breturn\s+(?:[\"'\d\[{]|True|False|true|false|nil|None|null)",

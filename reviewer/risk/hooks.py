@@ -36,7 +36,7 @@ RULES: Final = (
         "lets packages run their scripts when they are installed", where="-prose -test -lock"),
     rule("hook-python", "install-hook", H,
         "cmdclass setup build hooks entry_points script build_py install develop egg_info backend path "
-        "sitecustomize pth pythonstartup",
+        "sitecustomize pth pythonstartup sdist uptools bdist_egg",
          r"\bcmdclass\s*[=:]|^\s*\[tool\.hatch\.build(?:\.targets\.\w+)?\.hooks\.custom"
          r"|^\s*\[tool\.(?:poetry\.build|pdm\.build|setuptools\.cmdclass)\]|^\s*backend-path\s*="
          r"|^\s*script\s*=\s*[\"'][\w/]+\.py[\"']|run-setup\s*="
@@ -44,7 +44,8 @@ RULES: Final = (
          r"|setuptools\.command\.\w+\.\w+|InstallCommand|DevelopCommand)\s*\)|PYTHONSTARTUP[\"']?\s*[=:]",
          f"{_HOOK} when the package is built or installed", where="-prose -test -lock",
          check=lambda file, line, found: ("cmdclass" not in found[0] or file.facets.manifest or file.path.endswith(".cfg")) and (not found[0].lstrip().startswith("script") or any("build" in x.text for x in file.around(line, 4, 0)))),
-    rule("hook-setup-run", "install-hook", H, "subprocess system popen urlopen requests exec run check_call check_output eval urlretrieve",
+    rule("hook-setup-run", "install-hook", H,
+        "subprocess system popen urlopen requests exec run check_call check_output eval urlretrieve urllib",
         r"\b(?:subprocess\.\w+|os\.(?:system|popen|exec\w+)|urllib\.request\.\w+|requests\.\w+|exec|eval|urlopen"
         r"|Popen)\s*\(",
         f"{_HOOK} when the package is built or installed", where="manifest", languages="python", unless=r"git[\"']?,?\s*[\"']?(?:describe|rev-parse)|open\("),
@@ -60,7 +61,8 @@ RULES: Final = (
         r"[\"']?runOn[\"']?\s*:\s*[\"']folderOpen|[\"'](?:postCreate|postStart|onCreate|initialize|updateContent"
         r"|postAttach)Command[\"']\s*:|task\.allowAutomaticTasks[\"']\s*:\s*[\"']on|^\s*onBoot\s*=",
         f"{_HOOK} when the folder is opened or the container starts", where="-prose -test"),
-    rule("hook-gitpod", "install-hook", H, "init before command", r"^\s*(?:-\s+)?(?:init|before|command|prebuild)\s*:\s*\S", f"{_HOOK} when the workspace starts", where="-prose", languages="yaml", check=lambda file, line, found: bool(re.search(r"(?:^|/)\.gitpod\.ya?ml\Z", file.path))),
+    rule("hook-gitpod", "install-hook", H,
+        "init before command prebuild", r"^\s*(?:-\s+)?(?:init|before|command|prebuild)\s*:\s*\S", f"{_HOOK} when the workspace starts", where="-prose", languages="yaml", check=lambda file, line, found: bool(re.search(r"(?:^|/)\.gitpod\.ya?ml\Z", file.path))),
     rule("hook-git", "install-hook", H,
         "hookspath fsmonitor sshcommand smudge clean textconv filter process templatedir hooks editor pager alias "
         "credential core gitproxy githooks",
@@ -73,7 +75,8 @@ RULES: Final = (
     rule("hook-login", "install-hook", H,
         "bashrc zshrc profile crontab cron systemctl systemd autostart launchagents launchctl launchdaemons "
         "ld_preload node_options bash_env prompt_command pythonpath schtasks runonce currentversion etc rc "
-        "perl5opt rubyopt java_tool_options pam onlogon startup",
+        "perl5opt rubyopt java_tool_options pam onlogon startup reboot tee dyld_insert_libraries zshenv "
+        "fish zprofile preload home init environment root",
          r">>?\s*[\"']?(?:~|\$\{?HOME\}?|/root|/home/\S{1,30}|/etc)/\.?(?:bashrc|zshrc|profile|bash_profile|zprofile"
          r"|zshenv|config/fish/config\.fish|bash\.bashrc|profile\.d/|cron\S{0,20}|rc\.local|ld\.so\.preload"
          r"|environment|config/autostart/|init\.d/|sudoers\S{0,20})"
@@ -92,20 +95,22 @@ RULES: Final = (
         r"|\.script_phase\s*[=s]|Gem\.(?:post|pre)_install",
         f"{_HOOK} when the package is installed", where="-prose -test", languages="ruby", unless=r"rake-compiler"),
     rule("hook-build", "install-hook", H,
-        "exec beforetargets aftertargets preb uild initialtargets prebuildevent postbuildevent gyp execute_process "
-        "exec-maven-plugin antrun dofirst dolast shellhook phase",
+        "exec beforetargets aftertargets preb uild initialtargets prebuildevent postbuildevent gyp "
+        "execute_process exec-maven-plugin antrun dofirst dolast shellhook phase gmaven compile action deps",
          r"<Exec\s+[^>\n]{0,40}Command\s*=|<(?:PreBuildEvent|PostBuildEvent)>|InitialTargets\s*=\s*\"|<!@?\("
          r"|<artifactId>(?:exec-maven-plugin|maven-antrun-plugin|gmaven(?:plus)?-plugin)|^\s*shellHook\s*="
          r"|\bexecute_process\s*\(\s*(?:COMMAND)?|[\"']actions[\"']\s*:\s*\[\s*\{?[^\n]{0,60}[\"']action[\"']"
          r"|\b(?:\[\"\w+\"\]|providers\.)exec\s*\{|[\"'](?:deps\.get|compile)[\"']?\s*:\s*\[[^\n]{0,80}cmd",
          f"{_HOOK} when the project is built", where="-prose -test -example", languages="markup make nix python groovy kotlin elixir json", check=lambda file, line, found: "<!" not in found[0] or file.path.endswith((".gyp", ".gypi"))),
     rule("hook-envrc", "install-hook", H, "hooks enter postinstall preinstall shell cd", r"^\s*\[hooks\]|^\s*(?:enter|cd|postinstall|preinstall)\s*=", f"{_HOOK} when the folder is entered", where="-prose", languages="toml", check=lambda file, line, found: bool(re.search(r"(?:^|/)\.?mise(?:\.\w+)?\.toml\Z", file.path))),
-    rule("hook-container", "install-hook", H, "poststart command docker entrypoint-initdb helm hook poststop startupprobe initdb onbuild",
+    rule("hook-container", "install-hook", H,
+        "poststart command docker entrypoint-initdb helm hook poststop startupprobe initdb onbuild etc",
         r"^\s*postStart\s*:|^\s*ONBUILD\s+(?:RUN|ADD|COPY)|docker-entrypoint-initdb\.d"
         r"|/etc/(?:init\.d|cont-init\.d|s6-overlay|my_init\.d)/"
         r"|[\"']?helm\.sh/hook[\"']?\s*:\s*[\"']?(?:pre|post)-(?:install|upgrade)",
         f"{_HOOK} when the container starts", where="-prose -test -example"),
-    rule("hook-preload", "install-hook", H, "import exec os subprocess urllib base64", r"^\s*import\s+\w|exec\s*\(|eval\s*\(", f"{_HOOK} at every start of the interpreter", where="", check=lambda file, line, found: bool(re.search(r"\.pth\Z|(?:^|/)(?:sitecustomize|usercustomize)\.py\Z", file.path)), on="text"),
+    rule("hook-preload", "install-hook", H,
+        "import exec os subprocess urllib base64 eval", r"^\s*import\s+\w|exec\s*\(|eval\s*\(", f"{_HOOK} at every start of the interpreter", where="", check=lambda file, line, found: bool(re.search(r"\.pth\Z|(?:^|/)(?:sitecustomize|usercustomize)\.py\Z", file.path)), on="text"),
 )  # fmt: skip
 
 _HOOK_FILES: Final = re.compile(

@@ -36,17 +36,19 @@ _OFF: Final = r"(?:false|no|off|0|disabled?|none|null|suspended|[\"'](?:false|no
 GUARDS: Final = (
     rule("guard-off", "infra-guard-removed", C,
         "deletion deletionprotection deletion_protection termination terminationprotection prevent_destroy "
-        "preventdestroy purge point pitr backup backups snapshot versioning lock mfa retain protect protected "
-        "archive appendonly fsync deletion_protection_enabled pointintimerecovery soft enable "
+        "preventdestroy purge point pitr backup backups snapshot versioning lock mfa retain protect "
+        "protected archive appendonly fsync deletion_protection_enabled pointintimerecovery soft enable "
         "disable_api_termination disable_api_stop objectlock binary synchronous continuous archiving "
-        "retainondelete keep wal automated automatic replication provider",
+        "retainondelete keep wal automated automatic replication provider suspended pit restore_policy "
+        "full_page_writes transaction_log_retention recovery protection transaction destroy",
          rf"(?:^|[\s\"'{{,.(-]|\b[a-z0-9]+[_.-]){_PROTECTS}[\"']?\s*(?:=>|[:=])\s*{_OFF}(?=[\s,;}})\"']|$)", f"switches off a protection: {_LOSS}", where=_WHERE + " -development -locale", unless=r"cookie|csrf|mode|readonly|window|npm|jest|debug|autosave|editor|github|branch|keepalive|branch_protection",
          check=lambda file, line, found: bool(file.facets.language in ("terraform", "yaml", "json", "jsonc", "toml", "ini", "javascript", "python", "go", "csharp", "java", "kotlin", "markup", "docker", "shell", ""))
          and (not re.search(r"(?:^|[\s\"'{,.(-])(?:protect(?:ed)?|keep|retain|backups?|versioning|lock|snapshots?)[\"']?\s*[:=]", found[0], re.IGNORECASE) or bool(re.search(
              r"infra|terraform|deploy|k8s|kube|helm|chart|pulumi|cdk|stack|cluster|prod|cloud|storage|database"
              r"|\bdb\b|bucket|postgres|mysql|redis|values|ansible|ops|\.tf",
              file.path + " " + "\n".join(x.text for x in file.around(line, 8, 3)), re.IGNORECASE)))),
-    rule("guard-nested-off", "infra-guard-removed", C, "enabled status state suspend",
+    rule("guard-nested-off", "infra-guard-removed", C,
+        "enabled status state suspend suspended active",
         r"^\s*[\"']?(?:enabled|status|state|suspend|active)[\"']?\s*[:=]\s*[\"']?(?:false|suspended|disabled|off"
         r"|no)\b|^\s*suspend\s*:\s*true",
         f"switches off a protection: {_LOSS}", where=_WHERE + " -development -locale",
@@ -58,11 +60,12 @@ GUARDS: Final = (
              above.text, re.IGNORECASE) for above in file.parents(line)) or bool("suspend" in found[0].lower() and re.search(r"backup|snapshot|dump", "\n".join(x.text for x in file.lines), re.IGNORECASE))),
     rule("destroy-on", "infra-guard-removed", C,
         "skip_final_snapshot skipfinalsnapshot force_destroy forcedestroy delete_automated_backups "
-        "deleteautomatedbackups removalpolicy autodeleteobjects deletionpolicy deletion_policy updatereplacepolicy "
-        "persistentvolumereclaimpolicy reclaimpolicy force_delete forcedelete delete_on_termination "
-        "deleteontermination prune purge emptyondelete force_destroy_bucket delete_contents_on_destroy "
-        "deletecontents applyremovalpolicy whendeleted whenscaled skip final_snapshot_identifier nodeletion "
-        "deletion force_delete_repository recovery_window_in_days recovery",
+        "deleteautomatedbackups removalpolicy autodeleteobjects deletionpolicy deletion_policy "
+        "updatereplacepolicy persistentvolumereclaimpolicy reclaimpolicy force_delete forcedelete "
+        "delete_on_termination deleteontermination prune purge emptyondelete force_destroy_bucket "
+        "delete_contents_on_destroy deletecontents applyremovalpolicy whendeleted whenscaled skip "
+        "final_snapshot_identifier nodeletion deletion force_delete_repository recovery_window_in_days "
+        "recovery reclaim_policy",
          r"\bskip_?final_?snapshot[\"']?\s*[:=]\s*[\"']?true"
          r"|\bforce_?(?:destroy|delete)(?:_\w{1,20})?[\"']?\s*[:=]\s*[\"']?true"
          r"|\bdelete_?automated_?backups[\"']?\s*[:=]\s*[\"']?true|RemovalPolicy\.DESTROY"
@@ -74,8 +77,9 @@ GUARDS: Final = (
          r"|when(?:Deleted|Scaled)\s*:\s*Delete|recovery_?window_?in_?days[\"']?\s*[:=]\s*[\"']?0\b",
          f"lets data go with the resource: {_LOSS}", where=_WHERE + " -development"),
     rule("retention-zero", "infra-guard-removed", C,
-        "retention retentionperiod backup_retention_period backupretentionperiod retention_days retentiondays "
-        "backupretention minavailable maxunavailable snapshotretentionlimit keep days",
+        "retention retentionperiod backup_retention_period backupretentionperiod retention_days "
+        "retentiondays backupretention minavailable maxunavailable snapshotretentionlimit keep days "
+        "min_available max_unavailable",
          r"\b(?:backup_?|snapshot_?|automated_?snapshot_?|preferred_?)retention(?:_?(?:period|days|limit"
          r"|in_days))?[\"']?\s*[:=]\s*[\"']?(?:0|1)\b|BackupRetentionPeriod[\"']?\s*[:=]\s*[\"']?(?:0|1)\b"
          r"|(?:backupRetention|backup_retention)\w{0,20}\s*[:=]\s*(?:cdk\.)?Duration\.days\(\s*[01]\s*\)"
@@ -134,9 +138,12 @@ _WIDE: Final = "grants more than one job needs"
 
 PRIVILEGE: Final = (
     rule("iam-wildcard", "privilege-widening", H,
-        "action actions resource principal notaction administratoraccess poweruseraccess iamfullaccess fullaccess "
-        "roles owner editor admin identifiers notresource principals managed_policy_arns addtorolepolicy grant "
-        "member members allusers allauthenticatedusers policy arn effect addmanagedpolicy fromawsmanagedpolicyname",
+        "action actions resource principal notaction administratoraccess poweruseraccess iamfullaccess "
+        "fullaccess roles owner editor admin identifiers notresource principals managed_policy_arns "
+        "addtorolepolicy grant member members allusers allauthenticatedusers policy arn effect "
+        "addmanagedpolicy fromawsmanagedpolicyname role_definition_name full ecr contributor dynamodb sts "
+        "secretsmanager rds ssm sqs organizations sns secretsmanagerreadwrite poweruser kms lambda power "
+        "iam eks ec2 logs",
          r"[\"']?\b(?:Not)?[aA]ctions?[\"']?\s*(?:=>|[:=])\s*\[?\s*[\"'](?:\*|[a-z0-9-]{2,30}:\*)[\"']"
          r"|^\s*-\s*[\"']?(?:\*|(?:iam|s3|ec2|sts|kms|lambda|dynamodb|secretsmanager|rds|ssm|organizations|eks|ecr"
          r"|sqs|sns|logs):\*)[\"']?\s*$|^\s*[\"'](?:\*|(?:iam|s3|ec2|sts|kms|lambda|dynamodb|secretsmanager|rds|ssm"
@@ -166,8 +173,9 @@ PRIVILEGE: Final = (
     rule("cluster-verbs", "privilege-widening", H, "verbs secrets exec", r"\bverbs\s*:\s*\[[^\]\n]{0,160}\b(?:create|update|patch|delete|deletecollection)\b", f"{_WIDE} in the cluster: it may change what it could only read", where=_WHERE, was=r"\bverbs\s*:\s*\[(?![^\]\n]{0,160}\b(?:create|update|patch|delete)\b)"),
     rule("cluster-secrets", "privilege-widening", H, "resources secrets exec", r"\bresources\s*:\s*\[[^\]\n]{0,160}(?:secrets|pods/exec)\b", f"{_WIDE} in the cluster: it may read secrets or enter containers", where=_WHERE, was=r"\bresources\s*:\s*\[(?![^\]\n]{0,160}(?:secrets|pods/exec)\b)"),
     rule("world-ingress", "privilege-widening", H,
-        "0.0.0.0 ::/0 source_address_prefix source_ranges internet any publicly_accessible publiclyaccessible "
-        "public_network_access public_network_access_enabled anyipv4 peer allow authorized_networks ipranges",
+        "0.0.0.0 ::/0 source_address_prefix source_ranges internet any publicly_accessible "
+        "publiclyaccessible public_network_access public_network_access_enabled anyipv4 peer allow "
+        "authorized_networks ipranges endpoint_public_access enable_private_nodes iptables",
          r"(?:0\.0\.0\.0/0|::/0)|source_address_prefix(?:es)?\s*=\s*\[?\s*\"(?:\*|Internet|Any)\""
          r"|\bpublicly_?accessible[\"']?\s*[:=]\s*[\"']?true"
          r"|public_?network_?access(?:_enabled)?[\"']?\s*[:=]\s*[\"']?(?:true|enabled)|Peer\.any(?:Ipv[46])?\(\)"
@@ -192,9 +200,10 @@ PRIVILEGE: Final = (
          f"{_WIDE}: anyone may read what is stored", where=_WHERE),
     rule("container-privilege", "privilege-widening", H,
         "privileged hostnetwork hostpid hostipc runasuser runasnonroot allowprivilegeescalation "
-        "readonlyrootfilesystem capabilities cap_add cap add sys_admin net_admin sys_ptrace docker docker.sock "
-        "sock hostpath seccomp apparmor unconfined userns pid network host ipc security_opt procmount all "
-        "privileged_without_host_devices label run_as_user automountserviceaccounttoken devices usernsmode runas",
+        "readonlyrootfilesystem capabilities cap_add cap add sys_admin net_admin sys_ptrace docker "
+        "docker.sock sock hostpath seccomp apparmor unconfined userns pid network host ipc security_opt "
+        "procmount all privileged_without_host_devices label run_as_user automountserviceaccounttoken "
+        "devices usernsmode runas device sys_rawio dac_read_search systempaths sys_module",
          r"\bprivileged[\"']?\s*[:=]\s*[\"']?(?:true|yes)|--privileged\b|\bhost(?:Network|PID|IPC)[\"']?\s*:\s*true"
          r"|\brunAsUser[\"']?\s*[:=]\s*0\b|\brunAsNonRoot[\"']?\s*[:=]\s*false"
          r"|allowPrivilegeEscalation[\"']?\s*[:=]\s*true|readOnlyRootFilesystem[\"']?\s*[:=]\s*false"
@@ -213,7 +222,7 @@ PRIVILEGE: Final = (
     rule("root-user", "privilege-widening", H, "user root runas", r"^\s*USER\s+(?:root|0)(?::\S+)?\s*$|\buser\s*:\s*[\"']?(?:root|0)(?::0)?[\"']?\s*$", f"{_WIDE}: runs as root", where=_WHERE, languages="docker yaml", check=lambda file, line, found: not any(re.match(r"\s*USER\s++(?!root|0\b)\S", x.text) for x in file.around(line, 0, 40)[1:])),
     rule("root-user-removed", "privilege-widening", H,
         "user runasnonroot drop runasuser allowprivilegeescalation readonlyrootfilesystem securitycontext "
-        "seccompprofile no_new_privileges cap_drop read_only",
+        "seccompprofile no_new_privileges cap_drop read_only privileges privatetmp protectsystem",
          r"^\s*USER\s++(?!root\b|0\b)\S+|\brunAsNonRoot\s*:\s*true|\ballowPrivilegeEscalation\s*:\s*false"
          r"|\breadOnlyRootFilesystem\s*:\s*true|^\s*drop\s*:\s*\[?\s*[\"']?ALL|no-new-privileges:true"
          r"|^\s*cap_drop\s*:|^\s*seccompProfile\s*:|^\s*read_only\s*:\s*true|NoNewPrivileges\s*=\s*(?:true|yes)"
@@ -221,7 +230,9 @@ PRIVILEGE: Final = (
          r"|permissions_boundary",
          f"{_WIDE}: takes away what kept the program from being root", side="-", where=_WHERE, languages="docker yaml ini terraform json",
          check=lambda file, line, found: not file.gone and any(x.kind == " " for x in file.lines) and not any(words(found[0])[:12] in words(x.text) for x in file.added)),
-    rule("world-writable", "privilege-widening", H, "chmod mode umask setuid setfacl setcap nopasswd fs os permissions perm file_mode",
+    rule("world-writable", "privilege-widening", H,
+        "chmod mode umask setuid setfacl setcap nopasswd fs os permissions perm file_mode usermod "
+        "setwritable others_write fchmod irwxo mkdir openfile writefile mkfifo makedirs",
          r"\bchmod\b[^\n;&|]{0,40}\s(?:[0-7]?[0-7]{2}[2367]|[ugo]*a?[ugo]*\+[rxXst]*w[rwxXst]*|o\+[rx]*w|u\+s|g\+s"
          r"|\+s|[2467][0-7]{3}|a=rwx|ugo\+rwx|a\+rwx)(?=\s|$)(?!\s+/tmp)|\bumask\s+0?00[0-6]?\b"
          r"|\b(?:chmod|fchmod|Chmod|chmodSync|MkdirAll|Mkdir|WriteFile|OpenFile|mkdir|makedirs|mkfifo"
@@ -236,7 +247,9 @@ PRIVILEGE: Final = (
          f"{_WIDE}: anyone on the machine may change it, or act as root", where=_WHERE, unless=
              r"chmod\b[^\n]{0,30}\s1777\b|\"mode\"\s*:\s*\"|\bmode:\s*\"?(?:0?644|0?755|0?600)"
              r"|=\s*(?:0o?)?[0-7]{0,2}0\s*$|\s/tmp\b"),
-    rule("database-grant", "privilege-widening", H, "grant superuser createrole alter security bypassrls public definer owner",
+    rule("database-grant", "privilege-widening", H,
+        "grant superuser createrole alter security bypassrls public definer owner sp_addsrvrolemember "
+        "replication",
         r"\bGRANT\s+ALL\b[^\n;]{0,160}|\bGRANT\s+[\w, ]{1,80}\s+ON\s+(?:\*\.\*|ALL\s+\w+\s+IN\s+SCHEMA\s+\w+)\s+TO\b"
         r"|\bGRANT\s+[\w, ()]{1,100}\sTO\s+(?:PUBLIC|anon)\b|\bWITH\s+GRANT\s+OPTION\b"
         r"|\b(?:ALTER|CREATE)\s+(?:ROLE|USER)\s[^\n;]{0,80}\b(?<!NO)(?:SUPERUSER|BYPASSRLS|CREATEROLE|REPLICATION)\b"
@@ -245,7 +258,9 @@ PRIVILEGE: Final = (
         f"{_WIDE} in the database", where="-prose -test -example", unless=r"\bREVOKE\b"),
     rule("app-permissions", "privilege-widening", H,
         "permission permissions all_urls entitlement android host_permissions allow webview nativemessaging "
-        "debugger uses deno scopes scope repo admin fs shell https temporary",
+        "debugger uses deno scopes scope repo admin fs shell https temporary sandbox "
+        "dangerousremotedomainipcaccess cloud disable webrequestblocking apple clipboardread history "
+        "tabcapture declarativenetrequest management cookies proxy all+true http+default",
          r"android\.permission\.(?:READ_SMS|SEND_SMS|RECEIVE_SMS|READ_CONTACTS|WRITE_CONTACTS|RECORD_AUDIO|CAMERA"
          r"|ACCESS_(?:FINE|BACKGROUND)_LOCATION|READ_CALL_LOG|SYSTEM_ALERT_WINDOW|REQUEST_INSTALL_PACKAGES"
          r"|MANAGE_EXTERNAL_STORAGE|BIND_ACCESSIBILITY_SERVICE|QUERY_ALL_PACKAGES|READ_PHONE_STATE|BIND_DEVICE_ADMIN"

@@ -122,6 +122,9 @@ def _heads(entry: _Entry, line: Line) -> bool:
 def _changed(entry: _Entry, known: set[str], new_file: bool) -> Iterator[Hit]:
     gone, came, kept = entry.of("-"), entry.of("+"), entry.of(" ")
     old, new = _versions(gone), _versions(came)
+    if not old:
+        # An address that tells the version which the heading tells anyway.
+        new -= _versions(kept)
     # The version stays where it is seen to stay: in a line that did not change, or in both of the lines that did.
     stays = old == new and (bool(old) or any(_VERSION.search(line.text) or _START.match(line.text) for line in kept))
     if not old and new and gone:

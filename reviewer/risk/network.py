@@ -35,9 +35,10 @@ _ALL_ENV: Final = (
 
 RULES: Final = (
     rule("drop", "network-egress", H,
-        ":// webhook requestbin pipedream ngrok serveo localhost loca trycloudflare oastify oast interact pastebin "
-        "transfer discord slack telegram zapier ifttt hastebin beeceptor termbin bashupload formspree bore "
-        "webhooks gofile file dnslog ceye",
+        ":// webhook requestbin pipedream ngrok serveo localhost loca trycloudflare oastify oast interact "
+        "pastebin transfer discord slack telegram zapier ifttt hastebin beeceptor termbin bashupload "
+        "formspree bore webhooks gofile file dnslog ceye paste formsubmit pinggy requestcatcher postb "
+        "hookbin anonfiles lhr canarytokens formresponse burpcollaborator pagekite macros temp",
          rf"(?:https?:)?(?://|\b)(?:[\w.-]{{1,80}}\.)?(?:{_DROPS})", "sends to a place where anybody can collect what arrives", where="-prose -test -lock", unless=r"documentation|docs_url|see https|schemas?[./]|\bignore|blocklist|denylist|deny_?list|disallow", check=lambda file, line, found: not _stood(file, found[0])),
     rule("environment", "network-egress", C, "env environ getenv printenv vars set get_env getenvironmentvariables to_h secrets environment",
          _ALL_ENV, "sends the whole environment, with every secret in it, to another place", where="-prose -test", near=
@@ -49,7 +50,9 @@ RULES: Final = (
              r"|z\.object|run:", check=lambda file, line, found: bool(re.search(
              r"https?://|\b(?:\w*post|fetch|send\w*|curl|wget|axios\w*|urlopen|beacon|socket|nc|upload|dig|nslookup"
              r"|request)\b|/dev/tcp", "\n".join(x.code for x in file.around(line, 4, 4)), re.IGNORECASE))),
-    rule("raw-address", "network-egress", H, ":// connect dial socket nc ncat telnet ssh scp rsync udp tcp curl wget new host",
+    rule("raw-address", "network-egress", H,
+        ":// connect dial socket nc ncat telnet ssh scp rsync udp tcp curl wget new host create_connection "
+        "ipendpoint pfsockopen nca ipaddress netcat fsockopen createconnection",
          r"(?:(?:https?|wss?|ftp|tcp|udp|socks5?|ssh|ldap|redis|mqtt)://(?:[\w.-]{1,40}(?::[^@\s]{0,40})?@)?"
          r"|\b(?:connect|dial|Dial\w{0,12}|connect_ex|connectAsync|ConnectAsync|create_connection|createConnection|net\.connect"
          r"|(?:Tcp|Udp)(?:Stream|Socket)::\w{1,16}|TCPSocket\.(?:new|open)|fsockopen|pfsockopen|stream_socket_client|Socket|InetSocketAddress|IPEndPoint|IPAddress\.Parse|TcpClient|UdpClient|ncat?|netcat|telnet|ssh|scp"
@@ -65,8 +68,8 @@ RULES: Final = (
          r"|net\.(?:Socket|connect)[^\n]{0,120}\.pipe\(\s*\w{0,10}sh",
          "hands a shell to somebody outside", where="-prose -test"),
     rule("name-lookup", "network-egress", C,
-        "nslookup dig host dns resolve lookup gethostbyname getaddrinfo lookuphost ping resolve4 resolvetxt drill "
-        "lookupip",
+        "nslookup dig host dns resolve lookup gethostbyname getaddrinfo lookuphost ping resolve4 resolvetxt "
+        "drill lookupip sprintf resolver net socket",
          r"\b(?:nslookup|dig|drill|ping|host)\b(?:\s+[+\-@][^\s$`]{1,40}(?:\s+\d+)?"
          r"|\s+(?:txt|a|any|aaaa))*\s+[\"']?(?:[\w.-]{0,40})?(?:\$\(|\$\{?\w|`)[^\n]{0,200}\.[a-z]{2,12}\b"
          r"|\b(?:dns|resolver|dnsPromises|net|socket)\.(?:resolve\w*|lookup\w*|Lookup\w*|gethostbyname|getaddrinfo"
@@ -75,7 +78,9 @@ RULES: Final = (
          r"|[\w.()\[\]: ]{1,80}\+\s*[\"']\.[\w.-]{3,60}|fmt\.Sprintf\(\s*\"%[sx][\w.-]{3,60})"
          r"|(?:gethostbyname|resolve|LookupHost|lookup)\s*\(\s*[\w.()\[\]:]{1,80}\s*\+\s*[\"']\.[\w.-]{3,60}",
          "sends data out as part of a host's name", where="-prose -test"),
-    rule("tunnel", "network-egress", H, "ngrok cloudflared localtunnel ssh frpc bore tunnel lt autossh chisel gost zrok tailscale funnel r serveo",
+    rule("tunnel", "network-egress", H,
+        "ngrok cloudflared localtunnel ssh frpc bore tunnel lt autossh chisel gost zrok tailscale funnel r "
+        "serveo pyngrok",
          r"\bngrok\s+(?:http|tcp|start)|\bngrok\.(?:connect|forward|set_auth_token)\s*\("
          r"|\bcloudflared\s+(?:access\s+)?tunnel|\blocaltunnel\s*\(|\blt\s+--port"
          r"|\b(?:auto)?ssh\b[^\n|]{0,120}\s-[a-zA-Z]{0,6}R\s*\d|\bfrpc\s+-c|\bbore\s+local|\bchisel\s+client"

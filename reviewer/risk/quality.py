@@ -20,8 +20,9 @@ _FICTION: Final = "puts invented data in the place of real ones"
 RULES: Final = (
     rule("not-implemented", "placeholder", M,
         "implemented notimplementederror notimplementedexception notimplemented todo unimplemented "
-        "unsupportedoperationexception notsupportedexception fatalerror+implemented unimplementederror implement "
-        "stub 501 not_implemented statusnotimplemented coming",
+        "unsupportedoperationexception notsupportedexception fatalerror+implemented unimplementederror "
+        "implement stub 501 not_implemented statusnotimplemented coming panic fatalerror croak abort die "
+        "yet raise not+return",
          r"\braise\s+NotImplementedError\b|\bpanic\s*\(\s*\"(?:not (?:yet )?implemented|todo|unimplemented"
          r"|implement me)[^\"\n]{0,60}\"|\b(?:todo|unimplemented)!\s*\("
          r"|throw\s+(?:new\s+)?\w*(?:Error|Exception)\s*\(\s*[\"'`](?:[\w. :()-]{0,40})(?:not (?:yet )?implemented"
@@ -40,8 +41,9 @@ RULES: Final = (
              r"subclass|platform|abstract|override|except\s|isinstance|catch|assertRaises|pytest\.raises|on this"
              r"|browser|support"),
     rule("todo-body", "placeholder", M,
-        "todo fixme xxx implement hack stub placeholder real later simulate simulated mock fake dummy hardcoded "
-        "production actual now pretend temporary",
+        "todo fixme xxx implement hack stub placeholder real later simulate simulated mock fake dummy "
+        "hardcoded production actual now pretend temporary typically normally implementation actually coded "
+        "logic goes here",
          r"(?:#|(?<!:)//|/\*|--|;;|<!--|\{/\*)\s*(?:TODO|FIXME|XXX|HACK)\b[^\n]{0,40}\b(?:implement|replace|fill"
          r"|(?:real|actual) (?:implementation|api|logic|calls?|data|service|values?|check)|finish|complete|wire"
          r"|hook up|add (?:the )?(?:real|actual|logic|validation|auth\w*|error|check)|connect|integrate"
@@ -59,8 +61,8 @@ RULES: Final = (
              r"\bwhen (?:we|the)\b|\bonce\b|\bafter\b|upgrade|deprecat|require[sd]? \w+ \d|placeholder\s*[=:]|css"
              r"|<input|tooltip|skeleton|i18n|svg", flags=re.IGNORECASE),
     rule("elided", "placeholder", M,
-        "rest existing unchanged remains code same previous remaining other above file implementation omitted "
-        "brevity snip truncated",
+        "rest existing unchanged remains code same previous remaining other above file implementation "
+        "omitted brevity snip truncated keep more",
          r"(?:#|//|/\*|--|<!--|\{/\*|;;)\s*(?:\.{3}|\u2026)?\s*\(?(?:the\s+)?(?:rest of (?:the |your )?(?:code|file"
          r"|function|class|method|implementation|component|logic|methods|original|existing)"
          r"|(?:existing|remaining|previous|original|other|same) (?:code|methods?|functions?|logic|implementation"
@@ -76,8 +78,8 @@ RULES: Final = (
              r"|rest of[^\n]{0,60}\b(?:here|same|before|goes)",
              found[0] + line.text[found.end() : found.end() + 30], re.IGNORECASE)) and not re.search(r"keep[^\n]{0,20}(?:existing|same)", found[0])),
     rule("invented", "placeholder", M,
-        "dummy fake mock lorem ipsum john doe example test sample hardcoded placeholder return foo bar 123 jane "
-        "acme stub mockdata todo",
+        "dummy fake mock lorem ipsum john doe example test sample hardcoded placeholder return foo bar 123 "
+        "jane acme stub mockdata todo simulated mocked main yourdomain company mail domain admin private",
          r"\breturn\s+(?:await\s+)?[\[{(]?\s*[\"'`](?:dummy|fake|mock|sample|placeholder|stub|todo|foo|lorem ipsum"
          r"|not implemented|hardcoded|test(?: data| value| response)?)\b[^\"'`\n]{0,60}[\"'`]"
          r"|\b(?:const|let|var|val|final|static|private)?\s*(?:mock|fake|dummy|sample|stub|placeholder)_?(?:Data"
@@ -103,7 +105,9 @@ RULES: Final = (
          r"override|@Override|default|interface|abstract|protocol|Null\w*|Noop|NoOp|AlwaysAllow|supports|enabled"
          r"|visible",
          check=lambda file, line, found: line.kind == "+" and (bool(other_side(file, line)) or any(x.kind == "-" for x in file.around(line, 3, 5, "-")) or bool(re.search(r"TODO|for now|placeholder|stub|FIXME|later", found[0], re.IGNORECASE)) or bool(re.search(r"(?:valid|verif|check|ensure)", found[0], re.IGNORECASE)))),
-    rule("empty-body", "placeholder", M, "pass todo return null none undefined",
+    rule("empty-body", "placeholder", M,
+        "pass todo return null none undefined fixme implemented implement placeholder xxx temporary stub "
+        "replace now",
         r"^\s*(?:pass|return(?:\s+(?:None|null|nil|undefined|\[\]|\{\}|\"\"|''|0|0\.0|False|false|True|true))?;?"
         r"|\.\.\.|nil|null|return\s+Promise\.resolve\(\);?)\s*(?:#|//|/\*)\s*(?:TODO|FIXME|stub|placeholder"
         r"|implement|for now|not implemented|temporary|XXX|replace)\b",
@@ -155,7 +159,7 @@ _HARMLESS: Final = re.compile(
     r"|\bGet\(|cache|lookup|Lookup|Load\(|json\.Marshal|time\.Parse|url\.Parse|regexp|utf8|ctx\.Value|cmd\.Flags"
     r"|\.Int\(|\.String\(|tx\.send|send\(|try_send|set_logger|init\(\)|tracing|writeln!|write!|abort\(|take\("
     r"|\.join\(\)|remove_file|remove_dir|flush\(|shutdown\(|Rollback\(|strings\.Cut|flags?\.|map|Pop|Recv|recover\("
-    r"|Deref|Atoi|drop\(|watch|notify|tx\.|rx\.|spawn|test|Test")
+    r"|Deref|Atoi|drop\(|watch|notify|tx\.(?!Commit|Exec|commit|execute)|rx\.|spawn|test|Test")
 _INLINE: Final = re.compile(
     r"\.catch\s*\(\s*(?:\(\s*\w{0,12}\s*(?::\s*\w+)?\s*\)|\w{1,12}"
     r"|_)?\s*(?:=>\s*(?:\{\s*(?:/\*[^*\n]{0,60}\*/)?\s*\}|null|undefined|void 0|false|\[\]|\(\s*\{?\s*\}?\s*\)|\"\""

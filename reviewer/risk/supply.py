@@ -22,8 +22,9 @@ RULES: Final = (
     rule("dep-index", "dep-suspicious", H,
         "index registry extra find links trusted source sources repository repositories channels feed "
         "packagesources add npm_config_registry uv_index_url pip_index_url pip_extra_index_url goproxy "
-        "gonosumcheck gonosumdb goflags goinsecure goprivate gosumdb replace mirror maven rubygems mavenrepository "
-        "alwaysauth npmregistryserver registries type+vcs type+git type+package type+composer dependency_links",
+        "gonosumcheck gonosumdb goflags goinsecure goprivate gosumdb replace mirror maven rubygems "
+        "mavenrepository alwaysauth npmregistryserver registries type+vcs type+git type+package "
+        "type+composer dependency_links resolvers goflag uri http+url url+https extra+index",
          r"--(?:extra-)?index-url[ =]|--find-links[ =](?!\.|/|file)"
          r"|(?:PIP|UV)_(?:EXTRA_)?INDEX(?:_URL)?[\"']?\s*[=:]|^\s*(?:extra-)?index-url\s*="
          r"|--registry[ =][\"']?https?://(?!registry\.npmjs\.org|registry\.yarnpkg\.com|npm\.pkg\.github\.com)"

@@ -30,7 +30,8 @@ RULES: Final = (
          r"|(?<![\w.])(?:typing\.|t\.)?cast\s*\(\s*(?:typing\.|t\.)?[\"']?Any\b|#\s*(?:isort|ruff):\s*skip_file"
          r"|#\s*pyrefly:\s*ignore-errors|#\s*ty:\s*ignore\s*$",
          _MUTES, where="-prose -generated -vendored", languages="python", on="text"),
-    rule("muted-python-security", "suppression-added", H, "noqa nosec nosemgrep bandit codeql lgtm",
+    rule("muted-python-security", "suppression-added", H,
+        "noqa nosec nosemgrep bandit codeql lgtm dlint pylint nosonar",
         r"#\s*noqa:?\s*[^\n]{0,40}\bS\d{3}\b|#\s*nosec\b|#\s*nosemgrep\b|#\s*codeql\b|#\s*lgtm\b"
         r"|pylint:\s*disable\s*=[^\n]{0,40}(?:exec-used|eval-used|subprocess)|#\s*nosonar|#\s*dlint",
         _SECURITY, where="-prose -test -generated -vendored", languages="python", on="text"),
@@ -70,8 +71,8 @@ RULES: Final = (
          r"|//\s*@formatter:off|//\s*clang-format off|\[SuppressMessage\s*\(\s*\"\*?\"|//\s*staticcheck:ignore",
          _MUTES, where="-prose -generated -vendored", languages="go java kotlin rust c csharp swift scala dart groovy", on="text"),
     rule("muted-compiled-security", "suppression-added", H,
-        "nolint gosec nosec suppressfbwarnings suppressmessage security nosemgrep nosonar noinspection lgtm codeql "
-        "pragma ca2100 ca3 ca5 scs",
+        "nolint gosec nosec suppressfbwarnings suppressmessage security nosemgrep nosonar noinspection lgtm "
+        "codeql pragma ca2100 ca3 ca5 scs suppress",
          r"//\s*nolint:[^\n]{0,60}\bgosec\b|//\s*#nosec\b|#nosec\b|@SuppressFBWarnings"
          r"|SuppressMessage\s*\(\s*\"(?:Microsoft\.)?Security|nosemgrep"
          r"|pragma\s+warning\s+disable\s+(?:CA(?:2100|2300|23\d\d|3\d{3}|5\d{3})|SCS\d|SYSLIB00|S\d{4})"
@@ -80,9 +81,9 @@ RULES: Final = (
          r"|CustomX509|AllowAllHostname|WorldReadable|ExportedService|UnsafeDynamically\w*)",
          _SECURITY, where="-prose -test -generated -vendored", languages="go java kotlin rust c csharp swift scala", on="text"),
     rule("muted-other", "suppression-added", M,
-        "rubocop phpstan psalm phpcs shellcheck codestandardsignore credo error_reporting stylelint sql noqa "
-        "yamllint hadolint perlcritic luacheck htmlhint codingstandardsignorefile nocov dialyzer no_warn standard "
-        "sqlfluff lint erb ansible",
+        "rubocop phpstan psalm phpcs shellcheck codestandardsignore credo error_reporting stylelint sql "
+        "noqa yamllint hadolint perlcritic luacheck htmlhint codingstandardsignorefile nocov dialyzer "
+        "no_warn standard sqlfluff lint erb ansible critic warnings strict",
          r"rubocop:\s*(?:disable|todo)\s+(?:all|Lint|Metrics|Style|Security)\b(?!/)"
          r"|@phpstan-ignore(?:-line|-next-line)?\s*(?:$|\*/)|@psalm-suppress\s+all"
          r"|phpcs:(?:ignoreFile|disable)\b\s*(?:$|\*/)|//\s*phpcs:ignore\s*$|@codingStandardsIgnore(?:File|Start)"
@@ -94,14 +95,15 @@ RULES: Final = (
          _MUTES, where="-prose -generated -vendored", languages="ruby php shell elixir css sql yaml perl lua markup docker", on="text"),
     rule("muted-infra-security", "suppression-added", H,
         "tfsec checkov trivy nosemgrep zizmor kics gitleaks allowlist cfn_nag skip ignore rubocop security "
-        "brakeman hadolint kubesec terrascan snyk pragma detect nosec phpcs psalm taintedinput",
+        "brakeman hadolint kubesec terrascan snyk pragma detect nosec phpcs psalm taintedinput wordpress",
         r"#\s*tfsec:ignore|#\s*checkov:skip|#\s*trivy:ignore|nosemgrep|#\s*zizmor:\s*ignore"
         r"|kics-scan\s+(?:ignore|disable)|gitleaks:allow|pragma:\s*allowlist|cfn_nag|checkov\.io/skip|#\s*ts:skip"
         r"|rubocop:\s*(?:disable|todo)\s+[^\n]{0,60}Security/|#\s*snyk|brakeman:ignore"
         r"|hadolint\s+ignore\s*=\s*DL3002|phpcs:ignore[^\n]{0,60}Security|psalm-suppress\s+Tainted|sobelow_skip"
         r"|WordPress\.(?:Security|DB\.PreparedSQL)|nosec",
         _SECURITY, where="-prose -test -generated -vendored", languages="terraform yaml docker ruby php elixir shell json toml ini groovy markup sql powershell", on="text"),
-    rule("secret-allowed", "suppression-added", H, "gitleaks allow allowlist pragma secret detect nosecret trufflehog",
+    rule("secret-allowed", "suppression-added", H,
+        "gitleaks allow allowlist pragma secret detect nosecret trufflehog ggignore noseyparker",
         r"gitleaks:allow|pragma:\s*(?:allowlist|whitelist)\s+(?:nextline\s+)?secret|trufflehog:ignore"
         r"|noseyparker:ignore|ggignore", _SECURITY, where="-prose -test", on="text"),
 )  # fmt: skip

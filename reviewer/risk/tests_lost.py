@@ -32,15 +32,16 @@ def _excludes(file: Subject, found: re.Match[str]) -> bool:
 
 RULES: Final = (
     rule("tests-deselected", "test-removed", H,
-        "dskiptests dskip dmaven dskipits ignore deselect pytest addopts collect_ignore collect_ignore_glob testpathignorepatterns exclude excludes "
-        "skiptests skip skipits excludetestsmatching excludetags excludegroups excludedgroups filter grep gradle "
-        "gradlew exunit mix ctest usejunitplatform tag+rspec tag+~",
+        "dskiptests dskip dmaven dskipits ignore deselect pytest addopts collect_ignore collect_ignore_glob "
+        "testpathignorepatterns exclude excludes skiptests skip skipits excludetestsmatching excludetags "
+        "excludegroups excludedgroups filter grep gradle gradlew exunit mix ctest usejunitplatform "
+        "tag+rspec tag+~ istestproject compile tag",
          r"--ignore(?:-glob)?[= ][\"']?[\w./*-]*test|--deselect[= ]"
          r"|\bpytest\b[^\n]{0,160}\s-[km]\s*[=]?[\"']?\s*[\"']?not\s"
          r"|addopts[^\n]{0,160}(?:-[km]\s*[\\]?[\"']not|--ignore|--deselect)"
          r"|\bcollect_ignore(?:_glob)?\s*(?:=|\+=|\.)"
          r"|testPathIgnorePatterns[\"']?\s*:\s*\[[^\]\n]{0,200}(?!node_modules|dist|build)[\w/-]{0,60}(?:test|spec"
-         r"|src|e2e)|-D(?:skipTests|maven\.test\.skip)(?:=true)?\b"
+         r"|src|e2e)"
          r"|<(?:skipTests|skip|maven\.test\.skip|skipITs)>\s*true|--exclude-group|--exclude[= ]\S{0,60}test"
          r"|\bgradlew?\b[^\n]{0,120}\s-x\s+\w*[tT]est|cargo\s+test\b[^\n]{0,120}(?:--exclude|--skip)\s"
          r"|--tag\s+[\"']?~|--grep\s+[\"'][^\"'\n]{1,60}[\"']\s+--invert|-skip[= ][\"']?Test|excludeTestsMatching"
@@ -52,7 +53,9 @@ RULES: Final = (
          _OUT, where="-prose -example", unless=
              r"--ignore(?:-glob)?[= ]\S{0,30}(?:bench|perf|docs|examples)|node_modules[\"'/]*\s*\]?\s*,?$"
              r"|--exclude-group\s+(?:slow|flaky)?$"),
-    rule("tests-excluded", "test-removed", H, "exclude doctest enabled build norecursedirs mocha test+false testignore excludespecpattern modulepathignorepatterns skippedtests",
+    rule("tests-excluded", "test-removed", H,
+        "exclude doctest enabled build norecursedirs mocha test+false testignore excludespecpattern "
+        "modulepathignorepatterns skippedtests ignore",
         r"^\s*(?:exclude\s*(?:\(|[\"'])[^\n]{0,80}(?:Test|Spec|test)|test\s*=\s*false|doctest\s*=\s*false"
         r"|enabled\s*=\s*false|//go:build\s+(?:ignore|never|skip|disabled)|//\s*\+build\s+(?:ignore|never))"
         r"|\btest\.enabled\s*=\s*false|tasks\.(?:withType<Test>|test)[^\n]{0,40}enabled\s*=\s*false"

@@ -63,8 +63,8 @@ RULES: Final = (
          r"|#\s*doctest:\s*\+SKIP",
          _OUT_OF_RUN, where="", languages="python", check=_unconditioned, on="text", unless=r"^\s*#\s*+(?!doctest)"),
     rule("skip-script", "test-weakened", H,
-        "skip only todo fixme xit xdescribe xtest xcontext fit fdescribe fcontext ftest failing fails skipif runif "
-        "pending ignore concurrent each serial slow",
+        "skip only todo fixme xit xdescribe xtest xcontext fit fdescribe fcontext ftest failing fails "
+        "skipif runif pending ignore concurrent each serial slow settimeout xspecify iit ddescribe fail",
          r"(?<![\w.])(?:it|test|describe|context|suite|specify|bench|Deno\.test|test\.describe|scenario|fixture"
          r"|testset|step)(?:\.\w{1,20}){0,3}\.(?:skip|only|todo|fixme|fail|failing|fails|skipIf|runIf"
          r"|ignore)\b\s*(?:\.\w{1,20}\s*)?[(`]|^\s*(?:xit|xdescribe|xtest|xcontext|xspecify|fit|fdescribe|fcontext"
@@ -74,15 +74,17 @@ RULES: Final = (
          r"|\.serial\.skip\(",
          "takes a test out of the run, or runs it alone", where="", languages="javascript dart", check=_unconditioned),
     rule("skip-go", "test-weakened", H,
-        "skip skipf skipnow pit xit pdescribe xdescribe fit fdescribe pcontext xcontext fcontext fwhen pwhen "
-        "pending focus pentry fentry",
+        "skip skipf skipnow pit xit pdescribe xdescribe fit fdescribe pcontext xcontext fcontext fwhen "
+        "pwhen pending focus pentry fentry measure",
          r"\b(?:t|b|tb|f|s\.T\(\)|suite\.T\(\)|st|tt)\.Skip(?:f|Now)?\s*\("
          r"|^\s*(?:[PFX](?:It|Describe|Context|Specify|When|Entry|DescribeTable|Measure))\s*\(|^\s*Skip\s*\("
          r"|^\s*(?:Pending|Focus)\s*,|,\s*(?:Pending|Focus)\s*[,)]|GinkgoT\(\)\.Skip",
          _OUT_OF_RUN, where="test", languages="go", check=_unconditioned),
     rule("skip-jvm", "test-weakened", H,
-        "ignore disabled disabledif disabledonos enabled assumetrue assumefalse assumethat skipexception xtest xit "
-        "xdescribe config abort pending ignored assume pendinguntilfixed tag taggedas cancel",
+        "ignore disabled disabledif disabledonos enabled assumetrue assumefalse assumethat skipexception "
+        "xtest xit xdescribe config abort pending ignored assume pendinguntilfixed tag taggedas cancel "
+        "testabortedexception assumptionviolatedexception xcontext xthen xshould xgiven xfeature xscenario "
+        "flakytest requires false+test",
          r"^\s*@(?:Ignore|Disabled|Ignored|PendingFeature|IgnoreRest|IgnoreIf|Requires|DisabledIf\w*|EnabledIf\w*"
          r"|DisabledInNativeImage|DisabledUntil|FlakyTest)\b|@Test\s*\([^)\n]{0,100}enabled\s*=\s*false"
          r"|\bassume(?:True|False|That)\s*\(\s*(?:\"[^\"\n]{0,80}\"\s*,\s*)?(?:true|false)\b|Assumptions\.abort"
@@ -99,13 +101,14 @@ RULES: Final = (
         r"|\[(?:Ignore|Explicit|Skip)\b|\bAssert\.(?:Ignore|Inconclusive|Pass|Skip)\s*\("
         r"|\bSkip\.(?:If|IfNot|Always)\s*\(\s*(?:true|false)|\.Ignore\s*\(\s*\"",
         _OUT_OF_RUN, where="test", languages="csharp"),
-    rule("skip-rust", "test-weakened", H, "ignore should_panic",
+    rule("skip-rust", "test-weakened", H,
+        "ignore should_panic cfg",
         r"#\[\s*ignore\b|#\[\s*cfg_attr\s*\(\s*(?:all\(\)|not\(any\(\)\)|test)\s*,\s*ignore"
         r"|#\[cfg\(\s*(?:any\(\)|FALSE|never|disabled\w*|feature\s*=\s*\"(?:never|disabled|broken)\w*\")\s*\)\]",
         _OUT_OF_RUN, where="", languages="rust"),
     rule("skip-ruby", "test-weakened", H,
         "skip pending xit xdescribe xcontext xspecify fit fdescribe fcontext focus xscenario fspecify xtest "
-        "xexample omit",
+        "xexample omit ffeature xfeature fscenario broken",
          r"^\s*(?:skip|pending|omit)\b(?:\s*[\"'(]|\s*$|\s+if\s+ENV\[)"
          r"|^\s*(?:xit|xdescribe|xcontext|xspecify|xscenario|xexample|xfeature|fit|fdescribe|fcontext|fspecify"
          r"|ffeature|fscenario)\b\s*[\"'(]|,\s*(?::(?:skip|pending|focus)\b"
@@ -113,7 +116,7 @@ RULES: Final = (
          "takes a test out of the run, or runs it alone", where="test", languages="ruby", check=_unconditioned),
     rule("skip-php", "test-weakened", H,
         "skip marktestskipped marktestincomplete todo only skiponci requires expectnottoperformassertions "
-        "doesnotperformassertions doesnotperform group",
+        "doesnotperformassertions doesnotperform group xtest xit",
         r"markTest(?:Skipped|Incomplete)\s*\(|->(?:skip|todo|skipOnCi)\s*\(\s*(?:\)|[\"'])|->only\s*\(\s*\)"
         r"|^\s*\*?\s*@doesNotPerformAssertions|expectNotToPerformAssertions\s*\(|#\[DoesNotPerformAssertions\]"
         r"|^\s*(?:xit|xtest)\s*\(|^\s*todo\s*\(|@group\s+(?:skip|disabled|broken|flaky)"
@@ -122,21 +125,24 @@ RULES: Final = (
     rule("skip-elixir", "test-weakened", H, "skip tag moduletag describetag focus pending",
         r"@(?:module|describe)?tag\s*\(?\s*(?::(?:skip|pending|focus|exclude|wip|broken)\b"
         r"|\[?\s*(?:skip|pending|focus)\s*:)", _OUT_OF_RUN, where="test", languages="elixir"),
-    rule("skip-swift", "test-weakened", H, "skip xctskip disabled xctskipif xctskipunless fit xit xcontext pending bug xctexpectfailure withknownissue",
+    rule("skip-swift", "test-weakened", H,
+        "skip xctskip disabled xctskipif xctskipunless fit xit xcontext pending bug xctexpectfailure "
+        "withknownissue xdescribe fcontext fdescribe func",
         r"\bXCTSkip(?:If|Unless)?\s*\(|\.disabled\s*\(|\bXCTExpectFailure\s*\(|\bwithKnownIssue\b"
         r"|^\s*(?:xit|xdescribe|xcontext|fit|fdescribe|fcontext|pending)\s*\("
         r"|\bfunc\s+(?:DISABLED_|disabled_|skip_|x|_)test\w*\s*\(",
         _OUT_OF_RUN, where="test", languages="swift c", check=_unconditioned),
     rule("skip-c", "test-weakened", H,
         "disabled_ disabled gtest_skip skip hide mayfail shouldfail should_fail may_fail ignore test_ignore "
-        "test_ignore_message ck_skip",
+        "test_ignore_message ck_skip test_case",
         r"\b(?:TEST|TEST_F|TEST_P|TYPED_TEST)\s*\([^)\n]{0,80}\bDISABLED_|\bGTEST_SKIP\s*\(|^\s*SKIP\s*\("
         r"|TEST_CASE\s*\([^)\n]{0,160}\[(?:\.|!mayfail|!shouldfail|hide)|doctest::(?:skip|may_fail|should_fail)"
         r"|boost::unit_test::disabled|TEST_IGNORE(?:_MESSAGE)?\s*\(|INSTANTIATE_TEST_SUITE_P\s*\(\s*DISABLED_",
         _OUT_OF_RUN, where="", languages="c", check=_unconditioned, flags=0),
     rule("skip-other", "test-weakened", H,
-        "skip todo_skip skip_all pending xit test_skip test_broken pendingwith skip_on_ci skip_on_cran wip ignore "
-        "disabled skipped notrun exclude_test will_fail disabled_test knownbug",
+        "skip todo_skip skip_all pending xit test_skip test_broken pendingwith skip_on_ci skip_on_cran wip "
+        "ignore disabled skipped notrun exclude_test will_fail disabled_test knownbug xdescribe todo flaky "
+        "manual",
          r"^\s*(?:skip\s+(?:[\"'$]|\d)|skip\s*$)|\b(?:plan\s+skip_all|todo_skip|SKIP:\s*\{|TODO:\s*\{)"
          r"|@test_(?:skip|broken)\b|\bpendingWith\b|^\s*(?:xit|xdescribe|pending)\s*[(\"]|\bskip_on_(?:ci|cran)\s*\("
          r"|^\s*skip\s*\(\s*\"|^\s*@(?:wip|skip|ignore|pending|disabled|manual|quarantine|flaky)\b"

@@ -17,9 +17,9 @@ from reviewer.risk.table import H, M, News, other_side, rule
 
 RULES: Final = (
     rule("always-true", "test-weakened", H,
-        "assert+true assert+or asserttrue expect+true expect+tobe assertequal assert_eq should+true equal+true "
-        "expect_true assert_true istrue xctassert addtoassertioncount ok+true assertfalse assert+1 assert+not "
-        "assert+== ||+true",
+        "assert+true assert+or asserttrue expect+true expect+tobe assertequal assert_eq should+true "
+        "equal+true expect_true assert_true istrue xctassert addtoassertioncount ok+true assertfalse "
+        "assert+1 assert+not assert+== ||+true toequal pass equal false+assert",
          r"^\s*assert\s+(?:True|1|not\s+False|1\s*==\s*1|True\s*==\s*True|\w+\s+or\s+True"
          r"|[^\n]{1,120}\s+or\s+True)\s*(?:,|#|$)|\bassert(?:True|_true|IsTrue)?\s*\(\s*(?:true|True|1\s*==\s*1"
          r"|!false)\s*[,)]|\bassertEqual\w*\s*\(\s*(\d+|True|true|\"[^\"\n]{0,20}\")\s*,\s*\1\s*[,)]"
@@ -44,8 +44,8 @@ RULES: Final = (
          "catches what a failed assertion throws: the test can no longer fail", where="test", span=2, unless=r"finally|cleanup|teardown|close\(|unlink|remove|kill|dispose|rmtree|shutdown|server\.stop", check=lambda file, line, found: any(asserts(x) or "assert" in x.code or "expect" in x.code for x in file.around(line, 8, 2)) and ((file.facets.language == "python" and ("Assertion" in found[0] or any(x.kind == "+" and re.match(r"\s*try\s*:", x.code) for x in file.around(line, 8, 0)))) or (file.facets.language != "python" and bool(any(x.kind == "+" for x in file.around(line, 8, 0) if re.search(r"\btry\b|\bbegin\b|catch", x.code)))))),
     rule("retries", "test-weakened", M,
         "retries retrytimes reruns flaky retry rerun maxretries repeat attempts retryanalyzer rspec-retry "
-        "testretry max_retries max_runs quarantine retriesinrunmode failurethreshold retry_count maxfailures "
-        "rerunfailingtestscount",
+        "testretry max_retries max_runs quarantine retriesinrunmode failurethreshold retry_count "
+        "maxfailures rerunfailingtestscount repeatedifexceptionstest retryingtest",
          r"jest\.retryTimes\s*\(\s*[1-9]|^\s*[\"']?retries[\"']?\s*[:=]\s*(?:process\.env\.CI\s*\?\s*)?[1-9]"
          r"|\breruns\s*=\s*[1-9]|--reruns[= ][1-9]|@(?:pytest\.mark\.)?flaky\b"
          r"|@(?:Retry|RepeatedIfExceptionsTest|RetryingTest|Flaky|RetryTest|FlakyTest)\b|retryAnalyzer\s*="
@@ -70,7 +70,11 @@ _STRONG: Final = re.compile(
     r"|have_received|\bto eq\b|assert_equal|assert_raise\w*|pytest\.raises\(|assertThrows\(|expectException\("
     r"|isEqualByComparingTo|is_equal|matchesSnapshot|exactly\(|times\(\s*\d|calledOnceWith|calledWith|toBeCloseTo\("
     r"|approx\(|is_deeply|is\(|assert_that\(|toHaveTextContent\(|toHaveText\(|toHaveValue\(|toBeInTheDocument"
-    r"|status_code\s*==|toBeInstanceOf\()"
+    r"|status_code\s*==|toBeInstanceOf\(|have_http_status|have_attributes|match_response_schema|change\(|BeEquivalentTo|BeSameAs|ContainInOrder"
+    r"|HaveCount\(|BeExactly|ShouldBe\(|ShouldThrow|should(?:Equal|Contain|Throw|HaveSize)|#expect\([^\n]{0,80}==|XCTAssertThrows"
+    r"|expect_(?:equal|identical|error)|@test\s[^\n]{0,80}==|REQUIRE\([^\n]{0,80}==|CHECK\([^\n]{0,80}==|\bEqual\(|MatchError\("
+    r"|equals\(|hasLength|isEqualToIgnoring|contains?InAnyOrder|assert_receive|assert_difference|assert_response|assertJsonPath"
+    r"|assertExactJson|assertStatus\(|assertDatabaseHas|assertRedirect)"
 )
 _WEAK: Final = re.compile(
     r"\bis not None\b|!=\s*None|!==?\s*(?:null|undefined|nil|None)|\bnot None\b|toBeDefined\(|toBeTruthy\("
@@ -90,7 +94,10 @@ _WEAK: Final = re.compile(
     r"|assert\.notEqual|assert\(|startsWith|starts_with|includes\(|contains\(|assertStringContains|assertContains\("
     r"|assertArrayHasKey|atLeast\w*\(|at_least|toMatch\(\s*/|assertRegex|expect\.stringContaining|shouldNotBe"
     r"|shouldNot\b|must_be\b|wont_be_nil|assertInstanceOf|shape\s*==|\bor\b|\|\||status_code\s*(?:<|in)|< ?500"
-    r"|toBeVisible\(|isA\(|isNotNull\b|isNotEmpty\b|ok\s*\("
+    r"|toBeVisible\(|shouldBe(?:GreaterThan|LessThan|True|Positive|InstanceOf|Null|In|Empty)\w*|shouldNot\w+|ShouldNotBe\w*|ShouldBeTrue"
+    r"|NotBeEmpty|BeTrue\(|BeGreaterThan|BeAssignableTo|be\s[<>]=?|be_between|be_a_kind_of|be_nonzero|not_to raise_error"
+    r"|expect_(?:true|false|type|s3_class|no_error|gt|lt)|@test\s!?\w+\([^\n=]{0,80}\)$|Not\(BeNil|Not\(HaveOccurred|BeTrue|BeNumerically"
+    r"|assertSuccessful|assertOk\(|assertNotFound|assertNotSame|isNotEqualTo|assert_predicate|assert_includes|assert_operator|isA\(|isNotNull\b|isNotEmpty\b|ok\s*\("
 )  # fmt: skip
 _LITERALS: Final = re.compile(
     r"\"(?:[^\"\\\n]|\\.){0,300}\"|'(?:[^'\\\n]|\\.){0,300}'|`[^`\n]{0,300}`|(?<![\w.])-?\d[\d_.eE+-]{0,20}\b"
@@ -165,7 +172,7 @@ def _fewer_strong(file: Subject, line: Line) -> bool:
     """Whether the run that a line belongs to tells less after than before."""
     block = file.blocks[file.places[line.at][0]]
     new = block[1][:200]
-    old = [each for each in other_side(file, line) if asserts(each)]
+    old = [each for each in other_side(file, line) if asserts(each) or re.search(r"should|expect|verify", each.code, re.IGNORECASE)]
     strong = sum(1 for each in new if _STRONG.search(each.code) and not _ANYTHING.search(each.code))
     return strong < sum(1 for each in old if _STRONG.search(each.code)) or (len(old) == 1 and len([x for x in new if asserts(x)]) <= 1)
 
@@ -178,6 +185,8 @@ _ANYTHING: Final = re.compile(
 def _weaker(before: str, after: str) -> bool:
     old_weak, new_weak = set(_WEAK.findall(before)), set(_WEAK.findall(after))
     fresh = new_weak - old_weak
+    if _uncompared(before, after):
+        return True
     if not fresh:
         # Arguments that were checked are not any more, or a specific failure became any failure.
         dropped = re.search(
@@ -195,6 +204,18 @@ def _weaker(before: str, after: str) -> bool:
         " ".join(fresh) + after):
         return len(stronger) < len(_STRONG.findall(before)) and bool(re.search(r"assert!|assert\(|assertTrue|NotN|not None|Truthy|Defined|>=?|< ?500", " ".join(fresh)))
     return True
+
+
+_COMPARES: Final = re.compile(r"\s*(?:===?|=~|\bis\b(?! not)|\.should\s*==)\s*")
+
+
+def _uncompared(before: str, after: str) -> bool:
+    """Whether what was compared with something is now only asked to be true."""
+    left = _COMPARES.split(before, maxsplit=1)
+    if len(left) < 2 or not left[1].strip():
+        return False
+    kept = after.strip().rstrip(" ;)")
+    return bool(kept) and kept == left[0].strip().rstrip(" ;)") and bool(re.match(r"\W*(?:assert|expect|require|check|ok|test)", kept, re.IGNORECASE))
 
 
 def _looser_number(before: str, after: str) -> bool:

@@ -88,20 +88,23 @@ def _sprintf(file: Subject, line: Line, found: re.Match[str]) -> bool:
 
 INJECTION: Final = (
     rule("sql-built", "injection", H,
-        "select insert update delete where replace merge drop alter create exec order union truncate call from "
-        "grant",
+        "select insert update delete where replace merge drop alter create exec order union truncate call "
+        "from grant having ilike",
          r"(?:\"{3}|[fF]r?[\"']{1,3}|[rR]?[fF][\"']{1,3}|[`\"']|@?\$@?\"|s\"{1,3}|~s\(|<<[<~-]{0,2}[\"']?[A-Za-z_]\w{0,30}[\"']?[^\"'`\n]{0,40}"
          rf"|\"{{3}})\s*[^\"'`\n]{{0,160}}?\b{_SQL}",
          "builds SQL from values: whoever chooses a value chooses the statement", span=4,
          languages="python javascript java kotlin scala groovy csharp go php ruby rust swift elixir perl lua dart c r", where="-prose -test", check=_built,
-         unless=r"^\s*(?:#|//|\*)|sql`|Prisma\.sql|\bsql\.SQL\(|\bsqlc\.|psycopg2?\.sql|Identifier\("),
-    rule("sql-format", "injection", H, "sprintf format format! write!",
+         unless=r"^\s*(?:#|//|\*)|sql`|Prisma\.sql|(?:FromSql|ExecuteSql|SqlQuery)(?:Interpolated)?(?:Async)?\s*(?:<\w{1,40}>)?\(\s*\$|\bsql\.SQL\(|\bsqlc\.|psycopg2?\.sql|Identifier\("),
+    rule("sql-format", "injection", H,
+        "sprintf format format! write! formatted appendf fprintf write",
          r"(?:fmt\.(?:Sprintf|Fprintf|Appendf)|String\.format|\bsprintf|\bformat!|\bwrite!|string\.Format"
          r"|string\.format"
          rf"|\.formatted)\s*\(\s*(?:[&\w.]{{1,30}}\s*,\s*)?[rR]?[\"`]{{1,3}}[^\"`]{{0,300}}?\b{_SQL}[^\"`]{{0,400}}(?:%[sdvq+]"
          r"|\{\w*\}|\{\d)", "builds SQL from values: whoever chooses a value chooses the statement", span=4,
          languages="go java kotlin c rust csharp php ruby lua perl r", where="-prose -test", check=_sprintf),
-    rule("sql-append", "injection", H, "and or where having set values like limit union order in on select from insert update delete",
+    rule("sql-append", "injection", H,
+        "and or where having set values like limit union order in on select from insert update delete "
+        "concat append push write",
          r"[\"'`]\s*(?-i:AND|OR|WHERE|HAVING|SET|VALUES|ORDER BY|LIMIT|UNION|SELECT|ON|,)\b[^\"`\n]{0,160}?(?:=|<|>|\bLIKE|\bIN\s*\(|\bBY|\bLIMIT|\(|,)\s*'?%?[\"'`]"
          r"\s*\)\s*\.\s*(?:append|Append\w*|concat|push|write|add)\(\s*+(?![\"'`\d])[\w.]"
          r"|(?:\+=|<<|\.=|\.(?:append|Append\w*|concat|push_str|push|write|add)\()\s*[fF$]?[\"'`]\s*(?-i:AND|OR|WHERE|HAVING|SET|ORDER BY|LIMIT|UNION)\b[^\n]{0,160}?"
@@ -109,8 +112,9 @@ INJECTION: Final = (
          "builds SQL from values: whoever chooses a value chooses the statement", where="-prose -test", near=r"sql|query|select|stmt|where\b|jdbc", reach=10,
          languages="python javascript java kotlin scala groovy csharp go php ruby rust swift elixir perl lua dart c", unless=r"placeholders?\b|\.quote\(|escape|join\(|:\w+\s*[\"'`]\s*\)?$"),
     rule("sql-raw", "injection", H,
-        "raw queryrawunsafe executerawunsafe fromsqlraw executesqlraw literal extra rawsql unsafe where order "
-        "find_by_sql text execute query exec pluck select having group createnativequery createquery createsqlquery",
+        "raw queryrawunsafe executerawunsafe fromsqlraw executesqlraw literal extra rawsql unsafe where "
+        "order find_by_sql text execute query exec pluck select having group createnativequery createquery "
+        "createsqlquery update_all delete_all count_by_sql joins exists params",
          r"\$(?:queryRawUnsafe|executeRawUnsafe)\s*\(|\b(?:FromSqlRaw|ExecuteSqlRaw(?:Async)?|SqlQuery"
          r"|ExecuteSqlCommand|ExecuteSqlInterpolated\s*\(\s*string)\s*\(\s*(?:\$|[^\"\n]{0,20}\+|[a-z]\w*\s*[,)])"
          r"|(?:sequelize|Sequelize|knex|db|trx|prisma|DB|sql)\.(?:literal|raw|unsafe|whereRaw"
@@ -126,8 +130,9 @@ INJECTION: Final = (
          r"|(?:Statement|stmt|statement)\s*\.execute(?:Query|Update)?\s*\(\s*(?:\"[^\"\n]{0,300}\"\s*\+)",
          "hands a built string to the database: whoever chooses a value chooses the statement", where="-prose -test", languages="python javascript java kotlin scala csharp php ruby groovy go"),
     rule("query-built", "injection", H,
-        "where xpath ldap filter search cn uid function find mapreduce evaluate selectnodes command cypher match "
-        "aggregate",
+        "where xpath ldap filter search cn uid function find mapreduce evaluate selectnodes command cypher "
+        "match aggregate objectclass deletemany selectsinglenode memberof updatemany mail samaccountname "
+        "merge create+run",
          r"\$where[\"']?\s*:\s*+(?![\"'][^\"'$+]{0,200}[\"']\s*[,}])"
          r"|\.(?:find|findOne|deleteMany|updateMany|aggregate)\s*\(\s*(?:req\.(?:body|query)|JSON\.parse\(req)"
          r"|(?:xpath|selectNodes|evaluate|SelectSingleNode|SelectNodes|find_by_xpath)\s*\(\s*(?:f[\"'][^\n]{0,200}\{"
@@ -137,9 +142,10 @@ INJECTION: Final = (
          r"|[\"']\s*\+)",
          "builds a query from values: whoever chooses a value chooses the query", where="-prose -test"),
     rule("html-raw", "injection", H,
-        "innerhtml outerhtml write writeln dangerouslysetinnerhtml v insertadjacenthtml bypasssecuritytrusthtml "
-        "bypasssecuritytrustscript bypasssecuritytrusturl bypasssecuritytrustresourceurl unsafehtml srcdoc html "
-        "parsehtml createcontextualfragment sethtmlunsafe",
+        "innerhtml outerhtml write writeln dangerouslysetinnerhtml v insertadjacenthtml "
+        "bypasssecuritytrusthtml bypasssecuritytrustscript bypasssecuritytrusturl "
+        "bypasssecuritytrustresourceurl unsafehtml srcdoc html parsehtml createcontextualfragment "
+        "sethtmlunsafe writel prepend after append before bypass+security",
          r"\.(?:inner|outer)HTML\s*\+?=\s*+(?!\s*(?:[\"'][^\"'+$]{0,400}[\"']|``|`[^`$]{0,400}`)\s*;?\s*$)(?!=)"
          r"|\bdocument\.writeln?\s*\(\s*+(?![\"'][^\"'+]{0,300}[\"']\s*\))|dangerouslySetInnerHTML\s*=?\s*[{:]"
          r"|(?<![\w-])v-html\s*=|\binsertAdjacentHTML\s*\(\s*[^,\n]{1,40},\s*+(?![\"'][^\"'+]{0,300}[\"']\s*\))"
@@ -148,16 +154,17 @@ INJECTION: Final = (
          r"|before)\s*\(\s*(?:`[^`\n]{0,300}<[^`\n]{0,300}\$\{|[\"'][^\"'\n]{0,200}<[^\"'\n]{0,200}[\"']\s*\+)"
          r"|\$\([^)\n]{1,60}\)\.html\s*\(\s*+(?!\s*\)|[\"'][^\"'+]{0,300}[\"']\s*\))"
          r"|createContextualFragment\s*\(\s*+(?![\"'])|setHTMLUnsafe\s*\(|\bsrcdoc\s*=\s*\{",
-         "puts text into a page as HTML: whoever chooses the text runs scripts in it", languages="javascript markup php ruby", where="-prose -test", unless=r"DOMPurify|sanitize|escapeHtml|purify|xss\(|encodeHTML|\.innerHTML\s*=\s*[\"'`]{2}|innerHTML\s*===?"),
+         "puts text into a page as HTML: whoever chooses the text runs scripts in it", languages="javascript markup php ruby", where="-prose -test", unless=r"DOMPurify|sanitize(?!r)|escapeHtml|purify|xss\(|encodeHTML|\.innerHTML\s*=\s*[\"'`]{2}|innerHTML\s*===?"),
     rule("html-unescaped", "injection", H,
-        "safe mark_safe markup html_safe raw autoescape escape utext fromstring render_template_string template "
-        "noescape htmlstring unescaped unsafehtml safestring format_html php echo unescapefunction escapevalue "
-        "sanitize rawhtml !! <%- <%== {{{ nofilter escapexml no_esc markupstring unsafe html",
+        "safe mark_safe markup html_safe raw autoescape escape utext fromstring render_template_string "
+        "template noescape htmlstring unescaped unsafehtml safestring format_html php echo unescapefunction "
+        "escapevalue sanitize rawhtml !! <%- <%== {{{ nofilter escapexml no_esc markupstring unsafe html "
+        "preescaped post !!",
          r"\bmark_safe\s*\(\s*+(?![\"'][^\"'{}%]{0,300}[\"']\s*\))"
          r"|(?<![\w.])(?-i:Markup)\s*\(\s*(?:f[\"']|[a-z]\w*|[\"'][^\"'\n]{0,200}[\"']\s*[%+.])|\.html_safe\b"
          r"|(?<![\w.])raw(?:\(|\s+)(?:@|params\b|[a-z]\w*\.\w)|\bautoescape\s*=\s*False"
          r"|\{%-?\s*autoescape\s+(?:off|false)|\|\s*safe\b(?=[^\n]{0,20}(?:\}|\||$))|\{!!\s*+(?!\s*(?:csrf|method)_field|Form::|Html::|__\(|trans\()|th:utext\s*=|<%=="
-         r"|<%-\s*+(?!include|partial|yield|render|await include)|\{\{\{\s*+(?!yield|content|body|>)"
+         r"|<%-\s*+(?!include|partial|yield|render|await include)|(?<![$\"\'{])\{\{\{\s*+(?!yield|content|body|>|[\"{])(?![^\n]{0,120}\"\"\")"
          r"|\bHtml\.Raw\s*\(|new\s+HtmlString\s*\(|template\.(?:HTML|JS|URL|HTMLAttr)\s*\(\s*+(?![\"`])"
          r"|\btemplateSafe|\bescape(?:Xml)?\s*[:=]\s*[\"']?false\b|\?no_esc\b|\bnofilter\s*\}|\(MarkupString\)|new\s+MarkupString\s*\(|\bunsafe\s*\{\s*(?:\+|raw\()|Phoenix\.HTML\.raw\(|@Html\(\s*[a-z]|\|\s*raw\s*\}\}|\|noescape|\bnoEscape\s*:\s*true"
          r"|Handlebars\.SafeString\s*\(|@Html\.Raw|\bescapeValue\s*:\s*false|(?<![\w.])raw\(\s*[@a-z]\w*\s*\)"
@@ -196,10 +203,10 @@ def _command(file: Subject, line: Line, found: re.Match[str]) -> bool:
 TLS: Final = (
     rule("tls-python", "tls-disabled", H,
         "verify verify_ssl ssl_verify verify_certs check_hostname cert_none unverified disable_warnings "
-        "validate_certs ssl_cert_reqs autoaddpolicy warningpolicy verify_mode ssl trust_env use_tls verify_peer "
-        "unverified_context create_unverified_context stdlib ssl_context insecure assert_hostname verify_tls "
-        "tls_verify certreqs cert_reqs missinghostkeypolicy tlsallowinvalidcertificates known_hosts "
-        "pythonhttpsverify",
+        "validate_certs ssl_cert_reqs autoaddpolicy warningpolicy verify_mode ssl trust_env use_tls "
+        "verify_peer unverified_context create_unverified_context stdlib ssl_context insecure "
+        "assert_hostname verify_tls tls_verify certreqs cert_reqs missinghostkeypolicy "
+        "tlsallowinvalidcertificates known_hosts pythonhttpsverify tlsversion tcpconnector validate_cert",
          r"\b(?:verify|verify_ssl|ssl_verify|verify_certs|check_hostname|validate_certs|verify_tls|tls_verify"
          r"|ssl_check_hostname|assert_hostname|verify_hostname|ssl_assert_hostname|validate_cert|verify_certificate"
          r"|verify_peer|ssl_show_warn)[\"']?\s*[:=]\s*(?:False|None|0)\b|\bCERT_NONE\b|_create_unverified_context"
@@ -211,10 +218,10 @@ TLS: Final = (
          r"|use_ssl\s*=\s*False",
          _TLS, languages="python", where="-prose -test", unless=_NOT_HTTP + r"|disable_warnings\(\s*\w*(?:Deprecat|Subj)"),
     rule("tls-script", "tls-disabled", H,
-        "rejectunauthorized node_tls_reject_unauthorized strictssl checkserveridentity insecure agentoptions "
-        "minversion secureprotocol ssl ignorehttpserrors ignoretls requiretls tlsallowinvalidcertificates "
-        "trustservercertificate ignorecertificateerrors insecurehttpparser createinsecure verify allowinsecure "
-        "certificate",
+        "rejectunauthorized node_tls_reject_unauthorized strictssl checkserveridentity insecure "
+        "agentoptions minversion secureprotocol ssl ignorehttpserrors ignoretls requiretls "
+        "tlsallowinvalidcertificates trustservercertificate ignorecertificateerrors insecurehttpparser "
+        "createinsecure verify allowinsecure certificate preventdefault callback",
          r"\brejectUnauthorized[\"']?\s*[:=]\s*(?:false|0|!1)"
          r"|NODE_TLS_REJECT_UNAUTHORIZED[\"'\]]{0,2}\s*[=:]\s*[\"']?0|\bstrictSSL[\"']?\s*:\s*false"
          r"|checkServerIdentity\s*[:=]\s*(?:\(\s*\w{0,10}(?:,\s*\w{0,10})?\s*\)\s*=>\s*(?:undefined|null|\{\s*\}"
@@ -227,15 +234,18 @@ TLS: Final = (
          r"|(?:event\.preventDefault\(\)[^\n]{0,40})?callback\(true\)[^\n]{0,30}certificate|badCertificateCallback",
          _TLS, languages="javascript json jsonc shell yaml docker dart make ini", where="-prose -test"),
     rule("tls-compiled", "tls-disabled", H,
-        "insecureskipverify insecureignorehostkey withinsecure insecure versiontls versiontls10 versionssl30 "
-        "hostnameverifier noophostnameverifier trustall trustallstrategy allowallhostnameverifier "
-        "trustallcertificates trustmanager checkservertrusted danger_accept_invalid_certs "
-        "danger_accept_invalid_hostnames certificatevalidationcallback servercertificatecustomvalidationcallback "
-        "dangerousacceptanyservercertificatevalidator trustservercertificate sslverifymode verify_none set_verify "
-        "setverify trustselfsignedstrategy disabletrust usessl requiressl allowsarbitraryloads "
-        "nsallowsarbitraryloads usescleartexttraffic cleartexttrafficpermitted allowinvalidcertificates "
-        "validatesdomainname badcertificatecallback allow_all_hostname_verifier curlopt_ssl_verifypeer "
-        "curlopt_ssl_verifyhost verify dangerous encrypt setdefaulthostnameverifier noverify trust sslmode",
+        "insecureskipverify insecureignorehostkey withinsecure insecure versiontls versiontls10 "
+        "versionssl30 hostnameverifier noophostnameverifier trustall trustallstrategy "
+        "allowallhostnameverifier trustallcertificates trustmanager checkservertrusted "
+        "danger_accept_invalid_certs danger_accept_invalid_hostnames certificatevalidationcallback "
+        "servercertificatecustomvalidationcallback dangerousacceptanyservercertificatevalidator "
+        "trustservercertificate sslverifymode verify_none set_verify setverify trustselfsignedstrategy "
+        "disabletrust usessl requiressl allowsarbitraryloads nsallowsarbitraryloads usescleartexttraffic "
+        "cleartexttrafficpermitted allowinvalidcertificates validatesdomainname badcertificatecallback "
+        "allow_all_hostname_verifier curlopt_ssl_verifypeer curlopt_ssl_verifyhost verify dangerous encrypt "
+        "setdefaulthostnameverifier noverify trust sslmode disablehostnameverification "
+        "setendpointidentificationalgorithm performdefaulthandling withoutverifying allow_self_signed "
+        "curlopt disabletls useplaintext remotecertificatevalidationcallback",
          r"InsecureSkipVerify\s*[:=]\s*true|InsecureIgnoreHostKey\s*\(|grpc\.WithInsecure\s*\("
          r"|insecure\.NewCredentials\s*\(|(?:Min|Max)Version\s*:\s*tls\.Version(?:TLS1[01]|SSL30)"
          r"|NoopHostnameVerifier|TrustAll(?:Strategy|Certs|Manager|Certificates|X509\w*)?\b|TrustSelfSignedStrategy"
@@ -266,8 +276,8 @@ TLS: Final = (
          _TLS, languages="java kotlin scala rust groovy", where="-prose -test", span=8),
     rule("tls-command", "tls-disabled", H,
         "curl insecure no k certificate sslverify stricthostkeychecking userknownhostsfile strict "
-        "git_ssl_no_verify trusted host skip gpgcheck nogpgcheck unauthenticated allow tls sslmode ssl_verify_peer "
-        "validate_certs",
+        "git_ssl_no_verify trusted host skip gpgcheck nogpgcheck unauthenticated allow tls sslmode "
+        "ssl_verify_peer validate_certs tlsverify sslpeerverification keyscan",
          r"\bcurl\b[^|;&\n]{0,300}?\s(?:-[a-zA-Z]{0,8}k[a-zA-Z]{0,8}|--insecure|--proxy-insecure)(?=\s|$|[\"'])"
          r"|--no-check-certificate\b|--insecure-(?:skip-tls-verify|registry|policy)\b"
          r"|http\.sslVerify[\s=\"',]+(?:false|0)|GIT_SSL_NO_VERIFY[\"']?\s*[=:]\s*[\"']?(?:1|true)"
@@ -282,10 +292,11 @@ TLS: Final = (
          _TLS, languages="shell yaml docker make ini groovy json toml powershell batch ruby python javascript go", where="-prose -test", check=_command),
     rule("tls-config", "tls-disabled", H,
         "insecure insecureskipverify insecure_skip_verify skip_tls_verify tls ssl sslmode usessl ssl_mode "
-        "ssl_verify validate_certs proxy_ssl_verify ssl_protocols require_secure_transport skipverify verify "
-        "starttls secure plaintext allowinsecure trustservercertificate encryption minimum_tls_version "
-        "min_tls_version sslrequired enforce https ssl_min_protocol_version requiressl tlsv security auth_ssl skip "
-        "allowplaintext minimumprotocolversion mode redirect_http http",
+        "ssl_verify validate_certs proxy_ssl_verify ssl_protocols require_secure_transport skipverify "
+        "verify starttls secure plaintext allowinsecure trustservercertificate encryption "
+        "minimum_tls_version min_tls_version sslrequired enforce https ssl_min_protocol_version requiressl "
+        "tlsv security auth_ssl skip allowplaintext minimumprotocolversion mode redirect_http http tlsv1 "
+        "viewer_protocol_policy encrypt sslv3 yes minimum_protocol_version",
          r"\binsecure[-_]?skip[-_]?(?:tls[-_]?)?verify[\"']?\s*[:=]\s*[\"']?true"
          r"|\b(?:skip[-_]?tls[-_]?verify|tls[-_]?skip[-_]?verify|skip[-_]?ssl[-_]?(?:verify|validation)"
          r"|insecure[-_]?tls|ssl[-_]?insecure|allow[-_]?insecure\w*|tls[-_]?insecure"

@@ -1,0 +1,146 @@
+"""Rules on how other ecosystems spell what the tables by topic look for: build tools, test runners, clouds, frameworks.
+
+What must stay true: as in every table, presence is no finding; a switch is judged against the line that it replaces
+where both ways are ordinary.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from reviewer.model.finding import Severity
+from reviewer.risk.subject import Hit, Line, Subject, hit
+from reviewer.risk.table import C, H, News, rule
+
+_BUILDS: Final = r"\b(?:mvnw?|gradlew?|gradle|sbt|npm|yarn|pnpm|dotnet|msbuild|bazel|cargo|go|mix|swift|make|tox|nox)\b"
+_NO_TESTS: Final = (
+    r"-DskipTests\b(?!=false)|-Dmaven\.test\.skip\b(?!=false)|-DskipITs\b|-DskipUTs\b|(?:-x|--exclude-task)\s+:?(?:\w+:)*"
+    r"(?:test|integrationTest)\b|--skip-tests?\b|[-/]p:(?:SkipTests|RunTests=false)|\bSKIP_(?:TESTS|E2E)[\"']?\s*[:=]\s*[\"']?"
+    r"(?:1|true|yes)|<(?:skipTests|maven\.test\.skip|skipITs)>\s*true"
+)
+_NO_CHECKS: Final = (
+    r"(?:-x|--exclude-task)\s+:?(?:\w+:)*(?:check|lint\w*|detekt|spotbugs\w*)\b|--skip-(?:checks?|lint|audit|verify|scan)\b"
+    r"|-D(?:checkstyle|spotbugs|enforcer|pmd|dependency-check|jacoco|sonar|spotless\.check|license)\.skip\b(?!=false)"
+    r"|[-/]p:(?:RunAnalyzers\w*=false|TreatWarningsAsErrors=false)|\bSKIP_(?:LINT|CHECKS|AUDIT)[\"']?\s*[:=]\s*[\"']?(?:1|true|yes)"
+)
+_LISTS: Final = re.compile(
+    r"^\s*(?:-\s*)?[\"']?(?:enable|enabled|linters|plugins|rules|select|extend-select|extends|checks|checkers|scanners"
+    r"|presets|security-checks|hooks|analyzers|detectors|queries|needs|requires|dependsOn|depends_on|jobs)[\"']?\s*[:=]\s*\[?\s*$"
+)
+_ITEM: Final = re.compile(r"^\s*-?\s*[\"']?(@?[\w./:@-]{1,79}[\w-])[\"']?\s*[:,]?\s*(?:#.*)?$")
+_LINTS: Final = re.compile(
+    r"lint|golangci|rubocop|\.semgrep|sonar|detekt|checkstyle|phpstan|psalm|phpcs|ruff|pylint|flake8|pyproject|biome|eslint|credo"
+    r"|clippy|analysis_options|tflint|checkov|trivy|codeql|pre-commit|stylelint|spectral|buf\.ya?ml|mypy|megalinter",
+    re.IGNORECASE,
+)
+_CHECKS: Final = re.compile(
+    r"(?:^|[-_./\s])(?:unit|integration|e2e)?[-_]?(?:tests?|lint\w*|check\w*|scan\w*|audit\w*|security|sast|dast|codeql|e2e"
+    r"|typecheck|type-check|types|coverage|verify|vet|format|fmt|specs?|quality|semgrep|trivy|snyk)(?:$|[-_./\s])",
+    re.IGNORECASE,
+)
+_WAITS: Final = re.compile(r"^\s*(?:-\s*)?(?:needs|requires|dependsOn|depends_on)\s*:\s*(.*)$")
+
+RULES: Final = (
+    rule("tests-not-built", "test-removed", H,
+        "dskip dskiptests dskipits dskiputs dmaven skip skiptests skipits exclude maven+test x+test runtests skip_tests skip_e2e",
+         rf"(?:^|\s|[\"'<])(?:{_NO_TESTS})", "builds without the tests that ran before",
+         where="-prose -example -lock", languages="yaml shell groovy make docker json markup toml", was=rf"{_BUILDS}|<skip|SKIP_",
+         unless=r"^\s*(?:#|//)"),
+    rule("checks-not-built", "check-weakened", H,
+        "dcheckstyle dspotbugs denforcer dpmd ddependency djacoco dsonar dspotless dlicense skip exclude x+check x+detekt "
+        "skip_lint skip_checks skip_audit runanalyzers treatwarningsaserrors checkstyle spotbugs enforcer lint+x",
+         rf"(?:^|\s|[\"'<])(?:{_NO_CHECKS})", "builds without the checks that ran before",
+         where="-prose -example -lock", languages="yaml shell groovy make docker json markup toml", was=rf"{_BUILDS}|SKIP_",
+         unless=r"^\s*(?:#|//)"),
+    rule("credo-off", "check-weakened", H, "credo", r"\{\s*Credo\.Check\.[\w.]{3,80}\s*,\s*false\s*\}", "turns a rule of a checker off", languages="elixir", was=r"Credo\.Check\.", where="-prose"),
+    rule("azure-role", "privilege-widening", H, "roledefinitions roledefinitionid roleassignments owner contributor 8e3af657 roledefinition role",
+         r"8e3af657-a8ff-443c-a75c-2fe8c4bcb635|b24988ac-6180-42a0-ab88-20f7382dd24c|18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
+         "gives an identity the role of an owner, a contributor or an administrator of access", where="-prose -test"),
+    rule("phoenix-insecure", "tls-disabled", H, "insecure hackney ssl_options verify transport_opts",
+         r"hackney:\s*\[[^\]\n]{0,80}:insecure\b|insecure:\s*true\b[^\n]{0,40}|ssl_options:\s*\[[^\]\n]{0,60}verify_none",
+         "stops checking who is at the other end", languages="elixir", where="-prose -test"),
+    rule("actuator-all", "unsafe-default", H, "include exposure+include show+details show_details shutdown endpoints",
+         r"^\s*include\s*[:=]\s*[\"']?\*[\"']?\s*$|^\s*show-details\s*[:=]\s*[\"']?always|endpoints\.web\.exposure\.include\s*=\s*\*"
+         r"|endpoint\.shutdown\.enabled\s*[:=]\s*true", "shows the inside of a running service to whoever asks",
+         where="-prose -test -example", near=r"exposure|management|actuator|endpoint", reach=6, languages="yaml ini"),
+    rule("php-fetch-carries", "network-egress", H, "file_get_contents fopen curl_init readfile get_headers fsockopen",
+         r"\b(?:file_get_contents|fopen|readfile|get_headers|curl_init)\s*\(\s*[\"']https?://(?!localhost|127\.)[\w.-]{3,120}[^\"'\n]{0,120}"
+         r"(?:\{?\$\w|[\"']\s*\.\s*(?:urlencode|rawurlencode|base64_encode|http_build_query|json_encode|\$))",
+         "sends data to a place outside in an address", languages="php", where="-prose -test -example"),
+    rule("jvm-shell-built", "code-exec", H, "getruntime+exec processbuilder",
+         r"getRuntime\(\)\.exec\s*\(\s*\"(?:[^\"\\\n]|\\.){0,300}\"\s*\+|ProcessBuilder\s*\(\s*\"(?:/bin/)?(?:ba)?sh\"\s*,\s*\"-c\"\s*,\s*(?:\"(?:[^\"\\\n]|\\.){0,200}\"\s*\+|[a-z]\w*\s*[,)])",
+         "runs a string through a shell: what is in it decides what is run", languages="java kotlin scala groovy", where="-prose -test"),
+    rule("jinja-sandbox-off", "injection", H, "sanitizer bypasssecurity trustashtml escapehtml noescape escapexml innerhtml",
+         r"\bescape(?:Html|XML|Xml)\s*[:=]\s*[\"']?false\b|\$sce\.trustAs(?:Html|Js|Url)\s*\(",
+         "puts text into a page without escaping", languages="javascript markup java kotlin scala groovy", where="-prose -test"),
+    rule("fastlane-force", "destructive-cmd", C, "ecto rails rake artisan prisma django typeorm sequelize flyway alembic knex doctrine",
+         r"\bmix\s+ecto\.(?:drop|reset)\b|\b(?:rails|rake)\s+db:(?:drop|reset|purge|schema:load)\b|artisan\s+(?:migrate:fresh|migrate:reset|db:wipe)"
+         r"|prisma\s+(?:migrate\s+reset|db\s+push\s+[^\n]{0,40}--(?:accept-data-loss|force-reset))|manage\.py\s+(?:flush|reset_db)"
+         r"|typeorm\s+schema:drop|sequelize(?:-cli)?\s+db:drop|flyway\b[^\n]{0,60}\bclean\b|doctrine:(?:database|schema):drop",
+         "throws a whole database away", where="-prose -test -example", languages="shell yaml make docker json groovy toml ruby",
+         unless=r"RAILS_ENV=test|MIX_ENV=test|APP_ENV=test|--env[= ]test|NODE_ENV=test|test:|\btest\b", near=r"prod|production|deploy|release|live|staging|migrate|force", reach=4),
+)  # fmt: skip
+
+
+def across(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, Hit]]:
+    """Hits on names that left a list of checkers, of jobs, or of what a job waits for."""
+    for file in files:
+        if file.gone or file.new or file.facets.prose or file.facets.language not in ("yaml", "toml", "json", "jsonc", "javascript"):
+            continue
+        lints = bool(_LINTS.search(file.path.rsplit("/", 1)[-1])) and not file.facets.lock
+        if lints or file.facets.pipeline:
+            yield from ((file, each) for each in _left_list(file, lints))
+        if file.facets.pipeline:
+            yield from ((file, each) for each in _waits_less(file))
+
+
+def _left_list(file: Subject, lints: bool) -> Iterator[Hit]:
+    came = {found[1] for line in file.added if (found := _ITEM.match(line.code))}
+    stays = {found[1] for line in file.lines if line.kind == " " and (found := _ITEM.match(line.code))}
+    for line in file.removed:
+        found = _ITEM.match(line.code)
+        above = next(iter(file.parents(line)), None) if found else None
+        if above is None:
+            above = _opened(file, line) if found else None
+        if found is None or above is None or above.kind == "-" or not _LISTS.match(above.code):
+            continue
+        key = re.sub(r"\W", "", above.code)
+        job = bool(re.search(r"jobs|needs|requires|depends", key))
+        if job != file.facets.pipeline or found[1] in came | stays or (came and not job):
+            continue
+        if job and (not _CHECKS.search(found[1]) or any(found[1] in each.code for each in file.added)):
+            continue
+        if job or lints:
+            what = "no longer runs, or waits for, a check" if job else "takes a rule or a linter off a checker's list"
+            yield hit("check-unlisted", "check-weakened", Severity.HIGH, line, what)
+            return
+
+
+def _opened(file: Subject, line: Line) -> Line | None:
+    """The line that opened the list which an item at the same depth stands in, as YAML allows."""
+    for each in reversed(file.around(line, 30, 0, " -")[:-1]):
+        if each.indent < line.indent or (each.indent == line.indent and not each.code.lstrip().startswith("-")):
+            return each
+    return None
+
+
+def _waits_less(file: Subject) -> Iterator[Hit]:
+    """A job of a pipeline that waited for checks and now waits for fewer."""
+    for line in file.removed:
+        found = _WAITS.match(line.code)
+        if found is None:
+            continue
+        old = set(re.findall(r"[\w-]{2,60}", found[1]))
+        after = next((m for each in file.against(line) if (m := _WAITS.match(each.code))), None)
+        if after is None and not any(each.kind == " " for each in file.lines):
+            continue
+        lost = old - set(re.findall(r"[\w-]{2,60}", after[1] if after else ""))
+        checks = [name for name in lost if _CHECKS.search(name)]
+        gone = "\n".join(each.code for each in file.removed)
+        # A job that went, or got another name, is told by its own rules.
+        checks = [name for name in checks if not re.search(rf"^\s*{re.escape(name)}\s*:", gone, re.MULTILINE)]
+        if checks and not (after and set(re.findall(r"[\w-]{2,60}", after[1])) - old):
+            yield hit("waits-less", "check-weakened", Severity.HIGH, line, "a job no longer waits for a check to pass")
+            return
