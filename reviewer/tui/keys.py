@@ -129,6 +129,7 @@ KEYS: Final = (
     Key("run", "6", "show('tests')", "6", "tests and coverage that it reported"),
     Key("run", "7", "show('sandbox')", "7", "what contained it, and how well"),
     Key("run", "8", "show('runs')", "8", "every run of the change, and how two differ"),
+    Key("run", "m", "alone", "m", "this pane alone, or beside the output"),
     Key("run", "slash", "search", "/", "search in the pane; /pattern/ searches a pattern", "search", first=True),
     Key("run", "n", "found(1)", "n", "next match"),
     Key("run", "N", "found(-1)", "N", "match before"),

@@ -50,7 +50,8 @@ class RunScreen(RunSearching):
     AUTO_FOCUS = ""
     CSS = """
     RunScreen #body { layout: horizontal; height: 1fr; }
-    RunScreen #facts { width: 1fr; padding: 0 1; }
+    RunScreen #output { width: 3fr; }
+    RunScreen #facts { width: 2fr; padding: 0 1; }
     RunScreen.wide #facts { border-left: vkey $panel; }
     """
 
@@ -87,6 +88,7 @@ class RunScreen(RunSearching):
         self.known: Told | None = None
         self.others: dict[str, Told] = {}
         self.ready = False
+        self.alone = False
         self._again = False
         self._tabs: list[Line] = []
 
@@ -228,7 +230,7 @@ class RunScreen(RunSearching):
 
     @property
     def wide(self) -> bool:
-        return self.app.size.width >= WIDE
+        return self.app.size.width >= WIDE and not self.alone
 
     def lay_panes(self) -> None:
         """Show the panes that the width has room for, the one in use among them."""
@@ -250,6 +252,10 @@ class RunScreen(RunSearching):
         if pane == "runs":
             self.facts.to_key(self.run_shown.run_id)
             self._compare()
+
+    def action_alone(self) -> None:
+        self.alone = not self.alone
+        self.lay_panes()
 
     def action_pane(self, step: int) -> None:
         self.action_show(PANES[(PANES.index(self.pane) + step) % len(PANES)])

@@ -49,6 +49,13 @@ async def take(place: Place) -> None:
         await pilot.press("a")
         await pilot.pause(1)
         picture(app, "decide")
+        await pilot.press("escape", "u", "j", "enter")
+        await pilot.pause(2)
+        await pilot.press("3", "enter")
+        await pilot.pause(1)
+        await pilot.press("4")
+        await pilot.pause(1)
+        picture(app, "run")
         app.exit()
 
 

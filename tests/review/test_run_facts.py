@@ -130,14 +130,16 @@ def report(**results: Result) -> TestReport:
 def test_two_runs_differ_in_what_was_observed_and_apart_in_what_they_reported() -> None:
     good, bad, skipped = Result.PASSED, Result.FAILED, Result.SKIPPED
     tried = [Tried("connect tcp", "hooks.example.net:443", "curl", "refused", 1, 0.0)]
-    before = Told(run(), record(written=["a"]), report(a=good, b=good, c=bad, d=good))
+    shared = Exec(0.0, 4, 1, "make", ["make", "test"])
+    before = Told(run(), record(shared, written=["a"]), report(a=good, b=good, c=bad, d=good))
     after = Told(
         replace(run(), attempt=2, conclusion=Conclusion.FAILURE, exit_status=1),
-        record(Exec(0.1, 5, 1, "curl", ["curl", "-s"]), attempts=tried),
+        record(shared, Exec(0.1, 5, 1, "curl", ["curl", "-s"]), attempts=tried),
         report(a=bad, b=skipped, c=good),
     )
     said = words(comparison_lines(before, after, 70))
     observed, reported = said.split("reported by the code under review")
+    assert "make test" not in observed, "both ran it"
     told = ("✓ passed", "✗ failed", "new command: curl -s", "new attempt: connect tcp hooks", "file written no more: a")
     for part in told:
         assert part in observed

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from stage import LARGE, SMALL, Place, opened, until, until_shown
+from stage import LARGE, SMALL, Place, opened, screen_text, until, until_shown
 from textual.pilot import Pilot
 
 from reviewer.model.errors import UnreachableError
@@ -103,6 +103,20 @@ async def test_a_run_is_opened_and_each_of_its_panes_tells_its_part(
         await until_shown(pilot, "the end")
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
+
+
+async def test_a_pane_of_a_run_can_have_the_whole_screen(failed: tuple[Place, str]) -> None:
+    place, change_id = failed
+    async with opened(place, LARGE, change_id) as (app, pilot):
+        await until_shown(pilot, "app.py")
+        await pilot.press("3", "enter")
+        await until_shown(pilot, "test 30", "In this run")
+        await pilot.press("m")
+        await until(pilot, lambda: "test 30" in screen_text(app) and "In this run" not in screen_text(app))
+        await pilot.press("2")
+        await until(pilot, lambda: "test 30" not in screen_text(app) and "In this run" in screen_text(app))
+        await pilot.press("m")
+        await until_shown(pilot, "test 30", "In this run")
 
 
 async def test_the_first_failure_is_one_key_away_and_nothing_of_it_acts_on_the_terminal(
