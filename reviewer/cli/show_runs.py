@@ -59,6 +59,11 @@ def _report_object(report: Reported) -> dict[str, Any]:
         ]
         if report.coverage is not None
         else None,
+        "findings": len(report.findings),
+        "steps": [
+            {"name": show(step.name), "line": step.line, "lines": step.lines, "errors": step.errors}
+            for step in report.steps
+        ],
     }
 
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 from reviewer.evidence.apart import gather_apart
 from reviewer.evidence.log import Log
@@ -98,42 +99,62 @@ def run_tree(
         collect=spec.reports,
         dependencies=spec.dependencies,
     )
-    with scratch("record") as place:
-        with (place / "record").open("w+b") as record, (place / "log").open("w+b") as file:
-            recorder = Recorder(record, request, probe(), started)
-            log = Log(file, spec.limits.output)
-
-            def output(stream: str, data: bytes) -> None:
-                recorder(stream, data)
-                log.add(data)
-                if on_output is not None:
-                    on_output(data)
-
-            outcome = run(request, output, cancel, recorder.event)
-            recorder.finish(outcome)
-            log.finish()
-            file.seek(0)
-            printed = file.read()
-        names = [keep_blob(blobs, place / name) for name in ("record", "log")]
-        found = gather_apart(outcome, printed, files, lambda data: keep_bytes(blobs, data), spec.name)
-        facts = keep_bytes(blobs, to_json(_observed(spec, outcome, found)))
-    return Run(
+    outcome, printed, kept = _recorded(request, blobs, started, cancel, on_output)
+    found = gather_apart(outcome, printed, files, lambda data: keep_bytes(blobs, data), spec.name)
+    facts = keep_bytes(blobs, to_json(_observed(spec, outcome, found)))
+    return _run_of(
+        spec,
+        outcome,
         run_id=run_id,
         revision_digest=digest,
+        started_at=started,
+        attempt=attempt,
+        record=kept[0],
+        log=kept[1],
+        log_bytes=len(printed),
+        reports=found.reports,
+        facts=facts,
+    )
+
+
+def _recorded(
+    request: SandboxRequest,
+    blobs: Path,
+    started: float,
+    cancel: threading.Event | None,
+    on_output: Callable[[bytes], None] | None,
+) -> tuple[Outcome, bytes, list[str]]:
+    """What came of a run, what it printed as far as it was kept, and the blobs of its record and its log."""
+    with scratch("record") as place, (place / "record").open("w+b") as record, (place / "log").open("w+b") as file:
+        recorder = Recorder(record, request, probe(), started)
+        log = Log(file, request.limits.output)
+
+        def output(stream: str, data: bytes) -> None:
+            recorder(stream, data)
+            log.add(data)
+            if on_output is not None:
+                on_output(data)
+
+        outcome = run(request, output, cancel, recorder.event)
+        recorder.finish(outcome)
+        log.finish()
+        file.seek(0)
+        printed = file.read()
+        return outcome, printed, [keep_blob(blobs, place / name) for name in ("record", "log")]
+
+
+def _run_of(spec: RunSpec, outcome: Outcome, **more: Any) -> Run:
+    """The run as a value; `more` is what is not of its outcome."""
+    return Run(
         name=spec.name,
         command=tuple(Untrusted(word) for word in spec.command),
         state=RunState.NOT_RUN if outcome.conclusion is None else RunState.DONE,
         conclusion=outcome.conclusion,
         exit_status=outcome.exit_status,
-        started_at=started,
         seconds=outcome.seconds,
         tier=outcome.tier,
-        record=names[0],
-        log=names[1],
-        log_bytes=log.size,
         limit_hit=outcome.limit_hit,
         reason=outcome.reason.removeprefix("NOT RUN: "),
-        attempt=attempt,
         network_attempts=count_attempts(outcome),
         observed=outcome.observed,
         attempts=attempt_lines(outcome),
@@ -141,9 +162,8 @@ def run_tree(
         programs=program_names(outcome),
         launcher=None if outcome.conclusion is None else probe().launcher,
         reached=_reached(outcome)[:SHOWN],
-        reports=found.reports,
-        facts=facts,
         dependencies=spec.dependencies,
+        **more,
     )
 
 
