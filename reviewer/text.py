@@ -77,6 +77,9 @@ _DISGUISED: Final = re.compile(
 # Hangul vowels and finals that join the syllable before them, and signs that newer tables call wide.
 _JOINING: Final = re.compile("[\u1161-\u11ff\ud7b0-\ud7c6\ud7cb-\ud7fb]")
 _WIDE: Final = re.compile("[\u2630-\u2637\u268a-\u268f\u4dc0-\u4dff\U0001d300-\U0001d356\U0001d360-\U0001d376]")
+_EMOJI: Final = "\ufe0f"
+"""Asks for a picture in place of the sign before it. Terminals take one or two cells then, so it stands as a sign of
+its own, a small one where that is all it can mean: emoji are ordinary in what people and agents write."""
 _PLAIN: Final = re.compile(r"[\x20-\x7e]*\Z")
 
 
@@ -169,6 +172,11 @@ def _mixed(scripts: set[str]) -> bool:
     return len({"LATIN" if script == "ASCII" else script for script in scripts} & _ALIKE) > 1
 
 
+def _is_picture(shown: str) -> bool:
+    """Whether one character is a sign, such as a heart, of which a selector makes an emoji."""
+    return len(shown) == 1 and shown > "\x7f" and shown != "\u25cc" and unicodedata.category(shown) in ("So", "Sm")
+
+
 class _Renderer:
     """One line on its way to cells: how wide it is so far, and what a mark that comes next would stand on."""
 
@@ -199,6 +207,8 @@ class _Renderer:
             piece = _sign(char)
             if char == "\t":
                 piece = " " * (tab - width % tab)
+            elif char == _EMOJI and out and _is_picture(out[-1]):
+                piece = "\u25cc"
             if piece is None:
                 cells = _cells(char)
                 if cells:
@@ -232,7 +242,8 @@ def show(text: Untrusted | str, *, limit: int = LINE_LIMIT, tab: int = 4) -> str
 
     C0 controls, DEL and LF become control pictures, C1 controls `<9B>`, invisible and bidirectional characters
     `<U+202E>`, each invalid byte one U+FFFD cell; tabs are expanded; a token that mixes Latin with look-alike
-    letters is followed by `<mixed>`; past `limit` cells an explicit "N more" stands for the rest.
+    letters is followed by `<mixed>`; what makes an emoji of a sign is a small circle; past `limit` cells an explicit
+    "N more" stands for the rest.
     """
     raw = text.raw if isinstance(text, Untrusted) else text
     if len(raw) <= limit and raw.isascii() and _PLAIN.match(raw):

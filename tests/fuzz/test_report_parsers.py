@@ -15,8 +15,11 @@ from reviewer.evidence.reports.kinds import read_report
 from reviewer.evidence.reports.output import read_output
 from reviewer.evidence.reports.tap import read_tap
 from reviewer.model.errors import ReviewerError
+from reviewer.model.policy import Layer, Source
+from reviewer.policy.owners import owners_of, parse_owners
 from reviewer.risk.sarif_read import read_external
 from reviewer.sandbox.reading import read_record
+from reviewer.settings.policy import read_layer
 from reviewer.text import Untrusted
 
 Parse = Callable[[bytes], object]
@@ -48,6 +51,15 @@ CLAIM = pieces(
     b"All 12 tests pass", b"tests passed", b"coverage is 9", b"%", b"9" * 30, b"```", b"\n", b"- [x] ", b"I ran `",
     b"no ",
 )  # fmt: skip
+OWNERS = pieces(
+    b"*.py ", b"@team", b"\n", b"# ", b"docs/ ", b"**/", b"[section]", b"!", b"\\ ", b"/", b"\t", b"?", b"\r"
+)
+TOML = pieces(
+    b"[policy]\n", b"[[policy.rule]]\n", b"paths = ", b'["*"]', b"approvals = ", b"1", b"name = ", b'"x"',
+    b"[[policy.freeze]]\n", b"from = ", b"2026-01-01", b"[[policy.group]]\n",
+    b"members = []", b"nan", b"\n",
+    b"override = true", b"9" * 60,
+)  # fmt: skip
 _VALUE = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3)
@@ -71,6 +83,14 @@ def claims(data: bytes) -> object:
     return read_claims(Untrusted.from_bytes(data))
 
 
+def owners(data: bytes) -> object:
+    return owners_of(parse_owners(data), "src/a/b.py")
+
+
+def layer(data: bytes) -> object:
+    return read_layer(data[:250_000], Source(Layer.TEAM, "team.toml"))
+
+
 PARSERS: list[tuple[Parse, st.SearchStrategy[bytes], tuple[bytes, ...]]] = [
     (read_junit, XML, (b"<testsuite><testcase name='x'/>", b"<testsuite>", b"<a b='c'/>", b"<!--", b"&amp;",
                        b"<![CDATA[", b"<")),
@@ -84,6 +104,8 @@ PARSERS: list[tuple[Parse, st.SearchStrategy[bytes], tuple[bytes, ...]]] = [
                          b"passed 1 failed ")),
     (claims, CLAIM, (b"12 tests pass. ", b"coverage is 9", b"`", b"all ", b"tests ", b"9", b"\n- ", b"no ", b"%")),
     (read_record, JSON, (b"{}\n", b"\n", b'{"type":"output","data":"', b"{", b'{"a":')),
+    (owners, OWNERS, (b"* @a\n", b"a/**/b/ @a ", b"*", b"/", b"\n", b"# ", b"\\ ", b"[x]\n", b"**/")),
+    (layer, TOML, (b"[policy]\n", b"[[policy.rule]]\n", b"a = [", b'x = "', b"#", b"{")),
 ]  # fmt: skip
 
 

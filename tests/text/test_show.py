@@ -145,6 +145,19 @@ def test_bytes_come_back_unchanged(data: bytes) -> None:
     assert all(harmless(span.text) for span in show_log_line(data))
 
 
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [("\u26a0\ufe0f careful", "\u26a0\u25cc careful"), ("\u2764\ufe0f", "\u2764\u25cc"),
+     ("\u2194\ufe0f", "\u2194\u25cc"),
+     ("\u26a0\ufe0f\ufe0f", "\u26a0\u25cc<U+FE0F>"), ("a\ufe0f", "a<U+FE0F>"), ("\ufe0f", "<U+FE0F>"),
+     (">\ufe0f", "><U+FE0F>"),
+     ("\u26a0\ufe0e", "\u26a0<U+FE0E>"), ("\u26a0\u200d\ufe0f", "\u26a0<U+200D><U+FE0F>")],
+)  # fmt: skip
+def test_an_emoji_is_a_small_sign_and_hides_nothing(raw: str, shown: str) -> None:
+    assert show(raw) == shown
+    assert harmless(shown)
+
+
 def test_untrusted_text_cannot_be_printed_by_accident() -> None:
     text = Untrusted("\x1b[2Jhello")
     with pytest.raises(TypeError):

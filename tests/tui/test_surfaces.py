@@ -196,9 +196,9 @@ def test_a_gate_that_was_taken_over_reaches_neither_the_terminal_nor_a_decision(
     (home / "token").write_text("rvw_x")
     with hostile_gate([*PARTS, *(text for text in STRINGS.values() if len(text) < 5000)]) as (url, ids):
         (home / "config.toml").write_text(f'[gate]\nurl = "{url}"\ntoken_file = "token"\n')
-        commands = [["list", "--all"], ["list", "--all", "--json"], ["sync"], ["outbox"], ["log"]]
+        commands = [["sync"], ["list", "--all", "--offline"], ["list", "--all", "--json"], ["outbox"], ["log"], ["show", "c0"]]
         for change in (*ids[: len(PARTS)], *ids[len(PARTS) :: 5]):
-            commands += [["show", change], ["show", change, "--json"]]
+            commands += [["show", change, "--offline"], ["show", change, "--offline", "--json"]]
         for name in ("rerun", "cancel", "land", "undo", "wait", "reject", "request-changes"):
             commands += [[name, change, *(["--timeout", "0"] if name == "wait" else [])] for change in ids[::40]]
         commands += [["comment", change, "--text", "x"] for change in ids[::40]]
