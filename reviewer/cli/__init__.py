@@ -11,6 +11,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+from reviewer.cli.net import nets
 from reviewer.model.errors import ReviewerError
 
 if TYPE_CHECKING:
@@ -52,6 +53,11 @@ def run(painted: Painted | None = None) -> int:
     """Run the command line; returns the exit status (DESIGN 7). `painted`: a terminal with our first screen."""
     os.umask(0o077)
     _open_missing_streams()
+    with nets():
+        return _run(painted)
+
+
+def _run(painted: Painted | None) -> int:
     threading.excepthook = lambda args: None if args.exc_value is None else _say(_unforeseen(args.exc_value))
     try:
         try:

@@ -26,6 +26,7 @@ _DIFF: Final = (
     "diff-tree -r --no-ext-diff --no-textconv --no-color --text --full-index --submodule=short "
     "--ignore-submodules=none --src-prefix=a/ --dst-prefix=b/ -M"
 ).split()
+_BROKEN: Final = ("fsck error", "bad pack", "error in object", "invalid index-pack output", "pack-objects died")
 MAX_SNAPSHOT_FILES: Final = 200_000
 MAX_REF_FILES: Final = 400_000
 MAX_SNAPSHOT_BYTES: Final = 2 << 30
@@ -100,8 +101,8 @@ class Quarantine:
             said = error.stderr.decode("utf-8", "surrogateescape")
             if "couldn't find remote ref" in said or "not our ref 0000000" in said:
                 raise UsageError("a branch disappeared while it was fetched", "try again") from None
-            if "fsck error" in said or "bad pack" in said or "error in object" in said:
-                detail = next((ln for ln in said.split("\n") if "error" in ln), "")
+            if any(words in said for words in _BROKEN):
+                detail = next((ln for ln in said.split("\n") if "error" in ln or "invalid" in ln), "")
                 raise ReviewerError(
                     f"git found a broken or hostile object: {show(detail, limit=200)}",
                     "the change is refused; nothing of it was kept",

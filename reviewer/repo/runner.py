@@ -114,7 +114,9 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 @cache
 def git_program() -> str:
     """The git to run. Raises ReviewerError where there is none, or it is older than we support."""
-    program = shutil.which("git")
+    # A place that is not named in full is wherever one happens to stand: in an agent's folder, for one.
+    places = [place for place in os.environ.get("PATH", os.defpath).split(os.pathsep) if Path(place).is_absolute()]
+    program = shutil.which("git", path=os.pathsep.join(places))
     if program is None:
         raise ReviewerError("git is not installed", "install git 2.39.5 or newer, for example: apt-get install git")
     newer = "install git 2.39.5 or newer, and see that it stands first in PATH"

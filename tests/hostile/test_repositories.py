@@ -23,7 +23,7 @@ from reviewer.model.errors import ReviewerError, UsageError
 from reviewer.repo import look, objects
 from reviewer.repo.locate import locate
 from reviewer.repo.quarantine import Quarantine
-from reviewer.repo.runner import Git
+from reviewer.repo.runner import Git, git_program
 from reviewer.settings import AGENT_PREFIXES
 
 ADDED = "+TWO"
@@ -333,6 +333,18 @@ def test_nothing_of_gits_environment_is_handed_on(
     assert [one.out for one in said[1:3]] == plain_words[1:]
     assert not sprung(work).exists()
     assert not (work.parent / "written").exists()
+
+
+def test_a_program_called_git_where_one_stands_is_not_run(
+    work: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (work / "bin").mkdir()
+    for place in (work / "git", work / "bin" / "git"):
+        shutil.copy(trap(work), place)
+    monkeypatch.setenv("PATH", f".:bin::{os.environ['PATH']}")
+    monkeypatch.setattr(reviewer.repo.runner, "git_program", git_program.__wrapped__)
+    assert [one.status for one in everything(home, work)] == [0] * 5
+    assert not sprung(work).exists()
 
 
 def test_a_wide_tree_is_refused_after_few_objects(work: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
