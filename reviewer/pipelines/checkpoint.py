@@ -70,8 +70,12 @@ class Checkpoint:
             said = show(str(error) or type(error).__name__, limit=200)
             raise UnreachableError(f"the gate does not answer: {said}", "try again; nothing was lost") from None
         if not answer.is_success:
-            _refuse(answer.status_code, answer.headers, bytes(content))
+            _refuse(answer.status_code, answer.headers, self._told(bytes(content)))
         return answer.headers, bytes(content)
+
+    def _told(self, refusal: bytes) -> bytes:
+        """A refusal as it may be shown and kept."""
+        return refusal
 
     def _value(self, kind: type[T], method: str, path: str, **more: Any) -> T:
         """The answer as a model value. What cannot be read is no answer: the gate may have done it or not."""

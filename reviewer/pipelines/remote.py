@@ -14,6 +14,7 @@ import httpx
 
 from reviewer.model.change import ChangeDetail
 from reviewer.model.errors import UsageError
+from reviewer.model.secret import MASK, Secret
 from reviewer.pipelines.checkpoint import Checkpoint
 from reviewer.pipelines.credentials import GATE, Credential, find
 from reviewer.pipelines.pinned import Pinned, checked_url
@@ -25,9 +26,17 @@ Bundled = Callable[[str, str, str], tuple[str, bytes, Callable[[], bytes]]]
 class Remote(Checkpoint):
     """A gate that cannot see our repository: what is submitted travels with its commits."""
 
-    def __init__(self, client: httpx.Client, bundled: Bundled) -> None:
+    def __init__(
+        self, client: httpx.Client, bundled: Bundled, token: Callable[[], Secret] = lambda: Secret("")
+    ) -> None:
         super().__init__(client)
         self._bundled = bundled
+        self._token = token
+
+    def _told(self, refusal: bytes) -> bytes:
+        # What stands before a gate may say back what it was sent.
+        token = self._token()
+        return refusal.replace(token.reveal().encode(), MASK.encode()) if token else refusal
 
     def submit(self, path: str, branch: str, target: str, agent: str, title: str, claim: str) -> ChangeDetail:
         name, thin, whole = self._bundled(path, branch, target)
@@ -76,4 +85,4 @@ def connect_remote(
         follow_redirects=False,
         transport=Pinned(base, transport),
     )
-    return Remote(client, bundled)
+    return Remote(client, bundled, lambda: found().secret)

@@ -256,7 +256,9 @@ class StreamScreen(Walking):
         # A pattern is matched line by line elsewhere, in bounded time: its lines are walked, its letters not marked.
         self.diff.look_for("" if asked(needle).pattern else needle)
         self.told()
-        if needle:
+        if needle and not self.files:
+            self.notify("There is no difference to search here yet.", markup=False)
+        elif needle:
             files, read_all = self.files, self.files_reader()
             blob = self.blob_reader() if self._asks == "whole" else None
             stop = lambda: self.needle != needle  # noqa: E731

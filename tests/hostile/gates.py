@@ -84,7 +84,7 @@ def hostile_gate(texts: list[str]) -> Iterator[tuple[str, list[str]]]:
             else:
                 asked[0] += 1
                 status = (400, 403, 404, 409, 413, 422, 429, 500, 503)[asked[0] % 9]
-                said = evil[asked[0] % len(evil)]
+                said = f"{self.headers.get('Authorization')} {evil[asked[0] % len(evil)]}"
                 problem = {"type": said, "title": said, "status": status, "detail": said, "hint": said, "extra": said}
                 self.say(status, json.dumps(problem).encode())
 

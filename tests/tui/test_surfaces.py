@@ -193,7 +193,8 @@ def test_a_gate_that_was_taken_over_reaches_neither_the_terminal_nor_a_decision(
     home.mkdir(mode=0o700)
     work.mkdir()
     (home / "token").touch(mode=0o600)
-    (home / "token").write_text("rvw_x")
+    canary = "rvw_" + "Zq7Xk2mP" * 5
+    (home / "token").write_text(canary)
     with hostile_gate([*PARTS, *(text for text in STRINGS.values() if len(text) < 5000)]) as (url, ids):
         (home / "config.toml").write_text(f'[gate]\nurl = "{url}"\ntoken_file = "token"\n')
         commands = [["sync"], ["list", "--all", "--offline"], ["list", "--all", "--json"], ["outbox"], ["log"]]
@@ -211,6 +212,7 @@ def test_a_gate_that_was_taken_over_reaches_neither_the_terminal_nor_a_decision(
             run.kill()
         assert strange(run.output) == []
         assert b"nobody foresaw" not in run.output
+        assert b"Zq7" not in run.output
         environ["WALK_TOLD"] = str(tmp_path / "walked.json")
         run = Terminal([WALK, "open", ids[60]], work, (120, 40), EDITOR="true", VISUAL="true", **environ)
         try:
@@ -218,4 +220,7 @@ def test_a_gate_that_was_taken_over_reaches_neither_the_terminal_nor_a_decision(
         finally:
             run.kill()
         assert strange(run.output) == []
+        assert b"Zq7" not in run.output
+        kept = [file for file in home.rglob("*") if file.is_file() and file.name != "token"]
+        assert [file for file in kept if b"Zq7Xk2" in file.read_bytes()] == []
         assert {"InboxScreen", "ReviewScreen"} <= set(json.loads((tmp_path / "walked.json").read_text())["screens"])
