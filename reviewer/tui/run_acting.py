@@ -81,7 +81,7 @@ class RunActing(ActingScreen):
         if log is None:
             return
         self.runs.grown()
-        if self.opened_run is not None and self.opened_run.ready:
+        if self.opened_run is not None and self.opened_run.ready and self.opened_run.is_attached:
             self.opened_run.grown(log)
         self.logged(log)
 
@@ -102,7 +102,7 @@ class RunActing(ActingScreen):
 
     def tell_run(self, detail: ChangeDetail) -> None:
         """Hand the change as it is now to the run that is open."""
-        if self.opened_run is not None and self.opened_run.ready:
+        if self.opened_run is not None and self.opened_run.ready and self.opened_run.is_attached:
             self.opened_run.update(detail)
 
     # --- again, and no more -----------------------------------------------------------------------------------------

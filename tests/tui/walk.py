@@ -65,15 +65,19 @@ class Walk:
             if self.app.screen is screen or screen not in self.app.screen_stack:
                 break
             await self.visit(self.app.screen)
-            while self.app.screen is not screen and screen in self.app.screen_stack:
-                self.app.pop_screen()
-                await self.settle()
+            await self.back_to(screen)
         if key.action.startswith("show("):
             await self.lists(screen)
         if screen.focused is not focused and isinstance(screen.focused, Input):
             await self.press("x", "enter")
             if self.app.screen is screen and focused is not None and focused.is_mounted:
                 screen.set_focus(focused)
+
+    async def back_to(self, screen: Screen[Any]) -> None:
+        """Leave whatever was opened since, as its own keys do."""
+        while self.app.screen is not screen and screen in self.app.screen_stack:
+            self.app.screen.dismiss(None)
+            await self.settle()
 
     async def lists(self, screen: Screen[Any]) -> None:
         if isinstance(screen.focused, Input | TextArea):
@@ -82,9 +86,7 @@ class Walk:
             await self.press(key)
             if self.app.screen is not screen:
                 await self.visit(self.app.screen)
-                while self.app.screen is not screen and screen in self.app.screen_stack:
-                    self.app.pop_screen()
-                    await self.settle()
+                await self.back_to(screen)
 
 
 async def walk(pilot: Pilot[Any]) -> None:
@@ -92,9 +94,7 @@ async def walk(pilot: Pilot[Any]) -> None:
     try:
         await pilot.pause(1)
         for screen in list(reversed(made.app.screen_stack)):
-            while made.app.screen is not screen and screen in made.app.screen_stack:
-                made.app.pop_screen()
-                await made.settle()
+            await made.back_to(screen)
             await made.visit(screen)
     finally:
         told = {"screens": made.screens, "pressed": sorted(made.pressed)}
