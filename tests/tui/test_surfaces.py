@@ -96,7 +96,7 @@ def walked(place: Place, tmp_path: Path, *words: str) -> set[str]:
     over = threading.Event()
 
     def answer_unasked() -> None:
-        while not over.wait(0.5):
+        while not over.wait(2):
             for name in UNASKED:
                 try:
                     os.write(run.screen, ANSWERS[name].encode())
