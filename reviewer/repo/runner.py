@@ -242,7 +242,7 @@ class Git:
                 raise ReviewerError(
                     f"git {subcommand} answered with more than {self.max_output} bytes", "ask for less at a time"
                 )
-            child.wait()
+            _end_what_it_left(child)
             if late.is_set():
                 raise ReviewerError(f"git {subcommand} took longer than {self.timeout:.0f} s", _ENDLESS)
             threads[0].join(5)
@@ -267,6 +267,18 @@ def _end(child: subprocess.Popen[bytes], late: threading.Event | None = None) ->
         os.killpg(child.pid, signal.SIGKILL)
     except OSError:
         child.kill()
+    child.wait()
+
+
+def _end_what_it_left(child: subprocess.Popen[bytes]) -> None:
+    """Wait for a child, and end what it started and left behind, as a sender of objects that never comes to an end."""
+    if child.returncode is None:
+        # Until it is waited for, no other process can have its number.
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        try:
+            os.killpg(child.pid, signal.SIGKILL)
+        except OSError:
+            pass  # there is nothing left
     child.wait()
 
 
