@@ -273,12 +273,12 @@ def _end(child: subprocess.Popen[bytes], late: threading.Event | None = None) ->
 def _end_what_it_left(child: subprocess.Popen[bytes]) -> None:
     """Wait for a child, and end what it started and left behind, as a sender of objects that never comes to an end."""
     if child.returncode is None:
-        # Until it is waited for, no other process can have its number.
-        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
         try:
+            # Until it is waited for, no other process can have its number.
+            os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
             os.killpg(child.pid, signal.SIGKILL)
         except OSError:
-            pass  # there is nothing left
+            pass  # nothing is left, or it was ended with all it had
     child.wait()
 
 
