@@ -10,7 +10,8 @@ import click
 
 from reviewer.cli.show_runs import run_lines, run_object
 from reviewer.model.change import ChangeDetail
-from reviewer.text import show, show_lines
+from reviewer.model.comment import AuthorKind, CommentKind
+from reviewer.text import Untrusted, show, show_lines
 
 _EXAMPLES = """\b
 Examples:
@@ -103,6 +104,10 @@ def as_object(detail: ChangeDetail) -> dict[str, Any]:
                 "file": show(c.anchor.file) if c.anchor else None,
                 "side": c.anchor.side.value if c.anchor else None,
                 "line": c.anchor.start if c.anchor else None,
+                "last_line": c.anchor.end if c.anchor else None,
+                "kind": c.kind.value,
+                "answers": c.answers,
+                "resolved": c.resolved,
                 "body": show_lines(c.body),
                 "revision_digest": c.revision_digest,
             }
@@ -135,7 +140,12 @@ def _lines(detail: ChangeDetail) -> Iterator[str]:
         yield f"requires  {r.state.value:<14} {r.name}: {r.why}"
     for c in detail.comments:
         where = f" on {show(c.anchor.file)}" + (f":{c.anchor.start}" if c.anchor.start else "") if c.anchor else ""
-        yield f"comment   {show(c.author)} ({c.author_kind.value}){where}"
+        about = f", {c.kind.value}" if c.kind is not CommentKind.NOTE else ""
+        proposed = c.author_kind is not AuthorKind.PERSON
+        settled = (", proposes that it is settled" if proposed else ", settles it") if c.resolved else ""
+        answered = f", answers {show(Untrusted(c.answers), limit=8)}" if c.answers else ""
+        by = f"{c.author_kind.value}{about}{answered}{settled}"
+        yield f"comment   {c.comment_id[:8]}  {show(c.author)} ({by}){where}"
         yield from (f"          {line}" for line in show_lines(c.body))
     for line in show_lines(revision.claim) if revision.claim else ():
         yield f"claimed   {line}"

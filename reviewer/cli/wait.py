@@ -9,6 +9,7 @@ import click
 from reviewer.cli.show import as_object, print_json
 from reviewer.cli.store import open_desk
 from reviewer.model.change import ChangeDetail, State
+from reviewer.model.comment import CommentKind
 from reviewer.model.decision import Verdict
 from reviewer.model.errors import UnreachableError
 from reviewer.review.desk import Desk
@@ -26,7 +27,7 @@ With --json, the object that `show --json` prints, and these fields:
   verdict   approve | reject | request changes | null
   reason    what the reviewer said, or why it is stale
   waited_for   the digest of the revision that was waited for
-  comments  author, by, file, side, line, body, revision_digest, of each
+  comments  comment_id, author, by, kind, answers, resolved, file, side, line, last_line, body, revision_digest
 
 Exit status: 0 landed, or approved and waiting to land; 1 failed; 2 used wrongly; 10 rejected; 11 changes requested;
 12 superseded by a newer revision; 13 it conflicts with the target: rebase and submit again; 14 timed out.
@@ -121,7 +122,8 @@ def _tell(detail: ChangeDetail, outcome: str) -> None:
     for line in _reason(detail, outcome):
         click.echo(f"{who}: {line}" if detail.decisions else line)
     for comment in detail.comments:
+        about = f" ({comment.kind.value})" if comment.kind is not CommentKind.NOTE else ""
         place = f" on {show(comment.anchor.file)}" if comment.anchor else ""
         place += f":{comment.anchor.start}" if comment.anchor and comment.anchor.start else ""
         for line in show_lines(comment.body):
-            click.echo(f"{show(comment.author)}{place}: {line}")
+            click.echo(f"{show(comment.author)}{about}{place}: {line}")

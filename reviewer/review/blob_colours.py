@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import PurePosixPath
+from typing import Final
 
 from reviewer.diff.rows import Row
 from reviewer.model.diff import FileChange
 from reviewer.model.finding import Side
 from reviewer.review.colouring import AROUND, Colouring
 from reviewer.review.diff_lines import Spans
+
+_AHEAD: Final = AROUND // 2
+"""Lines before the edge of what is coloured at which more is asked for: who pages on should not see it plain first."""
 
 
 class BlobColours:
@@ -38,9 +42,9 @@ class BlobColours:
                 continue
             key = _key(change, oid)
             known = self._colouring.get(key)
-            if known is None or not known.covers(number - 1, number):
-                near = number // AROUND * AROUND
-                self._colouring.want(key, name, lambda oid=oid: self._load(oid), (near, near + AROUND))  # type: ignore[misc]
+            if known is None or not known.covers(number - _AHEAD, number + _AHEAD):
+                near = max(0, number - _AHEAD) // _AHEAD * _AHEAD
+                self._colouring.want(key, name, lambda oid=oid: self._load(oid), (near, near + 2 * _AHEAD))  # type: ignore[misc]
 
     def of(self, change: FileChange) -> Callable[[Side, int], Spans]:
         """The colours of a file's lines, as far as they are known."""

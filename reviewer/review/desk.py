@@ -353,9 +353,20 @@ class Desk:
             kind=CommentKind.NOTE,
         )
 
-    def comment(self, detail: ChangeDetail, body: str, anchor: Anchor | None = None, agent: str = "") -> Item:
+    def comment(
+        self,
+        detail: ChangeDetail,
+        body: str,
+        anchor: Anchor | None = None,
+        agent: str = "",
+        kind: CommentKind = CommentKind.NOTE,
+        answers: str | None = None,
+        *,
+        resolved: bool = False,
+    ) -> Item:
         """Send one comment, as the reviewer or as the agent named."""
         comment = self._comment(detail, body, anchor, self._parts.new_id())
+        comment = replace(comment, kind=kind, answers=answers, resolved=resolved)
         if agent:
             comment = replace(comment, author=Untrusted(agent), author_kind=AuthorKind.AGENT)
         self._parts.decisions.add_comment(detail.change.change_id, comment)
@@ -363,10 +374,8 @@ class Desk:
 
     def settle(self, detail: ChangeDetail, root: Comment, *, done: bool) -> Item:
         """Resolve a thread, or open it again, as the reviewer."""
-        comment = self._comment(detail, "Resolved." if done else "Open again.", root.anchor, self._parts.new_id())
-        comment = replace(comment, answers=root.comment_id, resolved=done)
-        self._parts.decisions.add_comment(detail.change.change_id, comment)
-        return self.send(comment.comment_id)
+        said = "Resolved." if done else "Open again."
+        return self.comment(detail, said, root.anchor, answers=root.comment_id, resolved=done)
 
     # --- marks: what was seen and reviewed --------------------------------------------------------------------------
 

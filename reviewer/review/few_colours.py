@@ -27,6 +27,10 @@ _FEW_BLUE: Final = {
 """The same for themes in which blue is what comes and orange what goes."""
 
 
+AS_TEXT: Final = "syntax-operator"
+"""What is painted as text is: among 256 the two are hardly told apart, and a page is an eighth shorter to send."""
+
+
 def is_dark(colours: Mapping[str, str]) -> bool:
     """Whether a theme, colours as `#rrggbb` by meaning, is for dark terminals."""
     return int(colours["surface"][1:3], 16) < 128

@@ -18,7 +18,7 @@ from textual.filter import LineFilter
 from textual.strip import Strip
 from textual.theme import Theme
 
-from reviewer.review.few_colours import few_colours, is_dark
+from reviewer.review.few_colours import AS_TEXT, few_colours, is_dark
 from reviewer.review.lines import Line
 from reviewer.text import cell_width, is_harmless, show
 from reviewer.tui.compact import Finished
@@ -87,8 +87,10 @@ class Paint:
             self.use(self.colours)
 
     def _colour(self, name: str) -> RichColor:
-        if self.few and name in self._few:
-            return RichColor.from_ansi(self._few[name])
+        if self.few:
+            name = "text" if name == AS_TEXT else name
+            if name in self._few:
+                return RichColor.from_ansi(self._few[name])
         if name.startswith("ansi-"):
             return RichColor.from_ansi(int(name[5:]))
         return RichColor.parse(self.colours.get(name, self.colours["text"]))

@@ -1,6 +1,6 @@
 """Prints what the diff view costs through a real terminal, beside git, tig and a bare Textual application.
 
-    python tests/benchmarks/bench_diff_view.py [--quick]
+    python tests/benchmarks/bench_diff_view.py [small] [scrolling] [held] [one] [many]
 
 Not run by pytest, nothing is asserted. All programs take their turns in one run, on the same machine and screen;
 ratios hold better than times when the machine is busy. Changes are made up but fixed.
@@ -210,7 +210,10 @@ def scrolling(repo: Path, home: Path, keys: int) -> None:
         if name == "ours":
             terminal.send(b"m")  # the tree folded away
             terminal.settle(0.5)
-    for what, key in (("line down", DOWN), ("page down", PAGE)):
+    for what, key in (("line down", DOWN), ("page down side by side", PAGE), ("page down", PAGE)):
+        if what == "page down" and "ours" in programs:
+            programs["ours"].key(b"s")  # in one column, as tig has it
+            programs["ours"].settle(0.5)
         told = {}
         for name, terminal in programs.items():
             took = []
@@ -289,29 +292,36 @@ def opening(title: str, repo: Path, home: Path, runs: int, *, walk: bool) -> Non
     other.close()
 
 
+PARTS = ("small", "scrolling", "held", "one", "many")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="small changes only")
-    quick = parser.parse_args().quick
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"which of {', '.join(PARTS)} [all]")
+    parts = set(parser.parse_args().parts or PARTS)
     rng = random.Random(1)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         home = root / "home"
         home.mkdir(mode=0o700)
-        base = source(rng, 12_000)
-        small = repository(root / "small", {"app.py": base}, {"app.py": changed(rng, base, 0.2)})
         print(f"screen {COLUMNS}x{ROWS}, 256 colours")
-        opening("small change", small, home, 3, walk=True)
-        scrolling(small, home, 40)
-        held(small, home)
-        if quick:
-            return
-        big = source(rng, 200_000)
-        one = repository(root / "one", {"big.py": big}, {"big.py": source(random.Random(9), 200_000)})
-        opening("one rewritten file of 200,000 lines", one, home, 2, walk=True)
-        many_old = {f"d{n % 100}/f{n}.py": source(rng, 112) for n in range(10_000)}
-        many = repository(root / "many", many_old, {name: source(rng, 112) for name in many_old})
-        opening("10,000 files, 1.12 million lines twice", many, home, 2, walk=True)
+        base = source(rng, 12_000)
+        if parts & {"small", "scrolling", "held"}:
+            small = repository(root / "small", {"app.py": base}, {"app.py": changed(rng, base, 0.2)})
+            if "small" in parts:
+                opening("small change", small, home, 3, walk=True)
+            if "scrolling" in parts:
+                scrolling(small, home, 40)
+            if "held" in parts:
+                held(small, home)
+        if "one" in parts:
+            big = {"big.py": source(rng, 200_000)}
+            one = repository(root / "one", big, {"big.py": source(random.Random(9), 200_000)})
+            opening("one rewritten file of 200,000 lines", one, home, 2, walk=True)
+        if "many" in parts:
+            old = {f"d{n % 100}/f{n}.py": source(rng, 112) for n in range(10_000)}
+            many = repository(root / "many", old, {name: source(rng, 112) for name in old})
+            opening("10,000 files, 1.12 million lines twice", many, home, 2, walk=True)
 
 
 if __name__ == "__main__":
