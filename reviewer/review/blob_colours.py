@@ -12,7 +12,7 @@ from reviewer.model.finding import Side
 from reviewer.review.colouring import AROUND, Colouring
 from reviewer.review.diff_lines import Spans
 
-_AHEAD: Final = AROUND // 2
+_AHEAD: Final = AROUND
 """Lines before the edge of what is coloured at which more is asked for: who pages on should not see it plain first."""
 
 

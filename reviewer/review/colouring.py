@@ -32,6 +32,8 @@ _KEPT_BYTES: Final = 16 << 20
 _KEPT: Final = 1024
 _WAITING: Final = 64
 _LINES: Final = 4000
+_HELD: Final = 2
+"""Long texts that the child holds: the two sides of a file."""
 _MEMORY: Final = 1 << 30
 _PROGRAM: Final = "import sys; sys.path += sys.argv[2:]; from reviewer.review.colouring import main; main()"
 _PASSED: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
@@ -113,8 +115,9 @@ class Colouring:
         self._thread: threading.Thread | None = None
         self._closed = False
         self._child: subprocess.Popen[bytes] | None = None
-        self._large: tuple[str, bytes] | None = None  # the long text last loaded
-        self._held: str | None = None  # the key of the long text that the child holds
+        self._long: dict[str, int] = {}  # the lines of long texts
+        self._held: list[str] = []  # the keys of the long texts that the child holds, by slot
+        self._slot = -1
 
     def get(self, key: str) -> LineColours | None:
         """The spans of each line; None while they are not known. Of a long text, those of the parts wanted so far."""
@@ -185,39 +188,60 @@ class Colouring:
             self._done_bytes -= self._done.popitem(last=False)[1].size
 
     def _answer(self, key: str, job: _Job) -> LineColours:
-        large = self._large
-        data = large[1] if large is not None and large[0] == key else job.load()[: LONGEST + 1]
-        if not data or len(data) > LONGEST or (len(data) > LONGEST_WHOLE and job.lines is None):
+        total = self._long.get(key)
+        data = job.load()[: LONGEST + 1] if total is None or key not in self._held else None
+        if data is not None and (
+            not data or len(data) > LONGEST or (len(data) > LONGEST_WHOLE and job.lines is None)
+        ):
             return PLAIN
-        question: dict[str, object] = {"name": Path(job.name).name, "bytes": len(data)}
-        if len(data) <= LONGEST_WHOLE:
-            lines = self._ask(key, question, data, data.count(b"\n") + 1)
+        question: dict[str, object] = {"name": Path(job.name).name}
+        if data is not None and len(data) <= LONGEST_WHOLE:
+            lines = self._ask(question, data, data.count(b"\n") + 1)
             return LineColours(len(lines), [(0, lines)], complete=True) if len(lines) else PLAIN
-        self._large = (key, data)
-        assert job.lines is not None
+        if data is not None:
+            total = self._long[key] = data.count(b"\n") + 1
+        assert job.lines is not None and total is not None
         first, last = max(job.lines[0] - AROUND, 0), min(job.lines[1], job.lines[0] + _LINES) + AROUND
-        lines = self._ask(key, {**question, "first": first, "last": last}, data, last - first)
+        lines = self._ask_long(key, {**question, "first": first, "last": last}, data, last - first, job)
         if not len(lines):
             return PLAIN
-        known = self._done.get(key) or LineColours(data.count(b"\n") + 1, (), complete=False)
+        known = self._done.get(key) or LineColours(total, (), complete=False)
         return known.with_piece(first, lines)
 
-    def _ask(self, key: str, question: dict[str, object], data: bytes, most: int) -> PackedLines:
+    def _ask_long(
+        self, key: str, question: dict[str, object], data: bytes | None, most: int, job: _Job
+    ) -> PackedLines:
+        """Ask about a long text, which is sent where the child does not hold it: both sides of one file stay there."""
+        for slot, held in enumerate(self._held):
+            if held == key and data is None:
+                try:
+                    lines = self._ask({**question, "slot": slot, "held": True}, b"", most, attempts=1)
+                except (BrokenPipeError, EOFError):
+                    break  # the child ended, and with it what it held
+                return lines
+        data = data if data is not None else job.load()[:LONGEST]
+        slot = (self._slot + 1) % _HELD
+        lines = self._ask({**question, "slot": slot, "held": False}, data, most)
+        self._slot = slot
+        self._held = [*self._held, ""][:_HELD] if slot >= len(self._held) else self._held
+        self._held[slot] = key
+        return lines
+
+    def _ask(self, question: dict[str, object], data: bytes, most: int, attempts: int = 2) -> PackedLines:
         """The child's answer. A child found dead is replaced once; one that took too long is not asked again."""
-        for attempt in range(2):
+        for attempt in range(attempts):
             child = self._ready_child()
             late = threading.Event()
             alarm = threading.Timer(self._patience, _kill, (child, late))
             alarm.daemon = True
             alarm.start()
             try:
-                held = "first" in question and self._held == key
-                answer = _exchange(child, {**question, "held": held}, b"" if held else data, most)
-                self._held = key if "first" in question else self._held
-                return answer
+                return _exchange(child, {**question, "bytes": len(data)}, data, most)
             except (OSError, EOFError):
                 self._end_child()
-                if late.is_set() or child.returncode == -signal.SIGPROF or attempt or self._closed:
+                if late.is_set() or child.returncode == -signal.SIGPROF:
+                    raise TimeoutError from None
+                if attempt + 1 == attempts or self._closed:
                     raise
             except ValueError:  # what says nonsense is not asked again
                 self._end_child()
@@ -231,12 +255,12 @@ class Colouring:
             if self._closed:
                 raise EOFError
             if self._child is None or self._child.poll() is not None:
-                self._child, self._held = _start(self._command), None
+                self._child, self._held = _start(self._command), []
             return self._child
 
     def _end_child(self) -> None:
         with self._news:
-            child, self._child, self._held = self._child, None, None
+            child, self._child, self._held = self._child, None, []
         if child is not None:
             child.kill()
             child.wait()
@@ -300,22 +324,22 @@ def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
 
 
 def serve(questions: IO[bytes], answers: IO[bytes], seconds: float) -> None:
-    """Answer questions until there are none: a header line, then the text unless it is held from the last question."""
+    """Answer questions until there are none: a header line, then the text unless its slot holds it."""
     from reviewer.diff.highlight import LongText, coloured
 
-    long_text: LongText | None = None
+    texts: dict[int, LongText] = {}
     while header := questions.readline():
         asked = json.loads(header)
-        data = b"" if asked["held"] else questions.read(asked["bytes"])
+        data = questions.read(asked["bytes"])
         # Counted in work, not by the clock: on a busy machine a text is not punished for waiting. Kills this process.
         signal.setitimer(signal.ITIMER_PROF, seconds)
         try:
             if "first" not in asked:
                 lines = coloured(asked["name"], data.decode("utf-8", "surrogateescape"))
             else:
-                if long_text is None or not asked["held"]:
-                    long_text = LongText(asked["name"], data.decode("utf-8", "surrogateescape"))
-                lines = long_text.coloured(asked["first"], asked["last"])
+                if not asked["held"]:
+                    texts[asked["slot"]] = LongText(asked["name"], data.decode("utf-8", "surrogateescape"))
+                lines = texts[asked["slot"]].coloured(asked["first"], asked["last"])
         except Exception:
             lines = []  # a lexer's own mistake leaves the text plain
         body = pack(lines)

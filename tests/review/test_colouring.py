@@ -274,3 +274,20 @@ def test_a_long_text_is_coloured_where_it_is_looked_at(open_desk: Callable[..., 
     desk.colouring.want("k", "a.py", load, (15_010, 15_040))  # known
     assert len(desk.colours("other", "b.py", CODE)) == 5
     assert len(loads) == 1
+
+
+def test_both_sides_of_a_long_file_are_sent_once(open_desk: Callable[..., Desk]) -> None:
+    sides = {name: b"".join(b"%s = %d\n" % (name.encode(), n) for n in range(40_000)) for name in ("old", "new")}
+    loads: list[str] = []
+    desk = open_desk()
+
+    def load(name: str) -> bytes:
+        loads.append(name)
+        return sides[name]
+
+    for first in (0, 9000, 18_000):
+        for name in sides:
+            desk.colouring.want(name, "a.py", lambda name=name: load(name), (first, first + 50))  # type: ignore[misc]
+            lines = until(lambda name=name, first=first: (desk.colouring.get(name) or {first: ()})[first] or None)  # type: ignore[misc]
+            assert lines == [(len(name) + 1, 1, 8), (len(name) + 3, len(str(first)), 4)]
+    assert loads == ["old", "new"]
