@@ -30,6 +30,7 @@ from reviewer.text import cell_width, show, show_mapped
 LONGEST: Final = 8192
 """Bytes of one line that are decoded; what is behind them is counted."""
 _MOST_ROWS: Final = 200
+_UNKNOWN: Final = (" ", "muted")
 _CLASS_STYLES: Final = tuple(f"syntax-{name}" if name else "text" for name in CLASSES)
 Spans = Sequence[tuple[int, int, int]]
 Colours = Callable[[Side, int], Spans]
@@ -48,10 +49,11 @@ class Signs:
     tab: str = "→"
     space: str = "·"
     between: str = "│"
+    ran: str = "∙"
+    missed: str = "✗"
 
 
 SIGNS: Final = Signs()
-ASCII_SIGNS: Final = Signs(tab=">", space="_", between="|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class View:
 
     `quiet` are changed lines, by side and number, that only their layout makes different; `moved` says of one that
     moved where its other end is, empty inside a block. `wrapped` lines show only what has room, `piece` by piece.
+    `ran` says of a line of the new side whether it ran, None where that is not known.
     """
 
     width: int
@@ -71,6 +74,7 @@ class View:
     moved: Callable[[Side, int], str | None] = lambda _side, _number: None
     piece: int = 0
     signs: Signs = SIGNS
+    ran: Callable[[int], bool | None] = lambda _number: None
 
     def room(self) -> int:
         """Cells that a line's text has."""
@@ -109,7 +113,7 @@ def line_row(row: Row, view: View, colours: Colours = no_colours, *, lit: bool =
     number = tuple(
         f"{n:>{view.digits}}" if n is not None and not view.piece else " " * view.digits for n in (line.old, line.new)
     )
-    gutter: list[Part] = [(f"{number[0]} {number[1]} ", "muted"), _sign(line, side, view)]
+    gutter: list[Part] = [(f"{number[0]} {number[1]}", "muted"), _ran(line, view), _sign(line, side, view)]
     body = _body(line, side, spans, view, colours, lit, row.cut[0 if old is not None else 1])
     room = view.width - width_of(tuple(gutter))
     return (*gutter, *_filled(body, line, side, room, view, lit))
@@ -129,13 +133,22 @@ def _half(
         return ((" " * width, "text"),)
     number = line.old if side is Side.OLD else line.new
     shown = f"{number:>{view.digits}}" if number is not None and not view.piece else " " * view.digits
-    gutter: list[Part] = [(f"{shown} ", "muted"), _sign(line, side, view)]
+    ran = _ran(line, view) if side is Side.NEW else _UNKNOWN
+    gutter: list[Part] = [(shown, "muted"), ran, _sign(line, side, view)]
     body = _body(line, side, words, view, colours, lit, left_out)
     return (*gutter, *_filled(body, line, side, width - width_of(tuple(gutter)), view, lit))
 
 
 def _number(line: Line, side: Side) -> int:
     return (line.old if side is Side.OLD else line.new) or 0
+
+
+def _ran(line: Line, view: View) -> Part:
+    """Whether an added line ran; a blank where nothing is known."""
+    ran = view.ran(line.new or 0) if line.kind == "+" and not view.piece else None
+    if ran is None:
+        return _UNKNOWN
+    return (view.signs.ran, "run-success") if ran else (view.signs.missed, "run-failure bold")
 
 
 def _sign(line: Line, side: Side, view: View) -> Part:
@@ -340,9 +353,15 @@ def mode_words(mode: int) -> str:
 
 
 def file_row(
-    change: FileChange, size: tuple[int, int] | None, *, folded: bool = False, flags: int = 0, why: str = ""
+    change: FileChange,
+    size: tuple[int, int] | None,
+    *,
+    folded: bool = False,
+    flags: int = 0,
+    why: str = "",
+    ran: str = "",
 ) -> Painted:
-    """The header of a file in the stream; `why` says for what reason it is folded."""
+    """The header of a file in the stream; `why` says for what reason it is folded, `ran` how many of its lines ran."""
     sign = "▸" if folded else "▾"
     parts: list[Part] = [(f"{sign} ", "accent"), (show(change.path, limit=400), "text bold")]
     words = file_words(change)
@@ -352,6 +371,8 @@ def file_row(
         parts += [(f"  +{size[0]}", "added"), (f" -{size[1]}", "removed")]
     if flags:
         parts.append((f"  ▲ {flags}", "risk-high"))
+    if ran:
+        parts.append((f"  {ran}", "muted"))
     if why:
         parts.append((f"  folded: {why}", "muted italic"))
     return tuple(parts)

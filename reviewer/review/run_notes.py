@@ -6,7 +6,7 @@ What must stay true: output is outside text; a line is only named where the diff
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from reviewer.model.diff import FileChange
@@ -39,11 +39,15 @@ def run_notes(runs: Sequence[Run], logs: Mapping[str, bytes], files: Sequence[Fi
     paths = {file.new_path.raw: file.new_path for file in files}
     found: dict[tuple[Untrusted, int], Noted] = {}
     for n, run in enumerate(runs):
-        data = logs.get(run.log or "")
-        if data is None or not failed(run):
+        if not failed(run):
             continue
         name = show(run.name, limit=30)
-        lines = data.split(b"\n")[-_LINES:]
+        for report in run.reports:
+            for case in report.failing[:_NOTES]:
+                for path, number, told in _named_in(case.message, paths):
+                    said = f"{name}: {show(case.name, limit=80)}: {told}"
+                    found[path, number] = Noted("run", n, path, Side.NEW, number, said=said)
+        lines = logs.get(run.log or "", b"").split(b"\n")[-_LINES:]
         hints = [at for at, line in enumerate(lines) if _HINT.search(line[:_LINES])]
         for at in hints[-_HINTS:]:
             for match in _NAMED.finditer(_shown(lines[at])):
@@ -52,8 +56,22 @@ def run_notes(runs: Sequence[Run], logs: Mapping[str, bytes], files: Sequence[Fi
                 if path is None or not number:
                     continue
                 said = (match["rest"] or "").strip(" :") or _following(lines, at)
+                if (path, number) in found and not said:
+                    continue
                 found[path, number] = Noted("run", n, path, Side.NEW, number, said=f"{name}: {said or 'named here'}")
     return list(found.values())[-_NOTES:]
+
+
+def _named_in(message: Untrusted, paths: Mapping[str, Untrusted]) -> Iterator[tuple[Untrusted, int, str]]:
+    """The changed lines that a failing test's message names, and what it says: its first line that is not a place."""
+    lines = [_shown(line) for line in message.to_bytes().split(b"\n")[:_HINTS]]
+    said = next((line.strip() for line in lines if line.strip() and not _NAMED.match(line.strip())), "failed here")
+    for line in lines:
+        for match in _NAMED.finditer(line):
+            path = _path(match["quoted"] or match["plain"], paths)
+            number = int(match["number"] or match["at"])
+            if path is not None and number:
+                yield path, number, said
 
 
 def _path(named: str, paths: Mapping[str, Untrusted]) -> Untrusted | None:

@@ -13,6 +13,7 @@ from reviewer.diff.quiet import quiet_lines
 from reviewer.diff.rows import Row, RowKind
 from reviewer.model.diff import FileChange
 from reviewer.model.finding import Side
+from reviewer.review.coverage import Ran, words
 from reviewer.review.diff_lines import (
     SIGNS,
     Colours,
@@ -58,6 +59,7 @@ class StreamLines:
         self.moves: Mapping[Place, Move] = {}
         self.signs: Signs = SIGNS
         self.unseen: Callable[[str], bool] = lambda _key: False
+        self.ran: Mapping[Untrusted, Ran] = {}
         self.needle = ""
         self.loud = False
         self._colours = colours
@@ -116,6 +118,7 @@ class StreamLines:
             moved,
             piece,
             self.signs,
+            self.ran.get(change.path, {}).get,
         )
         return line_row(row, view, self._colours.of(change))
 
@@ -137,7 +140,8 @@ class StreamLines:
         change = self.stream.files[file]
         why = self.stream.folded.get(file, "")
         size, flags = self.sizes.get(change.path), self.stream.flags.get(change.path, 0)
-        return file_row(change, size, folded=file in self.stream.folded, flags=flags, why=why)
+        ran = words(self.ran.get(change.path, {}))
+        return file_row(change, size, folded=file in self.stream.folded, flags=flags, why=why, ran=ran)
 
     def header(self, top: int) -> Line | None:
         """The file and the hunk that row `top` is in, where their headers stand above it."""

@@ -18,6 +18,7 @@ from reviewer.model.comment import Anchor
 from reviewer.model.diff import FileChange, FileDiff
 from reviewer.model.finding import Side
 from reviewer.review.blob_colours import BlobColours
+from reviewer.review.coverage import Ran
 from reviewer.review.diff_stream import DiffStream, Spot
 from reviewer.review.file_list import Sizes
 from reviewer.review.lines import Line
@@ -117,6 +118,12 @@ class DiffView(LineView):
     def show_moves(self, moves: Mapping[Place, Move]) -> None:
         self.lines.moves = moves
         self.refresh()
+
+    def show_ran(self, ran: Mapping[Untrusted, Ran]) -> None:
+        """Show beside changed lines whether they ran."""
+        if ran != self.lines.ran:
+            self.lines.ran = ran
+            self.refresh()
 
     def show_noted(self, noted: Sequence[Noted]) -> None:
         """Show other remarks at their lines."""

@@ -14,7 +14,6 @@ from textual.widgets import Input
 from reviewer.model.change import Change, ChangeDetail
 from reviewer.model.comment import Comment
 from reviewer.model.diff import FileChange, FileDiff
-from reviewer.model.errors import ReviewerError
 from reviewer.model.finding import Finding
 from reviewer.model.mark import Mark
 from reviewer.review.colouring import LONGEST
@@ -30,8 +29,6 @@ from reviewer.review.panes import (
     talk_entries,
 )
 from reviewer.review.preview import runs_of
-from reviewer.review.remarks import Noted, gathered
-from reviewer.review.run_notes import failed, run_notes
 from reviewer.review.run_suggesting import Suggestion, no_runs
 from reviewer.review.run_summary import evidence_lines
 from reviewer.review.titles import counts, notice, standing, tab_at, tabs, title
@@ -45,9 +42,8 @@ from reviewer.tui.following import Synced
 from reviewer.tui.keys import bindings, footer
 from reviewer.tui.line_view import Entries, LineView
 from reviewer.tui.paint import Paint
-from reviewer.tui.run_acting import RunActing
-from reviewer.tui.run_logs import Log
 from reviewer.tui.runs_view import RunsView
+from reviewer.tui.saying import Saying
 
 PANES: Final = ("files", "diff", "runs", "findings", "requires", "claim", "talk")
 WIDE: Final = 140
@@ -56,7 +52,7 @@ MIDDLE: Final = 100
 """From this width on the files stand beside the difference, or beside another pane."""
 
 
-class ReviewScreen(FeedbackScreen, RunActing):
+class ReviewScreen(FeedbackScreen, Saying):
     """One change. What it shows is one revision; a newer one is announced, and looked at when asked for."""
 
     SCOPES = ("review", "stream", "list")
@@ -104,7 +100,6 @@ class ReviewScreen(FeedbackScreen, RunActing):
         self.tabs: list[Line] = []
         self.commits: Commits | None = None
         self.suggestion: Suggestion | None = None
-        self._unkept: list[Mark] = []
 
     def file_reader(self) -> Callable[[FileChange], FileDiff]:
         assert self.commits is not None
@@ -179,40 +174,14 @@ class ReviewScreen(FeedbackScreen, RunActing):
         self.commits, self.suggestion = message.commits, message.suggestion
         self.drafts = message.drafts
         self.book = MarkBook(message.marks, self.change.digest)
-        self.show_stream(self.change.head, message.files, self._noted(message.detail))
+        self.show_stream(self.change.head, message.files, self.noted(message.detail))
+        self.tell_lines(message.detail)
         self.fill()
         # News that came between the reading and this was about nothing that was on screen yet.
         self.ask_newest()
 
-    def logged(self, log: Log) -> None:
-        if self.detail is not None and log.ended and failed(log.run):
-            self.diff.show_noted(self._noted(self.detail))
-
-    def _noted(self, detail: ChangeDetail) -> list[Noted]:
-        """Everything that is said about lines: findings, threads, drafts, and what failed runs say of them."""
-        logs = {run.log or "": log.tail for run in detail.runs if failed(run) and (log := self.logs.of(run))}
-        return [*gathered(detail, self.drafts), *run_notes(detail.runs, logs, self.files)]
-
-    # --- marks ------------------------------------------------------------------------------------------------------
-
-    def kept(self, marks: Sequence[Mark]) -> None:
-        """Keep marks: what was shown a moment later, what was reviewed at once."""
-        self._unkept += marks
-        if any(mark.reviewed for mark in marks):
-            self._keep_marks()
-        elif len(self._unkept) == len(marks):
-            self.set_timer(0.5, self._keep_marks)
-
-    def _keep_marks(self) -> None:
-        unkept, self._unkept = self._unkept, []
-        try:
-            if unkept:
-                self.desk.keep_marks(self.change.change_id, unkept)
-        except ReviewerError as error:
-            self.notify(f"{error.message}. {error.hint}", severity="error", markup=False)
-
     def on_unmount(self) -> None:
-        self._keep_marks()
+        self.keep_marks()
         self.end_logs()
 
     # --- news -------------------------------------------------------------------------------------------------------
@@ -231,7 +200,7 @@ class ReviewScreen(FeedbackScreen, RunActing):
             self.detail = message.detail
             self.change = message.detail.change
         if changed:
-            self.diff.show_noted(self._noted(self.detail))
+            self.tell_lines(self.detail)
             self.fill()
             self.tell_run(message.detail)
 

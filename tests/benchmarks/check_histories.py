@@ -25,7 +25,10 @@ def check(folder: Path, last: int) -> int:
     """One repository; returns how many complaints there are."""
     began, size, seen, wrong = time.monotonic(), 0, 0, 0
     for commit in git(folder, "rev-list", f"--max-count={last}", "--min-parents=1", "--all").decode().split():
-        patch = git(folder, "diff-tree", "-p", "-M", "--full-index", "--no-ext-diff", f"{commit}^1", commit)
+        try:
+            patch = git(folder, "diff-tree", "-p", "-M", "--full-index", "--no-ext-diff", f"{commit}^1", commit)
+        except subprocess.CalledProcessError:
+            continue  # the history is cut here: its parent is not in this clone
         size, seen = size + len(patch), seen + 1
         for said in complaints(patch):
             wrong += 1
