@@ -19,6 +19,7 @@ _EPILOG = """\b
 Examples:
   reviewer diff main..claude/fix
   reviewer diff k3f9
+  reviewer diff k3f9 --since 1
   reviewer diff --patch change.diff
   git show | reviewer diff -
   reviewer diff --linear main..claude/fix
@@ -31,16 +32,20 @@ Exit status: 0 shown, also where nothing differs; 1 failed; 2 used wrongly.
 @click.command("diff", epilog=_EPILOG)
 @click.argument("revisions", nargs=-1, metavar="[A..B | A B | CHANGE | -]")
 @click.option("--patch", type=click.Path(path_type=Path), help="read a patch file")
+@click.option("--since", "earlier", type=click.IntRange(1), metavar="REVISION",
+              help="what a change did since that revision of it, what its target brought taken out")
 @click.option("--plain", is_flag=True, help="print it, also on a terminal")
 @click.option("--linear", is_flag=True, help="print it with words in place of signs, for screen readers")
 @click.option("--json", "as_json", is_flag=True, help="one object a file: path, status, binary, added, removed ...")
-def command(revisions: tuple[str, ...], patch: Path | None, plain: bool, linear: bool, as_json: bool) -> None:
+def command(
+    revisions: tuple[str, ...], patch: Path | None, earlier: int | None, plain: bool, linear: bool, as_json: bool
+) -> None:
     """Show a difference: every line as it is, nothing in it able to act on the terminal."""
     if not (plain or linear or as_json) and on_screen():
-        look(revisions, patch)
+        look(revisions, patch, earlier)
         return
     out = sys.stdout
-    for file in parsed(read_patch(revisions, patch)):
+    for file in parsed(read_patch(revisions, patch, earlier)):
         if as_json:
             print_json(_object(file))
             continue

@@ -33,13 +33,13 @@ def on_screen() -> bool:
     return sys.stdout.isatty() and sys.stderr.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
 
 
-def look(revisions: tuple[str, ...], patch: Path | None) -> None:
+def look(revisions: tuple[str, ...], patch: Path | None, earlier: int | None = None) -> None:
     """Show what is named until it is left; nothing is opened where nothing differs."""
     chosen = read_user(home() / "config.toml").theme
     painted: list[Painted] = []
 
     def work() -> Comparison:
-        comparison = _begun(_comparison(revisions, patch))
+        comparison = _begun(_comparison(revisions, patch, earlier))
         if comparison.files:
             _take_keys()
             if (shown := _paint(comparison, theme(chosen))) is not None:
@@ -115,10 +115,11 @@ def _meanwhile(work: Callable[[], Comparison], other: Callable[[], object]) -> C
     return done[0]
 
 
-def _comparison(revisions: tuple[str, ...], patch: Path | None) -> Comparison:
+def _comparison(revisions: tuple[str, ...], patch: Path | None, earlier: int | None) -> Comparison:
     from reviewer.review.colouring import LONGEST
 
     if patch is None and revisions != ("-",):
-        return of_commits(" ".join(shown_text(name, limit=80) for name in revisions), named_commits(revisions), LONGEST)
+        commits, title = named_commits(revisions, earlier)
+        return of_commits(title, commits, LONGEST)
     title = shown_text(str(patch), limit=200) if patch is not None else "standard input"
-    return of_patch(title, parsed(read_patch(revisions, patch)))
+    return of_patch(title, parsed(read_patch(revisions, patch, earlier)))

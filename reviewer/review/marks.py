@@ -19,6 +19,11 @@ class MarkBook:
         self._earlier = {key for key, mark in self._marks.items() if mark.digest != digest}
         self.only_new = bool(self._earlier)
 
+    @property
+    def digests(self) -> frozenset[str]:
+        """The revisions in which something was seen first."""
+        return frozenset(mark.digest for mark in self._marks.values())
+
     def is_shown(self, key: str) -> bool:
         return key in self._marks
 

@@ -44,9 +44,9 @@ def run_notes(runs: Sequence[Run], logs: Mapping[str, bytes], files: Sequence[Fi
         name = show(run.name, limit=30)
         for report in run.reports:
             for case in report.failing[:_NOTES]:
-                for path, number, told in _named_in(case.message, paths):
+                for there, at, told in _named_in(case.message, paths):
                     said = f"{name}: {show(case.name, limit=80)}: {told}"
-                    found[path, number] = Noted("run", n, path, Side.NEW, number, said=said)
+                    found[there, at] = Noted("run", n, there, Side.NEW, at, said=said)
         lines = logs.get(run.log or "", b"").split(b"\n")[-_LINES:]
         hints = [at for at, line in enumerate(lines) if _HINT.search(line[:_LINES])]
         for at in hints[-_HINTS:]:

@@ -121,7 +121,11 @@ class DiffScreen(StreamScreen):
         if self.query_one("#search").display:
             self.close_search()
         else:
-            self.app.exit()
+            self.leave()
+
+    def leave(self) -> None:
+        """End."""
+        self.app.exit()
 
 
 class DiffApp(PaintedApp):

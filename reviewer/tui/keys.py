@@ -102,6 +102,7 @@ KEYS: Final = (
     Key("review", "5", "show('requires')", "5", "requirements"),
     Key("review", "6", "show('claim')", "6", "what the agent says"),
     Key("review", "7", "show('talk')", "7", "comments and decisions"),
+    Key("review", "D", "since", "D", "what changed since the revision you looked at last, on the same base"),
     Key("review", "m", "alone", "m", "this pane alone, or beside the others"),
     Key("review", "f", "finding(1)", "f", "next finding", "finding"),
     Key("review", "F", "finding(-1)", "F", "finding before"),

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from textual.message import Message
+
 from reviewer.model.change import Change, ChangeDetail
 from reviewer.model.errors import ReviewerError
 from reviewer.model.mark import Mark
+from reviewer.review.colouring import LONGEST
+from reviewer.review.comparison import Comparison, of_commits
 from reviewer.review.coverage import lines_that_ran
 from reviewer.review.desk import Desk
 from reviewer.review.remarks import Noted, gathered
 from reviewer.review.run_notes import failed, run_notes
+from reviewer.review.since import looked_at_last, since
 from reviewer.tui.background import Background
 from reviewer.tui.paint import Paint
 from reviewer.tui.run_acting import RunActing
 from reviewer.tui.run_logs import Log
+from reviewer.tui.since_screen import SinceScreen
 
 _READ: Final = 3
 """Failed runs whose output is read without being asked for: it may name changed lines."""
@@ -51,6 +57,37 @@ class Saying(RunActing):
     def logged(self, log: Log) -> None:
         if self.detail is not None and log.ended and failed(log.run):
             self.diff.show_noted(self.noted(self.detail))
+
+    # --- since the last look ----------------------------------------------------------------------------------------
+
+    class Since(Message):
+        """What was changed since an earlier revision."""
+
+        def __init__(self, comparison: Comparison) -> None:
+            super().__init__()
+            self.comparison = comparison
+
+    def action_since(self) -> None:
+        """What the change did since the revision looked at last, what its target brought taken out."""
+        detail = self.detail
+        earlier = looked_at_last(detail.revisions, self.book.digests) if detail is not None else None
+        if detail is None or earlier is None:
+            self.notify("You have looked at no earlier revision of this change.", markup=False)
+            return
+        revisions, change, desk = detail.revisions, detail.change, self.desk
+        later = next((r for r in revisions if r.digest == change.digest), revisions[-1])
+
+        def call() -> Message:
+            commits, title = since(desk.compared(change), earlier, later)
+            return self.Since(of_commits(title, commits, LONGEST))
+
+        self.reading.ask(self, "comparing with what you looked at", call)
+
+    def on_saying_since(self, message: Since) -> None:
+        if not message.comparison.files:
+            self.notify(f"Nothing differs: {message.comparison.title}.", markup=False)
+        else:
+            self.app.push_screen(SinceScreen(self.paint, self.reading, message.comparison))
 
     # --- marks ------------------------------------------------------------------------------------------------------
 
