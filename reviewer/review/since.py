@@ -31,7 +31,7 @@ def since(commits: Commits, earlier: Revision, later: Revision) -> tuple[Commits
     if moved is None:
         return replace(commits, base=earlier.head), f"{title}, {IN_THE_WAY}"
     message = f"revision {earlier.number} on the base of {later.number}"
-    there = commits.quarantine.commit(moved, [later.base], message, 0)
+    there = commits.quarantine.commit(moved, [later.base], message, int(later.submitted_at))
     return replace(commits, base=there), f"{title}, on the same base"
 
 
