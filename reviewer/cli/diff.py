@@ -12,7 +12,7 @@ from reviewer.cli.looking import look, on_screen
 from reviewer.cli.show import print_json
 from reviewer.cli.source import parsed, read_patch
 from reviewer.model.diff import FileDiff, FileStatus
-from reviewer.review.diff_lines import file_words, nothing_to_show
+from reviewer.review.diff_words import file_words, nothing_to_show
 from reviewer.text import show
 
 _EPILOG = """\b

@@ -30,7 +30,7 @@ def lines_that_ran(runs: Iterable[Run]) -> dict[Untrusted, Ran]:
 
 
 def words(ran: Ran) -> str:
-    """As "3 of 5 changed lines ran"; it is the run's own report that says so."""
+    """As "reported: 3 of 5 changed lines ran": it is the run's own report that says so."""
     if not ran:
         return ""
-    return f"{sum(ran.values())} of {len(ran)} changed line{'s' if len(ran) != 1 else ''} ran, it reports"
+    return f"reported: {sum(ran.values())} of {len(ran)} changed line{'s' if len(ran) != 1 else ''} ran"

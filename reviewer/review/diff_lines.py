@@ -13,15 +13,7 @@ from reviewer.diff.lines import HunkLines
 from reviewer.diff.refine import Span, changed_words, trailing_space
 from reviewer.diff.rows import Row
 from reviewer.diff.spans import CLASSES
-from reviewer.model.diff import (
-    MODE_EXECUTABLE,
-    MODE_SUBMODULE,
-    MODE_SYMLINK,
-    FileChange,
-    FileDiff,
-    FileStatus,
-    Line,
-)
+from reviewer.model.diff import FileDiff, Line
 from reviewer.model.finding import Side
 from reviewer.review.lines import Line as Painted
 from reviewer.review.lines import Part, cut, width_of
@@ -63,6 +55,7 @@ class View:
     `quiet` are changed lines, by side and number, that only their layout makes different; `moved` says of one that
     moved where its other end is, empty inside a block. `wrapped` lines show only what has room, `piece` by piece.
     `ran` says of a line of the new side whether it ran, None where that is not known.
+    `crlf`: each line ends in CR LF, which is said above them and not in each.
     """
 
     width: int
@@ -75,6 +68,7 @@ class View:
     piece: int = 0
     signs: Signs = SIGNS
     ran: Callable[[int], bool | None] = lambda _number: None
+    crlf: bool = False
 
     def room(self) -> int:
         """Cells that a line's text has."""
@@ -183,7 +177,8 @@ def _surface(line: Line, side: Side, view: View, lit: bool) -> str:
 def _body(
     line: Line, side: Side, words: Sequence[Span], view: View, colours: Colours, lit: bool, left_out: int
 ) -> list[Part]:
-    raw = decoded(line.text)
+    text = line.text.removesuffix(b"\r") if view.crlf else line.text
+    raw = decoded(text)
     if line.kind == "\\":
         return [(show(raw.strip(), limit=80), "muted italic")]
     number = line.old if side is Side.OLD else line.new
@@ -194,7 +189,7 @@ def _body(
     spans = colours(side, number) if number is not None and not quiet else ()
     parts = _styled(raw, spans, words, matches, behind, word, "muted" if quiet else "text")
     if line.kind in "+-":
-        parts = _with_space(parts, raw, line, behind, view.signs)
+        parts = _with_space(parts, raw, text, behind, view.signs)
         moved = view.moved(side, number or 0)
         if moved:
             parts.append((f"  {moved}", f"claim italic{behind}"))
@@ -218,10 +213,10 @@ def _matches(raw: str, needle: str) -> list[Span]:
     return found
 
 
-def _with_space(parts: list[Part], raw: str, line: Line, behind: str, signs: Signs) -> list[Part]:
+def _with_space(parts: list[Part], raw: str, said: bytes, behind: str, signs: Signs) -> list[Part]:
     """The parts of a changed line with tabs and the white space at its end made visible."""
-    bare = trailing_space(line.text[:LONGEST])
-    tail = len(line.text[:LONGEST]) - bare
+    bare = trailing_space(said[:LONGEST])
+    tail = len(said[:LONGEST]) - bare
     if "\t" not in raw and not tail:
         return parts
     _, offsets = show_mapped(raw)
@@ -321,95 +316,3 @@ def _styled(
     if len(shown) > offsets[end]:
         parts.append((shown[offsets[end] :], f"muted{behind}"))
     return parts
-
-
-# --- what is not a line ---------------------------------------------------------------------------------------------
-
-
-def file_words(change: FileChange) -> str:
-    """What happened to a file, in words: renamed, mode, symbolic link, submodule."""
-    words = [] if change.status is FileStatus.MODIFIED else [change.status.value]
-    if change.status in (FileStatus.RENAMED, FileStatus.COPIED):
-        words[0] += f" from {show(change.old_path, limit=200)}"
-        if change.similarity is not None and change.similarity < 100:
-            words[0] += f" ({change.similarity} % alike)"
-    if change.old_mode and change.new_mode and change.old_mode != change.new_mode:
-        words.append(f"{mode_words(change.old_mode)} → {mode_words(change.new_mode)}")
-    elif (change.new_mode or change.old_mode) in (MODE_SYMLINK, MODE_SUBMODULE):
-        words.append(mode_words(change.new_mode or change.old_mode))
-    elif change.status is FileStatus.ADDED and change.new_mode == MODE_EXECUTABLE:
-        words.append("executable")
-    return ", ".join(words)
-
-
-def mode_words(mode: int) -> str:
-    known = {
-        MODE_SYMLINK: "symbolic link",
-        MODE_SUBMODULE: "submodule",
-        MODE_EXECUTABLE: "executable",
-        0o100644: "file",
-    }
-    return known.get(mode, f"mode {mode:o}")
-
-
-def file_row(
-    change: FileChange,
-    size: tuple[int, int] | None,
-    *,
-    folded: bool = False,
-    flags: int = 0,
-    why: str = "",
-    ran: str = "",
-) -> Painted:
-    """The header of a file in the stream; `why` says for what reason it is folded, `ran` how many of its lines ran."""
-    sign = "▸" if folded else "▾"
-    parts: list[Part] = [(f"{sign} ", "accent"), (show(change.path, limit=400), "text bold")]
-    words = file_words(change)
-    if words:
-        parts.append((f"  {words}", "muted"))
-    if size is not None:
-        parts += [(f"  +{size[0]}", "added"), (f" -{size[1]}", "removed")]
-    if flags:
-        parts.append((f"  ▲ {flags}", "risk-high"))
-    if ran:
-        parts.append((f"  {ran}", "muted"))
-    if why:
-        parts.append((f"  folded: {why}", "muted italic"))
-    return tuple(parts)
-
-
-def gap_row(hidden: int) -> Painted:
-    """What stands for unchanged lines that are not shown."""
-    return (("  ⋯ ", "muted"), (f"{hidden} unchanged line{'s' if hidden != 1 else ''}", "muted"))
-
-
-def hunk_row(diff: FileDiff, index: int, why: str = "", *, unseen: bool = False) -> Painted:
-    """The header of a hunk: its ranges, the function that git saw around it, and why it is folded."""
-    hunk = diff.hunks[index]
-    section = f"  {show(hunk.section, limit=200)}" if hunk.section else ""
-    if why:
-        kinds = [line.kind for line in diff.lines(hunk)] if hunk.end - hunk.start < 1 << 20 else []
-        size: Painted = ((f"  +{kinds.count('+')}", "added"), (f" -{kinds.count('-')}", "removed")) if kinds else ()
-        ranges = f"▸ @@ -{hunk.old_start},{hunk.old_count} +{hunk.new_start},{hunk.new_count} @@"
-        return ((ranges, "muted"), (section, "muted"), *size, (f"  {why}", "muted italic"))
-    mark: Painted = (("  new to you", "accent"),) if unseen else ()
-    ranges = f"@@ -{hunk.old_start},{hunk.old_count} +{hunk.new_start},{hunk.new_count} @@"
-    return ((ranges, "hunk"), (section, "muted"), *mark)
-
-
-def nothing_to_show(diff: FileDiff) -> str:
-    """Why a file has no lines to show, empty where it has."""
-    change = diff.change
-    if diff.hunks:
-        return ""
-    if diff.combined:
-        return "a merge compared with all its parents at once: see one side of it with reviewer diff A..B"
-    if diff.binary:
-        return f"binary: nothing that can be read as lines ({change.old_oid[:10]} → {change.new_oid[:10]})"
-    if change.new_mode == MODE_SUBMODULE or change.old_mode == MODE_SUBMODULE:
-        return f"submodule: {change.old_oid[:12]} → {change.new_oid[:12]}"
-    if change.status in (FileStatus.RENAMED, FileStatus.COPIED):
-        return "content unchanged"
-    if change.old_oid == change.new_oid:
-        return "only its mode changed"
-    return "empty file" if change.status in (FileStatus.ADDED, FileStatus.DELETED) else "no line changed"

@@ -16,7 +16,8 @@ from reviewer.diff.lines import HunkLines
 from reviewer.diff.rows import FileRows, Remark, Row, RowKind
 from reviewer.model.diff import FileChange, FileDiff
 from reviewer.model.finding import Severity, Side
-from reviewer.review.diff_lines import extra_rows, nothing_to_show
+from reviewer.review.diff_lines import extra_rows
+from reviewer.review.diff_words import ends_in_crlf, nothing_to_show
 from reviewer.review.folding import reason_by_content, reason_by_name
 from reviewer.review.remarks import Noted
 from reviewer.text import Untrusted
@@ -24,6 +25,7 @@ from reviewer.text import Untrusted
 UNKNOWN = 3
 """Lines that a file is guessed to have while it was not read."""
 BY_HAND = "by hand"
+CRLF = "every line here ends in CR LF"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class DiffStream:
         self._read: dict[int, FileDiff] = {}
         self._shown: dict[int, FileDiff] = {}
         self._said: dict[int, str] = {}
+        self._crlf: set[int] = set()
         self._rows: dict[int, FileRows] = {}
         self._keys: dict[int, list[str]] = {}
         self._by_file: dict[Untrusted, list[int]] = {}
@@ -70,6 +73,7 @@ class DiffStream:
         for kept in (self._read, self._shown, self._said, self._rows, self._keys, self._wraps, self.folded):
             kept.clear()
         self._opened.clear()
+        self._crlf.clear()
         self._hunks_by_hand.clear()
         self.show_noted(noted)
 
@@ -92,6 +96,7 @@ class DiffStream:
         """Take a file's difference; `said` stands above its lines, which are folded where they would be noise."""
         self._read[file] = self._shown[file] = diff
         self._said[file] = said
+        self._look_at_ends(file, diff)
         self._wraps.pop(file, None)
         path = self.files[file].path
         if file not in self._opened and file not in self.folded and path not in self._by_file:
@@ -105,7 +110,11 @@ class DiffStream:
         if file in self._read:
             self._shown[file] = diff
             self._wraps.pop(file, None)
+            self._look_at_ends(file, diff)
             self._place(file)
+
+    def _look_at_ends(self, file: int, diff: FileDiff) -> None:
+        (self._crlf.add if ends_in_crlf(diff) else self._crlf.discard)(file)
 
     def lay_out(self) -> None:
         """Lay every file out again."""
@@ -125,7 +134,7 @@ class DiffStream:
             note = self.noted[key]
             remarks.append(Remark(key, note.side, note.line, len(note.lines(self.width))))
         folds = frozenset(n for n in range(len(diff.hunks)) if self.is_hunk_folded(file, n))
-        said = self._said.get(file) or nothing_to_show(diff)
+        said = self._said.get(file) or (CRLF if file in self._crlf else nothing_to_show(diff))
         rows = FileRows(
             diff, split=self.split, remarks=remarks, message=said, folded_hunks=folds, gaps=True
         )
@@ -228,6 +237,10 @@ class DiffStream:
     def read(self, file: int) -> FileDiff | None:
         """A file's difference as it was read."""
         return self._read.get(file)
+
+    def crlf(self, file: int) -> bool:
+        """Whether every line that is shown of a file ends in CR LF."""
+        return file in self._crlf
 
     def rows(self, file: int) -> FileRows | None:
         return self._rows.get(file)

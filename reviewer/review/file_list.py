@@ -32,7 +32,7 @@ def file_entries(files: Sequence[FileChange], sizes: Sizes, flags: Mapping[Untru
         folder = above
         sign, style = _STATUS[file.status]
         size = sizes.get(file.path)
-        counts = f" +{size[0]} -{size[1]}" if size else ""
+        counts = f" +{size[0]} -{size[1]}" if size and any(size) else ""
         mark = f" ▲{flags[file.path]}" if flags.get(file.path) else ""
         room = max(4, width - 3 - (2 if above else 0) - cell_width(counts + mark))
         parts: Line = (

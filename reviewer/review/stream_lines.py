@@ -14,18 +14,9 @@ from reviewer.diff.rows import Row, RowKind
 from reviewer.model.diff import FileChange
 from reviewer.model.finding import Side
 from reviewer.review.coverage import Ran, words
-from reviewer.review.diff_lines import (
-    SIGNS,
-    Colours,
-    Signs,
-    View,
-    file_row,
-    gap_row,
-    hunk_row,
-    line_row,
-    no_colours,
-)
+from reviewer.review.diff_lines import SIGNS, Colours, Signs, View, line_row, no_colours
 from reviewer.review.diff_stream import DiffStream
+from reviewer.review.diff_words import file_row, gap_row, hunk_row
 from reviewer.review.lines import BLANK, Line, line
 from reviewer.text import Untrusted, show
 
@@ -119,6 +110,7 @@ class StreamLines:
             piece,
             self.signs,
             self.ran.get(change.path, {}).get,
+            self.stream.crlf(file),
         )
         return line_row(row, view, self._colours.of(change))
 

@@ -261,6 +261,8 @@ class DiffView(LineView):
         elif not self.top + 2 <= place < self.top + self.rows - 3:
             self.scroll_top(place - self.rows // 3)
         self.move_to(place)
+        if high:  # nothing stands above the beginning of a file: its header is the first row
+            self.scroll_top(place)
         self._tell()
 
     def go_to_file(self, file: int, *, tell: bool = True) -> None:

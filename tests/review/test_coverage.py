@@ -26,7 +26,7 @@ def with_coverage(ran: tuple[int, ...], missed: tuple[int, ...]) -> Run:
 def test_what_ran_in_one_run_ran_and_cross_checks_tell_nothing() -> None:
     runs = [with_coverage((2,), (3,)), with_coverage((3,), (2, 9))]
     assert lines_that_ran(runs) == {PATH: {2: True, 3: True, 9: False}}
-    assert words(lines_that_ran(runs)[PATH]) == "2 of 3 changed lines ran, it reports"
+    assert words(lines_that_ran(runs)[PATH]) == "reported: 2 of 3 changed lines ran"
     assert lines_that_ran([replace(runs[0], check=Beside.BASE_TESTS, of="unit")]) == {}
     assert words({}) == ""
 
@@ -41,7 +41,7 @@ def test_the_gutter_tells_ran_from_missed_from_unknown_without_colour() -> None:
         lines = StreamLines(stream, Plain(), lambda _file: None)
         lines.ran = lines_that_ran([with_coverage((2,), (3,))])
         shown = ["".join(text for text, _ in lines.line(n, 80)) for n in range(stream.total)]
-        assert "1 of 2 changed lines ran, it reports" in shown[0]
+        assert "reported: 1 of 2 changed lines ran" in shown[0]
         assert any("2∙+ran" in line for line in shown)
         assert any("3✗+missed" in line for line in shown)
         assert any("4 +unknown" in line for line in shown)

@@ -7,7 +7,8 @@ from reviewer.diff.parse import parse_patch
 from reviewer.diff.rows import FileRows, Row, RowKind
 from reviewer.model.diff import FileChange, FileDiff, FileStatus
 from reviewer.model.finding import Side
-from reviewer.review.diff_lines import View, file_row, file_words, hunk_row, line_row, nothing_to_show
+from reviewer.review.diff_lines import View, line_row
+from reviewer.review.diff_words import file_row, file_words, hunk_row, nothing_to_show
 from reviewer.review.lines import width_of
 from reviewer.text import Untrusted, cell_width
 
