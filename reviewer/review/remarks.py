@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reviewer.model.comment import AuthorKind, Comment, CommentKind
+from reviewer.model.comment import Anchor, AuthorKind, Comment, CommentKind
 from reviewer.model.finding import Finding, Side
 from reviewer.review.lines import Line, Part, paragraph, severity_style
+from reviewer.review.markdown import markdown
 from reviewer.review.suggesting import parts, small_diff
 from reviewer.review.threads import Thread, threads
 from reviewer.text import EMPTY, Untrusted, fit, show, show_lines
@@ -107,10 +108,17 @@ def comment_lines(comment: Comment, width: int, *, draft: bool = False) -> list[
     if anchor is not None and anchor.end is not None and anchor.start is not None and anchor.end > anchor.start:
         about = (*about, (f"  lines {anchor.start} to {anchor.end}", "muted"))
     lines: list[Line] = [(("  ", "text"), (head, f"{style} bold"), *about)]
-    for suggested, texts in parts(comment.body):
+    return [*lines, *body_lines(comment.body, anchor, width)]
+
+
+def body_lines(body: Untrusted, anchor: Anchor | None, width: int) -> list[Line]:
+    """What a comment says, its Markdown shown as what it means, a suggested edit as a small difference."""
+    lines: list[Line] = []
+    for suggested, texts in parts(body):
         if suggested:
             lines += small_diff(anchor.text if anchor is not None else EMPTY, texts[:200], "    ")
-            continue
-        for text in texts[:200]:
-            lines += paragraph(text, width - 4, indent="    ")
+        else:
+            lines += markdown(texts[:200], width - 4, "    ")
+    while len(lines) > 1 and not "".join(text for text, _ in lines[-1]).strip():
+        lines.pop()
     return lines

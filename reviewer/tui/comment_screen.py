@@ -18,10 +18,12 @@ from reviewer.model.comment import Anchor, Comment, CommentKind
 from reviewer.model.errors import ReviewerError
 from reviewer.review.desk import Desk
 from reviewer.review.lines import Line, key_words
+from reviewer.review.remarks import body_lines
 from reviewer.review.suggesting import block
-from reviewer.text import show
+from reviewer.text import Untrusted, show
 from reviewer.tui.bar import Bar
 from reviewer.tui.keys import bindings, footer
+from reviewer.tui.line_view import Entries
 from reviewer.tui.paint import Paint
 
 LINES = 12
@@ -66,6 +68,7 @@ class CommentScreen(ModalScreen[bool]):
         with Container():
             yield Bar(self.paint, id="about")
             yield TextArea(self.begun, soft_wrap=True, show_line_numbers=False, id="text")
+            yield Entries(self.paint, follows=False, id="preview")
             yield Bar(self.paint, id="editor-keys")
 
     def on_mount(self) -> None:
@@ -79,6 +82,7 @@ class CommentScreen(ModalScreen[bool]):
             quoted = ((f"  {show(self.place.text, limit=200).strip()}", "muted"),)
         verb = " Answer on " if self.answers else " Comment on "
         self.query_one("#about", Bar).say(((verb, "accent bold"), (where, "text bold"), *quoted))
+        self.query_one("#preview").display = False
         self._saved()
         self.set_focus(self.query_one(TextArea))
 
@@ -116,6 +120,16 @@ class CommentScreen(ModalScreen[bool]):
         if self.place is not None and self.place.text:
             area = self.query_one(TextArea)
             area.insert(block(self.place.text), area.document.end)
+
+    def action_preview(self) -> None:
+        """Show the comment as it will stand under its line, or go on with writing it."""
+        area, preview = self.query_one(TextArea), self.query_one("#preview", Entries)
+        shown = not preview.display
+        if shown:
+            lines = body_lines(Untrusted(area.text), self.place, self.size.width)
+            preview.fill([(None, [line]) for line in lines] or [(None, [(("    nothing yet", "muted"),)])])
+        preview.display, area.display = shown, not shown
+        self.set_focus(preview if shown else area)
 
     def action_editor(self) -> None:
         """Go on in $VISUAL or $EDITOR; what it saves is taken over."""

@@ -150,6 +150,7 @@ KEYS: Final = (
     Key("editor", "escape", "keep", "esc", "keep as a draft and close"),
     Key("editor", "ctrl+k", "kind", "^k", "a note, a question, an instruction", "kind", first=True),
     Key("editor", "ctrl+t", "suggest", "^t", "suggest an edit of the lines", "suggest", first=True),
+    Key("editor", "ctrl+l", "preview", "^l", "how it will look, or on with writing", "preview", first=True),
     Key("editor", "ctrl+o", "editor", "^o", "go on in $EDITOR", "editor", first=True),
     Key("editor", "ctrl+x", "drop", "^x", "throw the draft away", "throw away", first=True),
     # Deciding.

@@ -45,6 +45,11 @@ async def test_a_suggested_edit_is_a_small_difference(place: Place) -> None:
         await until_shown(pilot, "+line suggest")
         await pilot.press("right_square_bracket", *"jjjjjj", "c", "ctrl+t")
         await until_shown(pilot, "```suggestion", "line suggest")
+        await pilot.press("ctrl+l")
+        shown = await until_shown(pilot, "- line suggest", "+ line suggest")
+        assert "```" not in shown
+        await pilot.press("ctrl+l")
+        await until_shown(pilot, "```suggestion")
         await pilot.press("escape")
         await until_shown(pilot, "- line suggest", "+ line suggest")
 
