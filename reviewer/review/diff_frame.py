@@ -5,7 +5,9 @@ What must stay true: the lines are those that the screen itself paints once it i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from reviewer.model.diff import FileChange, FileDiff
@@ -18,6 +20,10 @@ FILES_FROM: Final = 100
 """Cells from which on the files stand beside the difference."""
 FILES_WIDTH: Final = 32
 _BORDER: Final = "▕"
+_LONG: Final = 1 << 20
+_LINE: Final = re.compile(rb"\n")
+_OVER: Final = {0x2D: re.compile(rb"\n[^-]"), 0x2B: re.compile(rb"\n[^+]")}
+"""Where a run of removed, or of added, lines is over."""
 
 
 def frame(
@@ -34,8 +40,8 @@ def frame(
     room, rows = width - beside, height - 2
     stream = DiffStream()
     stream.width, stream.split = room, room >= SPLIT_FROM
-    stream.show(files, ())
-    stream.loaded(0, first, said)
+    stream.show(files[:rows], ())
+    stream.loaded(0, _beginning(first, rows), said)
     lines = StreamLines(stream, Plain(), lambda _file: None)
     entries = file_entries(files[:rows], {}, {}, beside - 1) if beside else []
     listed = [line for _, lines in entries for line in lines]
@@ -55,6 +61,38 @@ def frame(
         found.append((cut(line, 0, width), behind))
     found.append((key_words(keys, width), "panel"))
     return found
+
+
+def _beginning(diff: FileDiff, rows: int) -> FileDiff:
+    """The same, of a very long file no more lines than so many rows show, in one column or in two."""
+    if len(diff.patch) < _LONG:
+        return diff
+    out = [diff.patch[: diff.hunks[0].start]] if diff.hunks else []
+    at, hunks = sum(map(len, out)), []
+    for hunk in diff.hunks:
+        body = _few(diff.patch, hunk.start, hunk.end, rows) if len(hunks) < rows else b""
+        hunks.append(replace(hunk, start=at, end=at + len(body)))
+        out.append(body)
+        at += len(body)
+    return replace(diff, patch=b"".join(out), hunks=tuple(hunks))
+
+
+def _few(patch: bytes, at: int, end: int, rows: int) -> bytes:
+    """The first lines of a hunk; of a run of removed or of added lines no more than `rows`."""
+    out: list[bytes] = []
+    taken = 0
+    while at < end and taken < 3 * rows:
+        over = _OVER.get(patch[at], _LINE).search(patch, at, end)
+        after = over.start() + 1 if over is not None else end
+        cut = at
+        for _ in range(rows):
+            cut = patch.find(b"\n", cut, after) + 1 or after
+            taken += 1
+            if cut >= after:
+                break
+        out.append(patch[at:cut])
+        at = after
+    return b"".join(out)
 
 
 def _where(stream: DiffStream, files: int) -> Line:

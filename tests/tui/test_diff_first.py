@@ -8,11 +8,14 @@ from terminal import Terminal
 from test_diff_keys import comparison as comparison
 from test_diff_keys import shown
 
+from reviewer.diff.parse import parse_patch
 from reviewer.first_paint import drawn
 from reviewer.review.comparison import Comparison
 from reviewer.review.diff_frame import frame
+from reviewer.review.diff_stream import DiffStream
 from reviewer.review.few_colours import few_colours
 from reviewer.review.lines import width_of
+from reviewer.review.stream_lines import Plain, StreamLines
 from reviewer.review.summaries import told
 from reviewer.tui.diff_app import DiffApp, DiffScreen
 from reviewer.tui.keys import footer
@@ -69,3 +72,22 @@ def test_it_stands_before_textual_and_is_not_cleared(tmp_path: Path) -> None:
     assert wrote.index(b"here") < wrote.index(b"\x1b[?2026$p")
     assert wrote.count(b"\x1b[?1049h") == 1
     assert b"\x1b]52" not in wrote and "\u202e".encode() not in wrote
+
+
+@pytest.mark.parametrize("width", [90, 200])
+def test_of_a_very_long_file_only_the_beginning_is_laid_out(width: int) -> None:
+    old, new = ([f"{side} {n}\n".encode() for n in range(60_000)] for side in ("old", "new"))
+    for removed, added in ((len(old), len(new)), (3, 60_000)):
+        body = b"".join(b"-" + line for line in old[:removed]) + b"".join(b"+" + line for line in new[:added])
+        body += b" same\n"
+        head = b"diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,%d +1,%d @@\n" % (removed + 1, added + 1)
+        (file,) = parse_patch(head + body)
+        whole = DiffStream()
+        whole.width, whole.split = width - 32 * (width > 100), width > 150
+        whole.show([file.change], ())
+        whole.loaded(0, file)
+        lines = StreamLines(whole, Plain(), lambda _file: None)
+        shown = frame("x", [file.change], file, "", [("q", "leave")], width, 40)
+        for n in range(38):
+            wanted = "".join(text for text, _ in lines.line(n, whole.width)).rstrip()
+            assert "".join(text for text, _ in shown[n + 1][0])[width - whole.width :].rstrip() == wanted
