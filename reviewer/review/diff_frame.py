@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from reviewer.model.diff import FileChange, FileDiff
+from reviewer.model.diff import FileChange, FileDiff, Hunk
 from reviewer.review.diff_stream import DiffStream
 from reviewer.review.file_list import file_entries
 from reviewer.review.lines import BLANK, Line, cut, key_words, width_of
@@ -68,7 +68,8 @@ def _beginning(diff: FileDiff, rows: int) -> FileDiff:
     if len(diff.patch) < _LONG:
         return diff
     out = [diff.patch[: diff.hunks[0].start]] if diff.hunks else []
-    at, hunks = sum(map(len, out)), []
+    at = sum(map(len, out))
+    hunks: list[Hunk] = []
     for hunk in diff.hunks:
         body = _few(diff.patch, hunk.start, hunk.end, rows) if len(hunks) < rows else b""
         hunks.append(replace(hunk, start=at, end=at + len(body)))
