@@ -139,7 +139,7 @@ class StreamScreen(Walking):
         self.told()
 
     def on_diff_view_wanted(self, message: DiffView.Wanted) -> None:
-        if message.file >= len(self.files):
+        if message.file >= len(self.files) or self.diff.stream.read(message.file) is not None:
             return
         read, blob = self.file_reader(), self.blob_reader()
         subject, number, file = self.subject, message.file, self.files[message.file]

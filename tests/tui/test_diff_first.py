@@ -1,5 +1,6 @@
 """The first screenful of a difference, painted before Textual is there, is what the screen itself paints."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from test_diff_keys import shown
 
 from reviewer.diff.parse import parse_patch
 from reviewer.first_paint import drawn
+from reviewer.model.diff import FileChange, FileDiff
 from reviewer.review.comparison import Comparison
 from reviewer.review.diff_frame import frame
 from reviewer.review.diff_stream import DiffStream
@@ -91,3 +93,18 @@ def test_of_a_very_long_file_only_the_beginning_is_laid_out(width: int) -> None:
         for n in range(38):
             wanted = "".join(text for text, _ in lines.line(n, whole.width)).rstrip()
             assert "".join(text for text, _ in shown[n + 1][0])[width - whole.width :].rstrip() == wanted
+
+
+async def test_what_was_read_for_the_first_frame_is_not_read_again(comparison: Comparison) -> None:
+    reads: list[str] = []
+
+    def read(file: FileChange) -> FileDiff:
+        reads.append(file.path.raw)
+        return comparison.read(file)
+
+    first = comparison.files[0]
+    begun = replace(comparison, read=read, begun=told(comparison.read(first), comparison.blob))
+    app = DiffApp(begun, THEMES)
+    async with app.run_test(size=(90, 30)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, DiffScreen) and app.screen.keys is not None)
+    assert sorted(reads) == sorted(file.path.raw for file in comparison.files[1:])
