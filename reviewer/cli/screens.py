@@ -58,4 +58,4 @@ def show_inbox(change: str | None, desk: Desk | None = None, painted: Painted | 
 def _look(desk: Desk) -> None:
     """Look at the repository while the screens are loaded: there is nothing else to show."""
     with contextlib.suppress(Exception):  # the screens look again, and tell what is wrong
-        desk.discover(0)
+        desk.discover(0, newest=True)

@@ -17,6 +17,7 @@ class Order(StrEnum):
     TURN = "turn"
     NEWEST = "newest"
     AGENT = "agent"
+    TASK = "task"
     REPOSITORY = "repository"
     STACK = "stack"
 

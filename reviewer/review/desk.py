@@ -242,15 +242,15 @@ class Desk:
             self._pipeline = None
             raise
 
-    def discover(self, budget: float, tell: Callable[[], None] = lambda: None) -> bool:
+    def discover(self, budget: float, tell: Callable[[], None] = lambda: None, *, newest: bool = False) -> bool:
         """Look for branches by agents and scan them, `budget` seconds at most; whether anything is new.
 
-        `tell` is called whenever more is listed.
+        `tell` is called whenever more is listed; `newest`: no more is done than to list the newest ones.
         """
         if self._parts.discovery is None or self._parts.repository is None:
             return False
         submitted = self._parts.cache.submitted(self._parts.repository.repo_id)
-        return self._parts.discovery().look(submitted, budget, tell)
+        return self._parts.discovery().look(submitted, budget, tell, newest=newest)
 
     def unscanned(self) -> int:
         """How many branches the last look had no time to scan."""

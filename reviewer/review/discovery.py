@@ -48,15 +48,18 @@ class Discovery:
         """What the last look found, newest first, without the heads that were submitted since."""
         return [row for row in self._cache.found(self._repository.repo_id) if row.head not in heads]
 
-    def look(self, heads: Collection[str], budget: float, tell: Callable[[], None] = lambda: None) -> bool:
+    def look(
+        self, heads: Collection[str], budget: float, tell: Callable[[], None] = lambda: None, *, newest: bool = False
+    ) -> bool:
         """Look again, then scan what was not scanned, for `budget` seconds at most; whether anything changed.
 
-        `heads` are those that were submitted; `tell` is called once what was found is listed.
+        `heads` are those that were submitted; `tell` is called once what was found is listed. `newest`: no more is
+        done than to list the newest ones.
         """
         with self._lock:
-            return self._look(heads, budget, tell)
+            return self._look(heads, budget, tell, newest)
 
-    def _look(self, heads: Collection[str], budget: float, tell: Callable[[], None]) -> bool:
+    def _look(self, heads: Collection[str], budget: float, tell: Callable[[], None], newest: bool) -> bool:
         known = refs(self._repository)
         target = default_branch(self._repository, known)
         looking = self._quarantine.looking(self._repository)
@@ -65,10 +68,13 @@ class Discovery:
         before = {row.change_id: row for row in self._cache.found(self._repository.repo_id)}
         same = self._cache.fact(self._version) == __version__
         rows = []
-        for branch in found:
+        for branch in found[:_FIRST] if newest else found:
             bare = self._bare(branch, target, branch.base or tip)
             kept = before.get(bare.change_id)
             rows.append(kept if same and kept is not None and _unmoved(kept, bare, branch.base) else bare)
+        if newest:
+            self._cache.put_found([(row, ()) for row in rows if before.get(row.change_id) != row])
+            return bool(rows)
         changed = self._list(rows, before, tell)
         if not same:
             # Rules change with the version: what an older one found is looked for again.

@@ -15,6 +15,7 @@ _ORDERS = {
     Order.TURN: "",
     Order.NEWEST: "newest first",
     Order.AGENT: "by agent",
+    Order.TASK: "by task",
     Order.REPOSITORY: "by repository",
     Order.STACK: "stacks",
 }

@@ -18,6 +18,7 @@ from reviewer.model.change import Change, ChangeDetail, FileSize
 from reviewer.model.codec import from_json, to_json
 from reviewer.model.listing import Counts, Listing, Looked, Order, Row, Section, Snooze
 from reviewer.model.query import Query
+from reviewer.model.task import task_of
 from reviewer.store.conditions import conditions
 
 SCHEMA: Final = """
@@ -181,6 +182,8 @@ def listing(
     where, values = _where(repo_id, query, now, decided=decided)
     if order is Order.STACK:
         return _stacks(db, where, values, decided=decided)
+    if order is Order.TASK:
+        return _tasks(db, where, values)
     by = _SECTIONS.get(order)
     if limit is None:
         found = db.execute(f"select id from inbox where {where} order by {_ORDERS[order]}", values)
@@ -226,6 +229,24 @@ def _counted(groups: Iterable[tuple[str | int, int]]) -> tuple[Section, ...]:
             found.append(Section(start, said, count))
         start += count
     return tuple(found)
+
+
+def _tasks(db: Connection, where: str, values: Sequence[str | int | float]) -> Listing:
+    """Changes that are attempts at one task, the task first whose first is first by turn; then those of one attempt."""
+    tasks: dict[tuple[str, str], list[int]] = {}
+    found = f"select id, repo_id, branch, agent from inbox where {where} order by {_ORDERS[Order.TURN]}"
+    for row_id, repo, branch, agent in db.execute(found, values):
+        tasks.setdefault((repo, task_of(branch, agent)), []).append(row_id)
+    ids = array("q")
+    sections: list[Section] = []
+    for (_repo, task), attempts in tasks.items():
+        if len(attempts) > 1:
+            sections.append(Section(len(ids), f"task {task}", len(attempts)))
+            ids.extend(attempts)
+    alone = [attempts[0] for attempts in tasks.values() if len(attempts) == 1]
+    if alone:
+        sections.append(Section(len(ids), "", len(alone)))
+    return Listing(ids + array("q", alone), tuple(sections))
 
 
 def _stacks(db: Connection, where: str, values: Sequence[str | int | float], *, decided: bool) -> Listing:

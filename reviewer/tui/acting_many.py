@@ -46,7 +46,7 @@ class Acting(Screen[None]):
     def set(self, inbox: Inbox, *, again: bool = False) -> None:
         raise NotImplementedError
 
-    def reload(self) -> None:
+    def reload(self, *, recount: bool = True) -> None:
         raise NotImplementedError
 
     def chosen(self, *, submitted: bool) -> list[Row]:

@@ -18,7 +18,7 @@ _SCAN_BUDGET = 2.0
 _LATE_SECONDS = 0.7
 """After how long it is said that the gate is being asked; later that it does not answer."""
 _TOO_LATE_SECONDS = 3.0
-NO_GATE = "the gate does not answer yet; to see why: reviewer doctor"
+_NO_GATE = ("the gate does not answer yet", "it is asked on; to see why: reviewer doctor")
 _FIRST_SECONDS = 0.15
 """What they wait before they begin: the first frames and the first keys go before."""
 
@@ -98,8 +98,8 @@ class Following:
     def _synced(self) -> int:
         """Sync; where that takes a while, what it waits for is said meanwhile."""
         late = [
-            threading.Timer(seconds, self._tell, (Going("gate", said),))
-            for seconds, said in ((_LATE_SECONDS, "asking the gate"), (_TOO_LATE_SECONDS, NO_GATE))
+            threading.Timer(_LATE_SECONDS, self._tell, (Going("gate", "asking the gate"),)),
+            threading.Timer(_TOO_LATE_SECONDS, self._tell, (Synced(0, *_NO_GATE),)),
         ]
         for timer in late:
             timer.daemon = True

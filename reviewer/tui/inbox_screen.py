@@ -61,6 +61,8 @@ _REST_SECONDS = 0.1
 """How long the cursor rests before the preview follows it."""
 _WHOLE_SECONDS = 0.1
 """After how long the whole list is asked for at the start."""
+_TICK_SECONDS = 15
+_READ_TICKS = 4
 _AT_ONCE = (Order.TURN, Order.NEWEST)
 """Orders of which the first rows are there at once, whatever there is."""
 
@@ -89,9 +91,9 @@ class InboxScreen(Acting, Screen[None]):
             self.change = change
 
     class Listed(Message):
-        """What the store lists for the `asked`-th question, and what there is in all."""
+        """What the store lists for the `asked`-th question, and what there is in all where that may have changed."""
 
-        def __init__(self, listing: Listing, counts: Counts, asked: int) -> None:
+        def __init__(self, listing: Listing, counts: Counts | None, asked: int) -> None:
             super().__init__()
             self.listing = listing
             self.counts = counts
@@ -136,6 +138,8 @@ class InboxScreen(Acting, Screen[None]):
         self.titled: Line = BLANK
         self.asked = 0
         self.waiting = False
+        self.recount = True
+        self.ticks = 0
         self.above: object = None
         self.known: dict[str, list[str]] = {}
         self.resting: Timer | None = None
@@ -169,7 +173,7 @@ class InboxScreen(Acting, Screen[None]):
         self.set_timer(_WHOLE_SECONDS, self.reload)
         # At once: the first key may have come already, and may have put the focus elsewhere before a later call.
         self.set_focus(self.view)
-        self.set_interval(15, self.tick)
+        self.set_interval(_TICK_SECONDS, self.tick)
         if self.desk.notice:
             self.notify(self.desk.notice, severity="warning", markup=False, timeout=10)
 
@@ -178,7 +182,7 @@ class InboxScreen(Acting, Screen[None]):
     def list_now(self) -> None:
         """The first rows of what is asked for, at once; the whole list and what there is in all beside the screen."""
         self.first()
-        self.reload()
+        self.reload(recount=False)
 
     def first(self) -> None:
         """The first rows of what is asked for, where they can be had at once."""
@@ -195,26 +199,34 @@ class InboxScreen(Acting, Screen[None]):
         if place:
             self.set(moved(self.inbox, place))
 
-    def reload(self) -> None:
-        """Read the store again, beside the screen; asked for again meanwhile it is read once more, not once each."""
+    def reload(self, *, recount: bool = True) -> None:
+        """Read the store again, beside the screen; asked for again meanwhile it is read once more, not once each.
+
+        Without `recount` only what is listed is another: what the rows say, and how many there are, is as it was.
+        """
         self.asked += 1
+        self.recount |= recount
         if self.waiting:
             return
         self.waiting = True
         inbox, asked = self.inbox, self.asked
+        recount, self.recount = self.recount, False
 
         def read() -> Message:
             listing = self.desk.listing(inbox.query, inbox.order, decided=inbox.decided)
-            return self.Listed(listing, self.desk.counts(), asked)
+            return self.Listed(listing, self.desk.counts() if recount else None, asked)
 
         self.reading.ask(self, "reading the store", read)
 
     def on_inbox_screen_listed(self, message: Listed) -> None:
         self.waiting = False
         if message.asked != self.asked:
-            self.reload()
+            self.reload(recount=message.counts is not None)
             return
         before = self.inbox.counts
+        if message.counts is None:
+            self.set(with_listing(self.inbox, message.listing))
+            return
         loaded = self.inbox.since is not None
         self.set(with_listing(with_counts(self.inbox, message.counts), message.listing), again=True)
         if loaded and message.counts.stir > before.stir:
@@ -222,8 +234,12 @@ class InboxScreen(Acting, Screen[None]):
         self.remember()
 
     def synced(self, message: Synced) -> None:
+        before = self.said
         self.said, self.hint = message.said, message.hint
-        self.reload()
+        if message.news or self.said != before:
+            self.reload()
+        else:
+            self.words()
 
     def going(self, message: Going) -> None:
         """Say what goes on, in the title's one quiet place for it."""
@@ -248,8 +264,14 @@ class InboxScreen(Acting, Screen[None]):
         self.reading.ask(self, "keeping the screen", lambda: self.desk.keep_peek(peek))
 
     def tick(self) -> None:
-        """Ages grow, and what sleeps wakes."""
-        self.reload()
+        """Ages grow, and what sleeps wakes; now and then the store is read, which another desk may have changed."""
+        self.ticks += 1
+        if self.inbox.counts.snoozed or self.ticks % _READ_TICKS == 0:
+            self.reload()
+        else:
+            self.view.now = self.desk.now()
+            self.view.repaint_changed()
+            self.words()
 
     def set(self, inbox: Inbox, *, again: bool = False) -> None:
         """Show another state of the inbox."""
@@ -262,6 +284,8 @@ class InboxScreen(Acting, Screen[None]):
 
     def words(self) -> None:
         """Title, heading, keys, and what is said where nothing is listed."""
+        if not self.query("#title"):
+            return  # news that came before the screen is made, or after it was taken down
         as_of = as_of_words(self.desk.as_of(), self.desk.now())
         room = max(0, self.size.width - width_of(as_of) - KEPT_OF_TITLE)
         right = (*quiet_words(list(self.under_way.values()), room), *as_of)
@@ -278,9 +302,8 @@ class InboxScreen(Acting, Screen[None]):
         empty.display = not many
         self.view.display = bool(many)
         if not many:
-            why = self.said or self.under_way.get("gate", "")
             synced = self.desk.as_of() is not None
-            empty.fill([(None, empty_lines(self.inbox, why, self.hint, synced, self.desk.place))])
+            empty.fill([(None, empty_lines(self.inbox, self.said, self.hint, synced, self.desk.place))])
 
     def place_said(self) -> None:
         self.placed.say(BLANK, place_words(self.inbox))
@@ -320,7 +343,7 @@ class InboxScreen(Acting, Screen[None]):
 
     def on_failed(self, message: Failed) -> None:
         message.stop()
-        self.waiting = False
+        self.waiting, self.recount = False, True
         self.notify(message.words, severity="error", markup=False)
 
     # --- geometry -----------------------------------------------------------------------------------------------------

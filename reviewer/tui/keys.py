@@ -46,7 +46,7 @@ KEYS: Final = (
     Key("inbox", "slash", "filter", "/", "filter as you type", "filter", first=True),
     Key("inbox", "space", "screen.next", "space", "open what is yours to decide, or go to it"),
     Key("inbox", "V", "views", "V", "choose a view of yours"),
-    Key("inbox", "o", "order", "o", "another order: whose turn, newest, by agent, by repository, stacks", "order"),
+    Key("inbox", "o", "order", "o", "another order: whose turn, newest, by agent, task, repository, stacks", "order"),
     Key("inbox", "w", "tall", "w", "one line a change, or two"),
     Key("inbox", "v", "preview", "v", "show or hide the preview", "preview"),
     Key("inbox", "A", "decided", "A", "show or hide what is decided or asleep", "decided"),

@@ -167,6 +167,10 @@ def test_two_thousand_branches_are_looked_at_in_a_few_children_and_scanned_withi
     repository = locate(work)
     cache = Cache(tmp_path / "store" / "cache.db")
     discovery = Discovery(repository, Quarantine.open(home, repository.repo_id), AGENT_PREFIXES, cache)
+    # Where nothing is listed yet, the newest are, before all the others.
+    monkeypatch.setattr("reviewer.review.discovery._FIRST", 3)
+    assert discovery.look([], 0.0, newest=True)
+    assert [row.branch.raw for row in discovery.listed([])] == [f"claude/b{MANY - n}" for n in (1, 2, 3)]
     asked.clear()
     assert discovery.look([], 0.0)
     rows = discovery.listed([])

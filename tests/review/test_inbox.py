@@ -39,7 +39,7 @@ from reviewer.review.inbox_rows import (
     tall_row,
     widths,
 )
-from reviewer.review.inbox_words import empty_lines, mistake_lines
+from reviewer.review.inbox_words import empty_lines, mistake_lines, quiet_words, trouble_words
 from reviewer.review.lines import width_of
 from reviewer.text import EMPTY, Untrusted
 
@@ -242,6 +242,33 @@ def test_list_and_preview_fill_the_screen(width: int, height: int, preview: bool
     else:
         assert room.width + room.preview_width == width
         assert room.lines + 3 == height
+
+
+def test_a_state_that_has_no_room_of_its_own_stands_in_the_runs_place_and_the_age_off_the_edge() -> None:
+    for state, said in ((State.CONFLICT, "conflict"), (State.WAITING_TO_LAND, "to land"), (State.REJECTED, "rejected")):
+        shown = plain(inbox_row(change(state=state, run="passed"), 80, 2000.0))
+        assert said in shown
+        assert "passed" not in shown
+    assert "✓ passed" in plain(inbox_row(change(run="passed"), 80, 2000.0))
+    wide = plain(inbox_row(change(state=State.CONFLICT, run="passed"), 160, 2000.0))
+    assert "conflict" in wide
+    assert "passed" in wide
+    first, second = tall_row(change(state=State.CONFLICT), 80, 2000.0)
+    for line in (inbox_row(change(), 80, 2000.0), first, second, heading(80), heading(80, tall=True)):
+        assert plain(line).endswith(" ")
+        assert not plain(line).endswith("   "), "what stands last is at the edge, but for one cell"
+
+
+def test_trouble_is_told_with_what_to_do_where_there_is_room_and_never_wider_than_the_screen() -> None:
+    said = trouble_words("nobody answers", "see: reviewer doctor", 80)
+    assert plain(said) == "  ! nobody answers  see: reviewer doctor"
+    for width in (20, 40, 80):
+        assert width_of(trouble_words("nobody answers at all " * 9, "see: reviewer doctor", width)) <= width
+    assert plain(quiet_words(["asking the gate", "", "scanning, 9 to go"], 60)).split() == (
+        "asking the gate scanning, 9 to go".split()
+    )
+    assert width_of(quiet_words(["asking the gate", "scanning, 9 to go"], 20)) <= 20
+    assert quiet_words([""], 60) == ()
 
 
 def test_nothing_listed_says_why_and_what_to_do() -> None:

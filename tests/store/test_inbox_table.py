@@ -192,6 +192,21 @@ def test_groups_by_agent_and_by_repository(cache: Cache, made: Made) -> None:
     assert cache.values_of(None, "agent") == ["codex", "claude"]
 
 
+def test_attempts_of_several_agents_at_one_task_stand_together(cache: Cache, made: Made) -> None:
+    put(
+        cache,
+        made("alone", branch="claude/other", agent="claude", created_at=1.0),
+        made("one", branch="claude/fix", agent="claude", created_at=2.0),
+        made("two", branch="codex/fix-3fa94c", agent="codex", created_at=3.0),
+        made("elsewhere", branch="codex/fix", agent="codex", repo_id="f" * 16, created_at=4.0),
+    )
+    listing = cache.listing(None, EVERYTHING, Order.TASK, decided=False)
+    assert by_id(cache, listing) == ["one", "two", "alone", "elsewhere"]
+    assert [(section.start, section.name, section.count) for section in listing.sections] == [
+        (0, "task fix", 2), (2, "", 2),
+    ]  # fmt: skip
+
+
 def test_a_found_branch_goes_when_its_head_is_submitted_and_does_not_come_back(cache: Cache, made: Made) -> None:
     found = made("+x", state=State.DISCOVERED, head="5" * 40).change
     cache.put_found([(found, (FileSize(Untrusted("a.sql"), 1, 0),))])

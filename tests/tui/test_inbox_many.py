@@ -45,6 +45,8 @@ async def test_orders_on_a_key_and_the_cursor_stays(readable: Place) -> None:
         assert section(shown, "claude") < section(shown, "codex") < section(shown, "cursor")
         await until_shown(pilot, "3 of 4")
         await pilot.press("o")
+        await until_shown(pilot, "by task", "Standing alone  4")
+        await pilot.press("o")
         await until_shown(pilot, "by repository")
         await pilot.press("o")
         await until_shown(pilot, "stacks", "Standing alone  4")

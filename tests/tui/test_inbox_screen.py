@@ -138,7 +138,7 @@ async def test_the_cursor_stays_on_its_change_while_rows_come_rise_and_go(make_p
     first = place.submitted("claude/one", {"one.py": "a = 1\n"}, title="The first one")
     place.submitted("claude/two", {"two.py": "a = 1\n"}, title="The second one")
     async with opened(place, SMALL) as (app, pilot):
-        await until_shown(pilot, "The first one", "The second one")
+        await until_shown(pilot, "The first one", "The second one", "2 to review")
         await pilot.press("j")
         assert "The second one" in cursor_line(app)
         # One comes in above, riskier than both: the cursor stays, the newcomer is marked.

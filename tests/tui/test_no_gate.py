@@ -71,9 +71,29 @@ async def test_without_a_gate_the_store_is_shown_and_said_to_be_old_and_a_verdic
         await pilot.press("x", *"no", "enter")
         await until_shown(pilot, "reject: kept in the", "It is sent")
         await pilot.press("K")
-        shown = await until_shown(pilot, "stopping runs: ")
-        assert shown.count("stopping runs: ") == 1, "said once"
+        await until_shown(pilot, "Nothing runs.")
         # The gate is mended: what waits is sent without being asked.
         database.write_bytes(kept)
         await until(pilot, lambda: [i.state for i in place.desk.outbox()] == [DecisionState.CONFIRMED], 60)
     assert place.desk.pipeline().detail(change_id).decisions[-1].reason.raw == "no"
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_gate_that_does_not_answer_is_told_at_once_with_what_to_do(
+    make_place: Callable[..., Place], size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reviewer.tui.following._TOO_LATE_SECONDS", 1.2)
+    place = make_place()
+    place.submitted("claude/off", {"off.py": "b = 2\n"}, title="While it is away")
+    place.kill_gate()
+    with (place.home / "run" / "gate.lock").open("r+") as lock:
+        # Somebody holds its place and does not answer.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        async with opened(place, size) as (app, pilot):
+            await until_shown(pilot, "While it is away", "asking the gate")
+            shown = await until_shown(pilot, "! the gate does not answer yet", "reviewer doctor")
+            rows = [n for n, line in enumerate(shown.split("\n")) if "While it is away" in line]
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            await until(pilot, lambda: "does not answer" not in screen_text(app), 60)
+            after = [n for n, line in enumerate(screen_text(app).split("\n")) if "While it is away" in line]
+            assert after[0] == rows[0], "no row moved for it"
