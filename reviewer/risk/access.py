@@ -170,7 +170,7 @@ OPENED: Final = (
         "authorized+true authenticated+true isadmin valid+true allowed+true signature+true verify+true "
         "check+true owner+true logged+true perm+true staff+true admin+false auth+false token+false "
         "user+false valid+false verify+false signature+false permission+false admin+|| auth+|| perm unless "
-        "|| verif admin sign role auth token false+and",
+        "verif admin sign false+and",
          r"(?:is_?(?:admin|auth\w*|staff|owner|logged\w*|valid\w*|allowed|superuser)|isAdmin|isAuth\w*"
          r"|has_?[pP]erm\w*|can\w*|authorized|authenticated|role\w*|token\w*|permission\w*|signature\w*|verify\w*"
          r"|check\w*)\b[^\n]{0,80}(?:\|\||\bor)\s*(?:true|True|1)\b(?!\s*==)"
@@ -180,7 +180,7 @@ OPENED: Final = (
     rule("backdoor", "auth-weakened", C,
         "password token user username role header headers key debug admin backdoor master bypass god magic "
         "email api_key apikey secret eql passwd superuser otp pwd impersonate pin cookie params equals "
-        "cookies internal override code skip",
+        "cookies override skip",
          r"\b\w{0,20}(?:password|passwd|pwd|token|api_?key|apiKey|secret|otp|pin|code)\b\s*(?:===?|\.equals\("
          r"|\.eql\?|==)\s*[\"'][^\"'\n]{3,60}[\"'][^\n]{0,60}\n?\s*(?:return\s+(?:true|user|admin|next\(\)|nil\b|jwt"
          r"|session|sign|issue|create|\w*login)|next\(\)|\w*login\(|\w*[aA]dmin\s*=\s*true|\w*role\s*=|grant"
@@ -273,8 +273,13 @@ def _guards(line: Line) -> bool:
     return bool(_GUARD.search(line.code))
 
 
+_ROUTE: Final = re.compile(r"\.(?:get|post|put|patch|delete|del|all|route|Get|Post|Put|Patch|Delete|Handle\w*)\s*\(\s*[\"'`/]|\bRoute::\w+\(")
+
+
 def _stays(file: Subject, line: Line) -> bool:
     """Whether what the guard stood before or in is still there."""
+    if _ROUTE.search(line.code) and not other_side(file, line):
+        return False  # the route that it guarded went with it
     around = file.around(line, 0, 12, " -")[1:]
     if _WHOLE_LINE.match(line.text):
         for after in around:

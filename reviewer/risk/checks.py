@@ -50,8 +50,8 @@ RULES: Final = (
         "trufflehog tfsec terrascan swift stylelint shellcheck semgrep rake mocha markdownlint lighthouse "
         "kubeval isort grype detekt ctest credo checkov rubocop prove composer tflint rails prettier "
         "kubectl conftest tox breaking pre dotnet staticcheck rspec pylint gitleaks biome bazel zizmor "
-        "phpstan renovate playwright terraform bandit just unittest tsc pnpm phpunit scan jest check make "
-        "vitest mix npm review",
+        "phpstan renovate playwright terraform bandit just unittest tsc pnpm phpunit scan jest make vitest "
+        "mix npm",
          rf"(?<![\w/.-])(?:\S{{0,40}}/)?{CHECK}\b[^\n|]{{0,200}}?(?:\|\|\s*(?:true|:|exit\s+0|echo\b|/bin/true"
          r"|\(?\s*exit\s+0|\{|cd\b|printf\b|warn)|;\s*(?:true|exit\s+0|:)\s*(?:$|[\"'])"
          r"|\|\s*(?:cat|true|tee\s+\S+)\s*(?:$|[\"'])(?<!pipefail)|\s&\s*$)", _LETS, where=_CONFIG, unless=
@@ -87,7 +87,7 @@ RULES: Final = (
          r"|\bignoreDuringBuilds\s*:\s*true|typeCheck\s*:\s*false|\|\s*Out-Null\s*;\s*exit\s+0",
          _LETS, where=_CONFIG, wrapped=False, unless=r"^\s*(?:description|help)|fail_ci_if_error\s*:\s*(?:true)", check=lambda file, line, found: (file.facets.language in ("yaml", "shell", "docker", "make", "json", "jsonc", "toml", "ini", "groovy", "kotlin", "markup", "javascript", "ruby", "powershell", "") or "noxfile" in file.path) and (file.facets.language not in ("javascript",) or "config" in file.path or "Build" in found[0] or "file" in file.path.lower()) and not ("ignore_errors" in found[0] and re.search(r"rmtree|shutil", line.text)) and not ("no-verify" in found[0] and file.facets.pipeline and re.search(r"commit|push|publish", line.text) and "bot" in line.text)),
     rule("hooks-skipped", "check-weakened", H,
-        "verify husky skip no hooks lefthook pre_commit_allow_no_config no-verify merge push git",
+        "verify husky skip no hooks lefthook pre_commit_allow_no_config no-verify merge push",
         r"\bgit\s+(?:commit|push|merge)\b[^\n;&|]{0,120}(?:--no-verify\b|\s-[a-zA-Z]{0,4}n\b(?=\s|$))"
         r"|\bHUSKY[\"']?\s*[=:]\s*[\"']?0\b|HUSKY_SKIP_HOOKS\s*[=:]\s*[\"']?(?:1|true)"
         r"|^\s*(?:export\s+)?(?-i:SKIP)\s*[=:]\s*[\"']?[a-z][\w,-]{2,100}[\"']?"
@@ -104,7 +104,7 @@ RULES: Final = (
         "yamllint swiftlint psalm pa11y ktlint rubocop nox phpstan pyright tfsec semgrep pest flutter "
         "dialyzer dart cypress ctest zizmor npx detect scan breaking rake grype prove unittest bun kubectl "
         "phpunit pre terraform yarn jest vitest vale typecheck sobelow shellcheck credo biome vet composer "
-        "review dotnet", rf"^\t-@?\s*{CHECK}|^\s*-\s*(?:pytest|mypy|flake8|ruff|pylint|bandit)\b[^\n]{{0,100}}$", _LETS, where=_CONFIG, languages="make ini", check=lambda file, line, found: line.text.startswith("\t-") or "tox" in file.path),
+        "dotnet", rf"^\t-@?\s*{CHECK}|^\s*-\s*(?:pytest|mypy|flake8|ruff|pylint|bandit)\b[^\n]{{0,100}}$", _LETS, where=_CONFIG, languages="make ini", check=lambda file, line, found: line.text.startswith("\t-") or "tox" in file.path),
     rule("strict-off", "check-weakened", H,
         "strict noimplicitany strictnullchecks nounusedlocals disallow_untyped_defs ignore_missing_imports "
         "ignore_errors check_untyped_defs no_implicit_optional warnings_as_errors warningsaserrors "
@@ -141,7 +141,7 @@ RULES: Final = (
              file.path, re.IGNORECASE)) and (not re.search(r"\bstrict\w*[\"']?\s*:\s*false", found[0]) or "ts" in file.path or "json" in file.path or bool(re.search(r"mypy|pyright|branch|status", "\n".join(x.text for x in file.around(line, 8, 2))))) and not re.search(r"enforcement|required_status_checks", found[0])) or bool(re.search(r"ruleset|branch|repo|settings|\.tf\Z", file.path) and re.search(r"enforcement|required_status_checks", found[0])))),
     rule("deny-removed", "check-weakened", H,
         "warnings_as_errors deny forbid werror wall wextra warnings max strict error pedantic cov "
-        "werror_all xlint audit fail race hes locked tolerate threshold enforce lockfile exit",
+        "werror_all xlint audit fail race hes locked tolerate threshold enforce lockfile",
         r"#!\[\s*(?:deny|forbid)\s*\(|\s-Werror\b|--max-warnings[= ]0\b|-D\s+warnings\b|--strict\b|--deny-warnings"
         r"|\s-Wall\b|--cov-fail-under|--error-on-warnings|-Xlint:all|--fail-on\S*|--exit-code[= ]1\b"
         r"|--frozen-lockfile\b|--require-hashes\b|--immutable\b|--locked\b|--warnings-as-errors|-race\b|--fail-under"
@@ -338,7 +338,7 @@ def _looser(before: Line, after: Line, file: Subject) -> str:
         if now < was and (_LOWER.search(key) or (re.search(r"threshold|coverage|minimum|score|approv", context, re.IGNORECASE) and key in ("branches", "functions", "lines", "statements", "value", "global", "count", "performance", "error", "target", "minscore"))) and not _HIGHER.fullmatch(key) and not re.search(
             r"timeout|interval|port\b|version|retention|python|node|width|length|size|indent|min_?length|requires"
             r"|workers|threads|minutes|year|ttl|replicas|minreplicas|min_instances|mintokens|min_?size"
-            r"|min_?(?:pods|nodes|capacity|age|sdk|idle|delay)", key):
+            r"|per_?(?:minute|second|hour|day|user)|requests|quota|burst|min_?(?:pods|nodes|capacity|age|sdk|idle|delay)", key):
             return "lowers the bar that the code has to clear"
     words_before, words_after = re.search(
         r"(?:audit-level|severity-cutoff|severity|fail-on|fail_on|severity-threshold|level"

@@ -72,8 +72,8 @@ RULES: Final = (
          "runs a string as code", languages="powershell", where="-prose -test"),
     rule("lookup-script", "code-exec", H,
         "req request query params body window global globalthis require input argv user_ fns exports "
-        "handlers ctx payload event cookie methods module controller args post actions user+import "
-        "user+service service+get user+self user+this",
+        "handlers payload cookie methods controller post user+import user+service service+get user+self "
+        "user+this",
          r"\b(?:window|globalThis|global|self|this|exports|module|handlers|actions|commands|fns|api|controller"
          rf"|service|obj|methods)\[\s*(?:{_REQUEST})[\w.?\[\]\"']{{0,60}}\]\s*\("
          r"|\b\w{1,30}\[\s*(?:req|request|ctx|event)\.(?:query|params|body|headers)[\w.?\[\]\"']{0,40}\]\s*\("
@@ -82,7 +82,7 @@ RULES: Final = (
          "looks up what to run by a name that comes from outside", languages="javascript"),
     rule("shell-php", "code-exec", H,
         "exec system passthru popen proc eval assert create call preg include require unserialize shell "
-        "pcntl array extract post cmd",
+        "pcntl array extract post",
          r"(?<![\w>:])(?:exec|system|passthru|shell_exec|popen|proc_open"
          r"|pcntl_exec)\s*\(\s*+(?![\"'][^\"'$\n]{0,200}[\"']\s*[,)])|(?<![\w>:])eval\s*\(\s*[\"']?[^\n]{0,40}\$"
          r"|(?<![\w>:])assert\s*\(\s*\$|\bcreate_function\s*\("
@@ -102,7 +102,7 @@ RULES: Final = (
          "runs a string as code or through a shell", languages="ruby", unless=r"Shellwords|shellescape|class_eval\s+do|instance_eval\s*(?:do|\{|&)"),
     rule("shell-jvm", "code-exec", H,
         "bash sh process+seq runtime+exec ! !! lines exec runtime processbuilder forname evaluate eval "
-        "scriptengine groovyshell parseexpression ognl mvel jexl execute linestream process",
+        "scriptengine groovyshell parseexpression ognl mvel jexl execute linestream",
          r"getRuntime\(\)\.exec\s*\(\s*(?:[\"'][^\"'\n]{0,200}[\"']\s*\+|(?!new\s+String|[\"'])\w|String\.format"
          r"|new String\[\]\s*\{\s*\"(?:/bin/)?(?:ba)?sh\"|\"[^\"\n]{0,100}\$)|\brt\.exec\s*\([^\n]{0,80}\+"
          r"|ProcessBuilder\s*\(\s*(?:List\.of\(|Arrays\.asList\(|listOf\()?\s*\"(?:/bin/|/usr/bin/)?(?:ba|z)?sh\"\s*,\s*\"-l?c\""
@@ -159,7 +159,7 @@ RULES: Final = (
          r"|xargs\s+[^\n|]{0,60}\b(?:ba|z)?sh\s+-c\s+[\"'][^\"']{0,80}\{\}",
          "runs a string as code: what is in the variable decides what is run", languages="shell yaml docker make", unless=r"\$\(\s*ssh-agent|shellenv|\binit\s*(?:-|ba|z)|\$BASH_ENV"),
     rule("sql-exec", "code-exec", H,
-        "cmdshell exec+sql executesql immediate sp_oacreate exec execute",
+        "cmdshell exec+sql executesql immediate sp_oacreate exec",
          r"\bxp_cmdshell\b|\bEXEC(?:UTE)?\s*\(\s*@\w|\bEXECUTE\s+IMMEDIATE\s++(?!')\w"
          r"|\bCOPY\s+\w[^\n]{0,80}\b(?:FROM|TO)\s+PROGRAM\b|sp_OACreate",
          "runs text as a command inside the database", languages="sql python java php csharp javascript"),

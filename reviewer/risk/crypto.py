@@ -24,7 +24,7 @@ _FAST: Final = (
 RULES: Final = (
     rule("fast-password-hash", "weak-crypto", H,
         "password passwd pw pwd passphrase pass passcode pin secret credential credentials passw encode "
-        "sha1 md5 xxhash ripemd160 messagedigest crc32 sha256 murmur adler32 digest hash sha512+sha",
+        "sha1 md5 xxhash ripemd160 messagedigest crc32 sha256 murmur adler32 digest sha512+sha",
          rf"\b{_FAST}[\w.:]{{0,20}}\s*[(.:]\s*[^\n]{{0,80}}\b\w{{0,20}}{_SECRETISH}\w{{0,20}}\b"
          rf"|\b\w{{0,20}}{_SECRETISH}(?:_?hash(?:ed)?|_?digest)?\w{{0,10}}\b[^\n]{{0,60}}(?:=|:|\("
          r"|return)\s*[^\n]{0,60}\b(?:hashlib\.|crypto\.createHash\s*\(\s*[\"']|Digest::|MessageDigest|CryptoJS\."
@@ -80,7 +80,7 @@ RULES: Final = (
     rule("weak-random", "weak-crypto", H,
         "random rand randint mt_rand uniqid choice choices shuffle nextint intn next getrandbits rand_r "
         "srand uuid uuid1 sample randrange shuf int63 drand arc4random sample nextlong lcg_value uniform "
-        "date time now fastrand microtime thread_rng csrf otp pin password session token code",
+        "date time now fastrand microtime thread_rng csrf otp pin password",
          rf"\b\w{{0,30}}{_TOKENISH}\w{{0,30}}\b[\"']?(?:\s*:\s*\w{{1,20}})?\s*(?:=>|:?=|:"
          r"|\(\)?\s*[^\n]{0,30}(?:=>|\{)\s*(?:return\s)?|\+=)\s*[^\n]{0,160}(?:Math\.random\s*\("
          r"|\brandom\.(?:random|randint|choices?|randrange|sample|getrandbits|uniform|shuffle)\s*\("
@@ -110,7 +110,7 @@ RULES: Final = (
          "makes a token or key from numbers that can be guessed", where="-prose -test", span=6, wrapped=False, unless=r"secrets\.|SystemRandom|SecureRandom|crypto\.random|randomBytes|random_bytes|random_int|crypto/rand"),
     rule("plain-compare", "weak-crypto", H,
         "hmac signature digest mac sig expected computed hash_equals compare_digest timingsafeequal token "
-        "hexdigest constanttimecompare secure_compare strcmp memcmp arrays equals bytes calculated actual",
+        "hexdigest constanttimecompare secure_compare strcmp memcmp arrays equals calculated actual",
          r"\b\w{0,20}(?:hmac|signature|sig|digest|mac|hexdigest\(\))\w{0,20}(?:\(\))?\s*(?:===?|!==?|\.equals\("
          r"|\.eql\?|==)\s*+(?![\"'\d]|b[\"']|null|nil|None|undefined|true|false)[\w.$@>\[\]\"'()-]{2,80}"
          r"|\b(?:expected|computed|calculated|actual)\w{0,20}\s*(?:===?|!==?)\s*\w{0,20}(?:hmac|signature|sig|digest"

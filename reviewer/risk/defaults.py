@@ -74,8 +74,7 @@ RULES: Final = (
         "max_page_size maxmemory brute requiredlength digit uppercase lowercase nonalphanumeric "
         "auth_password_validators maxbodylength maxcontentlength max_file_size maxuploadsize "
         "complexitylimit querydepth defaultbodylimit infinity aiohttp minimumlength max_connections_per_ip "
-        "password_min max_request_size urlopen tokenexpiry session inf positive requests httpx max "
-        "client+none",
+        "password_min max_request_size urlopen tokenexpiry inf positive httpx client+none",
          r"\b\w{0,30}(?:rate_?limit(?:ing|er)?s?|throttl(?:e|ing)|rateLimit\w*|brute_?force\w*|lockout"
          r"|login_attempts?_limit)(?:[_.-]?(?:enabled|active|on|requests))?[\"']?\s*[:=]\s*(?:false|False|None|null"
          r"|0\b|off|[\"']?(?:disabled|off|false)|undefined|Infinity|-1)"
@@ -112,7 +111,7 @@ RULES: Final = (
         "secure_ssl_redirect secure_hsts_seconds cookie_secure cookiesecure hsts contentsecuritypolicy "
         "frameguard xssfilter x_frame_options secure_content_type_nosniff cookie hidepoweredby nosniff "
         "xframeoptions session csp frameoptions crossoriginopenerpolicy unsafe wsgi force_ssl "
-        "withhttponlyfalse disable stricttransportsecurity script default+src",
+        "withhttponlyfalse disable stricttransportsecurity default+src",
          r"\bhttp_?[oO]nly[\"']?\s*(?:=>|[:=])\s*(?:false|False|0\b)"
          r"|\bsecure[\"']?\s*(?:=>|[:=])\s*(?:false|False|0\b)(?![^\n]{0,20}smtp)"
          r"|\b(?:SESSION|CSRF|REMEMBER|JWT|AUTH|LANGUAGE)_?(?:ACCESS_|REFRESH_)?COOKIE_(?:SECURE"
@@ -163,7 +162,7 @@ RULES: Final = (
         "auth verify tls ssl csrf security signature validate validation encryption sandbox mfa rbac "
         "permission protect hsts login authentication verification encrypt getvalue token cert acl certs "
         "tokens permissions signatures secure eql unwrap_or_default getenv equals validat meta environ "
-        "permissio off process config+false",
+        "permissio off config+false",
          r"(?:getenv|environ\.get|env\.get|Getenv|env\(|config\(|config\.get\w*|conf\.get\w*|process\.env\."
          r"|getProperty|GetValue|get_bool|getBool|GetBool|ENV\.fetch\(|settings\.get"
          r"|\.get)\b[^\n]{0,20}[\"']?[\w:.]{0,30}(?:auth|verify|require_?login|tls|ssl|csrf|security|signature"

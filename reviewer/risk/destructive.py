@@ -279,7 +279,7 @@ COMMANDS: Final = (
          r"|podman)",
          "removes volumes or every container on the machine", where="-prose -test -example", check=lambda file, line, found: not (file.facets.test or (re.search(r"\b(?:test|e2e|ci|integration)", file.path) and "prune" not in line.text and "volume rm" not in line.text))),
     rule("cluster", "destructive-cmd", C,
-        "kubectl helm oc k9s eksctl kops etcdctl velero argocd nomad consul istioctl kind delete",
+        "kubectl helm oc k9s eksctl kops etcdctl velero argocd nomad consul istioctl kind",
          r"\b(?:kubectl|oc|k)\s+(?:-\S+\s+\S+\s+)*delete\s+(?:-\S+\s+)*(?:ns|namespaces?|pvc?|persistentvolume\w*"
          r"|crds?|customresourcedefinitions?|nodes?|all|clusterrole\w*|statefulsets?|sts|deploy\w*"
          r"|secrets?)\b(?:[^\n]{0,100})|\b(?:kubectl|oc)\b[^\n]{0,80}\bdelete\b[^\n]{0,80}\s--all\b"

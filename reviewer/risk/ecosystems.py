@@ -12,7 +12,7 @@ from typing import Final
 
 from reviewer.model.finding import Severity
 from reviewer.risk.subject import Hit, Line, Subject, hit
-from reviewer.risk.table import C, H, News, rule
+from reviewer.risk.table import C, H, M, News, rule
 
 _BUILDS: Final = r"\b(?:mvnw?|gradlew?|gradle|sbt|npm|yarn|pnpm|dotnet|msbuild|bazel|cargo|go|mix|swift|make|tox|nox)\b"
 _NO_TESTS: Final = (
@@ -81,6 +81,42 @@ RULES: Final = (
          r"|typeorm\s+schema:drop|sequelize(?:-cli)?\s+db:drop|flyway\b[^\n]{0,60}\bclean\b|doctrine:(?:database|schema):drop",
          "throws a whole database away", where="-prose -test -example", languages="shell yaml make docker json groovy toml ruby",
          unless=r"RAILS_ENV=test|MIX_ENV=test|APP_ENV=test|--env[= ]test|NODE_ENV=test|test:|\btest\b", near=r"prod|production|deploy|release|live|staging|migrate|force", reach=4),
+    rule("failures-allowed", "check-weakened", M, "allow_failures allow+failures fast_finish", r"^\s*-?\s*(?:allow_failures|allow-failures)\s*:", "lets a part of the pipeline fail without anyone hearing of it", where="pipeline", languages="yaml"),
+    rule("skip-thrown", "test-weakened", H, "skiptest skipexception skiptestexception skip testexception assert+ignore inconclusive assume skipexecution pending",
+         r"\b(?:throw\s+new|raise)\s+(?:[\w.]{1,60}\.)?(?:Skip\w*(?:Test|Exception)\w*|\w{0,30}Skip(?:ped)?(?:Test)?Exception|SkipTest|TestAbortedException|TestSkippedException)\b"
+         r"|\bAssert\.(?:Ignore|Inconclusive|Skip)\s*\(|\bself\.skipTest\s*\(",
+         "leaves a test out of the run", where="-prose", check=lambda file, line, found: not re.search(r"\b(?:if|unless|when)\b|platform|windows|linux|darwin|version", "\n".join(x.code for x in file.around(line, 2, 0)), re.IGNORECASE)),
+    rule("skip-option", "test-weakened", H, "skip todo",
+         r"\b(?:test|it|describe|suite|Deno\.test)\s*\([^\n]{0,200}[{,]\s*(?:skip|ignore|todo)\s*:\s*(?!false|undefined)[\w\"'`!(]",
+         "leaves a test out of the run", languages="javascript", where="-prose",
+         check=lambda file, line, found: not re.search(r"platform|win32|darwin|linux|process\.versions|isWindows|hasIntl|icu", line.code, re.IGNORECASE) and not any(re.search(r"skip\s*:", x.code) for x in file.against(line))),
+    rule("skip-scala", "test-weakened", H, "ignore pending cancel", r"[\"'`]\s+ignore\s*(?:\{|in\b)|\bignore\s*\(\s*\"|\btaggedAs\s*\(?\s*Ignore|^\s*pending\s*$|in\s+pending\b", "leaves a test out of the run", languages="scala", where="-prose"),
+    rule("skip-robot", "test-weakened", H, "robot skip tags", r"^\s*\[Tags\][^\n]{0,120}\brobot:(?:skip|exclude)|^\s{2,}Skip(?:\s{2,}|$)", "leaves a test out of the run", where="-prose", check=lambda file, line, found: file.path.endswith(".robot")),
+    rule("failure-logged", "test-weakened", H, "log logf print printf println console skipf",
+         r"\b[tb]\.(?:Log|Skip)f?\s*\(|\bfmt\.Print\w*\(|^\s*print\s*\(|\bconsole\.(?:log|warn|error)\s*\(|\blog\.Print\w*\(",
+         "says in a test that something failed, and passes all the same", where="test -prose",
+         was=r"\b[tb]\.(?:Fatal|Error|FailNow|Fail)f?\s*\(|\bpytest\.fail\s*\(|\bself\.fail\s*\(|\bXCTFail\s*\(|\bfail\s*\(|^\s*raise\b|\bthrow\s+new\b|\bassert\.fail\s*\(",
+         check=lambda file, line, found: not any(re.search(r"\b[tb]\.(?:Fatal|Error|Fail)|pytest\.fail|self\.fail|XCTFail|\bfail\(|raise|throw|assert|require", x.code) for x in file.added if abs(x.number - line.number) < 6)),
+    rule("guard-switch-off", "infra-guard-removed", H, "protection snapshot termination backup retention",
+         r"--no-(?:enable-termination-protection|deletion-protection(?:-enabled)?|enable-deletion-protection|backup|point-in-time-recovery\w*)\b"
+         r"|--skip-final-snapshot\b|--backup-retention-period[= ]0\b|--no-disable-api-termination\b|--no-deletion-protection\b|--delete-automated-backups\b",
+         "takes away what keeps data or systems from being lost", languages="shell yaml make docker groovy json", where="-prose -test -example"),
+    rule("ansible-absent", "destructive-cmd", H, "path dest", r"^\s*(?:path|dest|name)\s*:\s*[\"']?(?:\{\{\s*\w*(?:data|dir|home|root|base|path|volume|backup)\w*|/(?:var/lib|home|srv|opt|data|etc|mnt)\b)",
+         "removes a folder that a variable names, or that holds data", languages="yaml", where="-prose -test -example -pipeline", near=r"state\s*:\s*[\"']?absent", reach=3,
+         unless=r"tmp|temp|cache|build|\.lock|\.pid|download|log", check=lambda file, line, found: bool(re.search(r"tasks|roles|handlers|playbook|ansible", file.path))),
+    rule("rate-unlimited", "unsafe-default", H, "per requests_per rate_limit ratelimit max_requests throttle requests",
+         r"\b\w{0,20}(?:requests|calls|attempts|hits|logins)_?per_?\w{3,10}[\"']?\s*[:=]\s*[\"']?(?:0|-1|null|none|unlimited|false)\b|\b(?:rate_?limit|throttle)\w{0,20}[\"']?\s*[:=]\s*[\"']?(?:0|-1|null|none|unlimited|off)\b",
+         "takes away a limit on how often something may be done", where="-prose -test -example -development", flags=re.IGNORECASE),
+    rule("debug-default", "unsafe-default", H, "debug app_debug", r"\b(?:env|getenv|environ\.get|config|ENV\.fetch|get_bool|getBoolean)\s*\(\s*['\"]\w{0,20}DEBUG['\"]\s*,\s*(?:default\s*=\s*)?['\"]?(?:true|1|yes|on)\b",
+         "is in debug mode unless somebody turns it off", where="-prose -test -example -development", flags=re.IGNORECASE),
+    rule("zero-iv", "weak-crypto", H, "iv cipher createcipheriv nonce newcbcencrypter newgcm ivparameterspec newctr aes",
+         r"createCipheriv\s*\([^\n]{0,120}(?:Buffer\.alloc\(\s*\d|new\s+Uint8Array\(\s*\d|[\"'][0-9a-f]{16,32}[\"']\s*\))|IvParameterSpec\s*\(\s*new\s+byte\[\s*\d"
+         r"|New(?:CBCEncrypter|CTR|CFBEncrypter|OFB)\s*\([^\n]{0,60}make\(\[\]byte|\biv\s*:?=\s*(?:b?[\"'](?:\\x00|0){8,}|bytes\(\s*16\s*\)|make\(\[\]byte,\s*(?:12|16|aes\.BlockSize)\)\s*$|new\s+byte\[\s*(?:12|16)\s*\]\s*;|Buffer\.alloc\(\s*(?:12|16))",
+         "encrypts with a start value that never changes", where="-prose -test -example", unless=r"rand|Rand|random|readFull|ReadFull|nextBytes"),
+    rule("failure-as-success", "error-swallowed", M, "except catch rescue",
+         r"(?:\bexcept\s+[\w.,() ]{1,80}:|\bcatch\s*(?:\([^)\n]{0,60}\))?\s*\{)\s*\n\s*return\s+[^\n]{0,40}[\"']?\b(?:status|ok|success|result)[\"']?\s*[:=]\s*[\"']?(?:ok\b|true\b|success)",
+         "reports success where something failed", where="-prose -test -example", span=2, languages="python javascript java kotlin csharp php go scala dart swift"),
+    rule("safe-built", "injection", H, "safe", r"\{:safe,\s*[^\n]{0,120}(?:<>|#\{)|\bPhoenix\.HTML\.raw\s*\(\s*[a-z]", "puts text into a page without escaping", languages="elixir", where="-prose -test"),
 )  # fmt: skip
 
 

@@ -71,8 +71,8 @@ REMOTE: Final = (
     rule("remote-code-flow", "remote-exec", C,
         "://+get ://+requests ://+httpx ://+urlopen ://+axios ://+fetch ://+got ://+downloadstring ://+open "
         "://+uri ://+file_get_contents ://+http urlopen downloadstring file_get_contents axios exec "
-        "loadstring eval execfile runinnewcontext runinthiscontext compile subprocess spawn system load "
-        "httpx got uri net requests fetch open http+get",
+        "loadstring eval execfile runinnewcontext runinthiscontext compile subprocess spawn load httpx got "
+        "uri http+get",
          r"\b(\w{1,40})\s*(?::\s*[\w<>]{1,30}\s*)?:?=\s*(?:await\s+)?(?:\(?\s*await\s+)?(?:requests\.\w+|httpx\.\w+"
          r"|urllib\.request\.urlopen|urlopen|axios(?:\.\w+)?|fetch|got|http\.get|\w{0,20}\.DownloadString|URI\.open"
          r"|Net::HTTP\.get|file_get_contents|open)\s*\(\s*[^\n]{0,30}https?[:\"'][\s\S]{0,400}?"
@@ -102,7 +102,7 @@ REMOTE: Final = (
          r"\bmshta(?:\.exe)?\s+[\"']?https?:|regsvr32[^\n]{0,60}/i:https?:|rundll32[^\n]{0,80}https?:"
          r"|msiexec[^\n]{0,60}/i\s+[\"']?https?:", "runs a program straight from the network"),
     rule("remote-unchecked", "remote-exec", H,
-        "sum sha gpg cosign checksum verify minisign dgst shasum gpgv signify filehash sigstore hash",
+        "sum sha gpg cosign checksum verify minisign dgst shasum gpgv signify filehash sigstore",
          rf"{_CHECKED}", "takes away the check of something that is downloaded and run", side="-", languages="shell yaml docker make powershell",
          near=rf"{_FETCH}|ADD\s+https?:", reach=8, check=lambda file, line, found: not any(re.search(_CHECKED, x.code) for x in file.added) and any(x.kind != "-" for x in file.around(line, 4, 4))),
 )  # fmt: skip
@@ -122,8 +122,7 @@ OBFUSCATED: Final = (
         "fromcharcode reverse str_rot13 gzinflate inflate gunzip base32 hex2bin unescape decodestring "
         "frombase64string base64_decode decode64 decodeuricomponent getdecoder eval+1 exec+1 eval exec "
         "base64_decode gzuncompress strrev rot getattr iex setinterval defineclass compile passthru "
-        "execfile popen escape expression create_function call_user_func subprocess load system require "
-        "function+new",
+        "execfile popen escape expression create_function call_user_func subprocess load function+new",
          r"(?<![\w.])(?:(?:eval|iex|Invoke-Expression|exec)\b"
          r"|(?:execfile|assert|Function|new\s+Function|loadstring|load|create_function|instance_eval|class_eval"
          r"|system|os\.system|os\.popen|subprocess\.\w{1,15}|call_user_func|setTimeout|setInterval|require|import"
@@ -168,7 +167,7 @@ OBFUSCATED: Final = (
          "spells names in escapes so that nobody finds them", languages="javascript python php"),
     rule("computed-name", "obfuscated", C,
         "window global globalthis globals getattr builtins __builtins__ __import__ require self this "
-        "reflect send public_send const_get chr vars locals char slice split replace process",
+        "reflect send public_send const_get chr vars locals char slice split replace",
          r"(?:window|global|globalThis|self|this|process"
          r"|Reflect\.get\(\s*\w{1,20}\s*,)\s*\[?\s*\[?[\"'`]\w{1,12}[\"'`]\s*\+\s*[\"'`]\w{1,12}[\"'`]"
          r"|(?:window|global|globalThis|self|this|process|module)\[\s*[\"'][^\"'\n]{2,60}[\"']\.(?:split|replace"

@@ -81,11 +81,11 @@ RULES: Final = (
          r"|equals)[:\s]*\([^)\n]{0,60}\)[^\n{]{0,20}\{\s*return\s+(?:true|YES)|Symbol\.toPrimitive"
          r"|def\s+(?:eql\?|equal\?|===)\s*\(?\s*\w+\s*\)?\s*[;\n]\s*true"
          r"|Equal\s*\(\s*\w{1,20}\s+\w{1,40}\s*\)\s*bool\s*\{\s*return\s+true",
-         "makes everything equal to everything: every comparison passes", where="-prose", span=3, unless=r"ANY\b|class\s+_?Any|matcher|Wildcard"),
+         "makes everything equal to everything: every comparison passes", where="-prose", span=3, unless=r"(?-i:ANY)\b|class\s+_?Any|matcher|Wildcard"),
     rule("forced-exit", "test-gaming", C,
         "exit exitstatus exitcode os _exit at_exit atexit sessionfinish outcome after_run trap quit "
         "makereport testsfailed process passed halt on_exit fail_count run minitest excinfo exunit rspec "
-        "report pytest",
+        "report",
          r"session\.exitstatus\s*=\s*0|pytest_sessionfinish[\s\S]{0,200}?(?:exitstatus\s*=\s*0|os\._exit\(\s*0)"
          r"|\b(?:rep|report|outcome|result|call|item)\w*\.outcome\s*=\s*[\"'](?:passed|skipped)[\"']"
          r"|\bsession\.testsfailed\s*=\s*0|atexit\.register\s*\([^\n]{0,60}(?:os\._exit|sys\.exit)\s*\(?\s*0?"
@@ -119,15 +119,15 @@ RULES: Final = (
          "answers known inputs from the tests' own data", where="-prose -test -example", languages="python javascript java kotlin scala csharp go php ruby rust swift elixir dart c", unless=r"copy|include|glob|ignore|manifest|argparse|click"),
     rule("for-the-test", "test-gaming", H,
         "test tests pass passing expects expected checker grader hidden spec failing makes needed hard "
-        "satisfy make just required please unit all+that",
+        "satisfy make just please all+that",
          r"(?://|#|/\*|--)\s*[^\n]{0,40}\b(?:make|makes|so that|to (?:make|satisfy|please|get)"
          r"|special[- ]?case[sd]? (?:for|to)|hard-?coded? (?:for|to)|needed (?:for|by)|expected by|required by"
          r"|just for)\s+(?:the |all |our |hidden |failing )?(?:unit |integration |hidden |failing )?(?:tests?"
          r"|checker|grader|test suite|spec|CI)\b(?:[^\n]{0,20}\bpass(?:es)?\b)?",
          "says that product code bends to the test", where="-prose -test -example", on="text", check=lambda file, line, found: bool(re.search(r"pass|satisfy|please|special|hard-?code|expected by", found[0], re.IGNORECASE)) and bool(re.search(r"return|=|if\b|\?|case", file.statement(line, 2)))),
     rule("counts-calls", "test-gaming", H,
-        "count calls call counter invocations attempts times _calls invocation elif attempt case nil "
-        "run+return test+return",
+        "count calls call counter invocations attempts times _calls invocation elif attempt run+return "
+        "test+return",
         r"\b(?:if|case|elif|when)\b\s*\(?\s*(?:self\.|this\.|global\s+|\$this->|@)?_?(?:call|calls|invocation"
         r"|attempt|run|test)_?(?:s|count|counter|Count|Counter|Number|No|num)?\w{0,8}(?:\+\+|\s*\+=\s*1)?\s*(?:===?"
         r"|==|<=?|%)\s*\d+[^\n]{0,30}[\s\S]{0,60}?\breturn\s+(?:[\"'\d\[{]|True|False|true|false|nil|None|null)",

@@ -76,7 +76,7 @@ RULES: Final = (
         "bashrc zshrc profile crontab cron systemctl systemd autostart launchagents launchctl launchdaemons "
         "ld_preload node_options bash_env prompt_command pythonpath schtasks runonce currentversion etc rc "
         "perl5opt rubyopt java_tool_options pam onlogon startup reboot tee dyld_insert_libraries zshenv "
-        "fish zprofile preload home init environment root",
+        "fish zprofile preload",
          r">>?\s*[\"']?(?:~|\$\{?HOME\}?|/root|/home/\S{1,30}|/etc)/\.?(?:bashrc|zshrc|profile|bash_profile|zprofile"
          r"|zshenv|config/fish/config\.fish|bash\.bashrc|profile\.d/|cron\S{0,20}|rc\.local|ld\.so\.preload"
          r"|environment|config/autostart/|init\.d/|sudoers\S{0,20})"

@@ -143,7 +143,7 @@ PRIVILEGE: Final = (
         "addtorolepolicy grant member members allusers allauthenticatedusers policy arn effect "
         "addmanagedpolicy fromawsmanagedpolicyname role_definition_name full ecr contributor dynamodb sts "
         "secretsmanager rds ssm sqs organizations sns secretsmanagerreadwrite poweruser kms lambda power "
-        "iam eks ec2 logs",
+        "iam ec2 logs",
          r"[\"']?\b(?:Not)?[aA]ctions?[\"']?\s*(?:=>|[:=])\s*\[?\s*[\"'](?:\*|[a-z0-9-]{2,30}:\*)[\"']"
          r"|^\s*-\s*[\"']?(?:\*|(?:iam|s3|ec2|sts|kms|lambda|dynamodb|secretsmanager|rds|ssm|organizations|eks|ecr"
          r"|sqs|sns|logs):\*)[\"']?\s*$|^\s*[\"'](?:\*|(?:iam|s3|ec2|sts|kms|lambda|dynamodb|secretsmanager|rds|ssm"
@@ -260,7 +260,7 @@ PRIVILEGE: Final = (
         "permission permissions all_urls entitlement android host_permissions allow webview nativemessaging "
         "debugger uses deno scopes scope repo admin fs shell https temporary sandbox "
         "dangerousremotedomainipcaccess cloud disable webrequestblocking apple clipboardread history "
-        "tabcapture declarativenetrequest management cookies proxy all+true http+default",
+        "tabcapture declarativenetrequest management cookies all+true http+default",
          r"android\.permission\.(?:READ_SMS|SEND_SMS|RECEIVE_SMS|READ_CONTACTS|WRITE_CONTACTS|RECORD_AUDIO|CAMERA"
          r"|ACCESS_(?:FINE|BACKGROUND)_LOCATION|READ_CALL_LOG|SYSTEM_ALERT_WINDOW|REQUEST_INSTALL_PACKAGES"
          r"|MANAGE_EXTERNAL_STORAGE|BIND_ACCESSIBILITY_SERVICE|QUERY_ALL_PACKAGES|READ_PHONE_STATE|BIND_DEVICE_ADMIN"

@@ -38,7 +38,7 @@ RULES: Final = (
         ":// webhook requestbin pipedream ngrok serveo localhost loca trycloudflare oastify oast interact "
         "pastebin transfer discord slack telegram zapier ifttt hastebin beeceptor termbin bashupload "
         "formspree bore webhooks gofile file dnslog ceye paste formsubmit pinggy requestcatcher postb "
-        "hookbin anonfiles lhr canarytokens formresponse burpcollaborator pagekite macros temp",
+        "hookbin anonfiles lhr canarytokens formresponse burpcollaborator pagekite macros",
          rf"(?:https?:)?(?://|\b)(?:[\w.-]{{1,80}}\.)?(?:{_DROPS})", "sends to a place where anybody can collect what arrives", where="-prose -test -lock", unless=r"documentation|docs_url|see https|schemas?[./]|\bignore|blocklist|denylist|deny_?list|disallow", check=lambda file, line, found: not _stood(file, found[0])),
     rule("environment", "network-egress", C, "env environ getenv printenv vars set get_env getenvironmentvariables to_h secrets environment",
          _ALL_ENV, "sends the whole environment, with every secret in it, to another place", where="-prose -test", near=
@@ -69,7 +69,7 @@ RULES: Final = (
          "hands a shell to somebody outside", where="-prose -test"),
     rule("name-lookup", "network-egress", C,
         "nslookup dig host dns resolve lookup gethostbyname getaddrinfo lookuphost ping resolve4 resolvetxt "
-        "drill lookupip sprintf resolver net socket",
+        "drill lookupip sprintf resolver socket",
          r"\b(?:nslookup|dig|drill|ping|host)\b(?:\s+[+\-@][^\s$`]{1,40}(?:\s+\d+)?"
          r"|\s+(?:txt|a|any|aaaa))*\s+[\"']?(?:[\w.-]{0,40})?(?:\$\(|\$\{?\w|`)[^\n]{0,200}\.[a-z]{2,12}\b"
          r"|\b(?:dns|resolver|dnsPromises|net|socket)\.(?:resolve\w*|lookup\w*|Lookup\w*|gethostbyname|getaddrinfo"

@@ -22,7 +22,7 @@ RULES: Final = (
         "implemented notimplementederror notimplementedexception notimplemented todo unimplemented "
         "unsupportedoperationexception notsupportedexception fatalerror+implemented unimplementederror "
         "implement stub 501 not_implemented statusnotimplemented coming panic fatalerror croak abort die "
-        "yet raise not+return",
+        "yet not+return",
          r"\braise\s+NotImplementedError\b|\bpanic\s*\(\s*\"(?:not (?:yet )?implemented|todo|unimplemented"
          r"|implement me)[^\"\n]{0,60}\"|\b(?:todo|unimplemented)!\s*\("
          r"|throw\s+(?:new\s+)?\w*(?:Error|Exception)\s*\(\s*[\"'`](?:[\w. :()-]{0,40})(?:not (?:yet )?implemented"
@@ -39,7 +39,7 @@ RULES: Final = (
              r"|subclass|must be (?:implemented|overrid)|Mixin\b|class\s+\w*(?:Base|Abstract|Interface)\w*"
              r"|:\s*Protocol|__\w+__", reach=8, unless=
              r"subclass|platform|abstract|override|except\s|isinstance|catch|assertRaises|pytest\.raises|on this"
-             r"|browser|support"),
+             r"|browser|(?<!un)(?<!not)support"),
     rule("todo-body", "placeholder", M,
         "todo fixme xxx implement hack stub placeholder real later simulate simulated mock fake dummy "
         "hardcoded production actual now pretend temporary typically normally implementation actually coded "
@@ -79,7 +79,7 @@ RULES: Final = (
              found[0] + line.text[found.end() : found.end() + 30], re.IGNORECASE)) and not re.search(r"keep[^\n]{0,20}(?:existing|same)", found[0])),
     rule("invented", "placeholder", M,
         "dummy fake mock lorem ipsum john doe example test sample hardcoded placeholder return foo bar 123 "
-        "jane acme stub mockdata todo simulated mocked main yourdomain company mail domain admin private",
+        "jane acme stub mockdata todo simulated mocked yourdomain company mail domain admin",
          r"\breturn\s+(?:await\s+)?[\[{(]?\s*[\"'`](?:dummy|fake|mock|sample|placeholder|stub|todo|foo|lorem ipsum"
          r"|not implemented|hardcoded|test(?: data| value| response)?)\b[^\"'`\n]{0,60}[\"'`]"
          r"|\b(?:const|let|var|val|final|static|private)?\s*(?:mock|fake|dummy|sample|stub|placeholder)_?(?:Data"
@@ -107,7 +107,7 @@ RULES: Final = (
          check=lambda file, line, found: line.kind == "+" and (bool(other_side(file, line)) or any(x.kind == "-" for x in file.around(line, 3, 5, "-")) or bool(re.search(r"TODO|for now|placeholder|stub|FIXME|later", found[0], re.IGNORECASE)) or bool(re.search(r"(?:valid|verif|check|ensure)", found[0], re.IGNORECASE)))),
     rule("empty-body", "placeholder", M,
         "pass todo return null none undefined fixme implemented implement placeholder xxx temporary stub "
-        "replace now",
+        "replace",
         r"^\s*(?:pass|return(?:\s+(?:None|null|nil|undefined|\[\]|\{\}|\"\"|''|0|0\.0|False|false|True|true))?;?"
         r"|\.\.\.|nil|null|return\s+Promise\.resolve\(\);?)\s*(?:#|//|/\*)\s*(?:TODO|FIXME|stub|placeholder"
         r"|implement|for now|not implemented|temporary|XXX|replace)\b",

@@ -85,7 +85,7 @@ RULES: Final = (
         "xtest xit xdescribe config abort pending ignored assume pendinguntilfixed tag taggedas cancel "
         "testabortedexception assumptionviolatedexception xcontext xthen xshould xgiven xfeature xscenario "
         "flakytest requires false+test",
-         r"^\s*@(?:Ignore|Disabled|Ignored|PendingFeature|IgnoreRest|IgnoreIf|Requires|DisabledIf\w*|EnabledIf\w*"
+         r"(?:^|@Test\b[^\n]{0,40})\s*@(?:Ignore|Disabled|Ignored|PendingFeature|IgnoreRest|IgnoreIf|Requires|DisabledIf\w*|EnabledIf\w*"
          r"|DisabledInNativeImage|DisabledUntil|FlakyTest)\b|@Test\s*\([^)\n]{0,100}enabled\s*=\s*false"
          r"|\bassume(?:True|False|That)\s*\(\s*(?:\"[^\"\n]{0,80}\"\s*,\s*)?(?:true|false)\b|Assumptions\.abort"
          r"|throw\s+(?:new\s+)?(?:SkipException|AssumptionViolatedException|TestAbortedException|PendingException)"
@@ -127,7 +127,7 @@ RULES: Final = (
         r"|\[?\s*(?:skip|pending|focus)\s*:)", _OUT_OF_RUN, where="test", languages="elixir"),
     rule("skip-swift", "test-weakened", H,
         "skip xctskip disabled xctskipif xctskipunless fit xit xcontext pending bug xctexpectfailure "
-        "withknownissue xdescribe fcontext fdescribe func",
+        "withknownissue xdescribe fcontext fdescribe",
         r"\bXCTSkip(?:If|Unless)?\s*\(|\.disabled\s*\(|\bXCTExpectFailure\s*\(|\bwithKnownIssue\b"
         r"|^\s*(?:xit|xdescribe|xcontext|fit|fdescribe|fcontext|pending)\s*\("
         r"|\bfunc\s+(?:DISABLED_|disabled_|skip_|x|_)test\w*\s*\(",

@@ -19,7 +19,7 @@ RULES: Final = (
     rule("always-true", "test-weakened", H,
         "assert+true assert+or asserttrue expect+true expect+tobe assertequal assert_eq should+true "
         "equal+true expect_true assert_true istrue xctassert addtoassertioncount ok+true assertfalse "
-        "assert+1 assert+not assert+== ||+true toequal pass equal false+assert",
+        "assert+1 assert+not assert+== ||+true toequal pass false+assert",
          r"^\s*assert\s+(?:True|1|not\s+False|1\s*==\s*1|True\s*==\s*True|\w+\s+or\s+True"
          r"|[^\n]{1,120}\s+or\s+True)\s*(?:,|#|$)|\bassert(?:True|_true|IsTrue)?\s*\(\s*(?:true|True|1\s*==\s*1"
          r"|!false)\s*[,)]|\bassertEqual\w*\s*\(\s*(\d+|True|true|\"[^\"\n]{0,20}\")\s*,\s*\1\s*[,)]"
@@ -74,7 +74,7 @@ _STRONG: Final = re.compile(
     r"|HaveCount\(|BeExactly|ShouldBe\(|ShouldThrow|should(?:Equal|Contain|Throw|HaveSize)|#expect\([^\n]{0,80}==|XCTAssertThrows"
     r"|expect_(?:equal|identical|error)|@test\s[^\n]{0,80}==|REQUIRE\([^\n]{0,80}==|CHECK\([^\n]{0,80}==|\bEqual\(|MatchError\("
     r"|equals\(|hasLength|isEqualToIgnoring|contains?InAnyOrder|assert_receive|assert_difference|assert_response|assertJsonPath"
-    r"|assertExactJson|assertStatus\(|assertDatabaseHas|assertRedirect)"
+    r"|verify\(\w{1,40}\)\s*\.\w+\(\s*(?!any|Mockito|\))|assertExactJson|assertStatus\(|assertDatabaseHas|assertRedirect)"
 )
 _WEAK: Final = re.compile(
     r"\bis not None\b|!=\s*None|!==?\s*(?:null|undefined|nil|None)|\bnot None\b|toBeDefined\(|toBeTruthy\("
@@ -164,7 +164,7 @@ def _pairs(file: Subject, product: bool) -> Iterator[Hit]:
             yield hit("tolerance-raised", "test-weakened", Severity.HIGH, line, "widens the tolerance of a test", against=before)
         elif _weaker(before.code, file.statement(line, 3) if "raises" in code else code) and _fewer_strong(file, line):
             yield hit("assertion-loosened", "test-weakened", Severity.HIGH, line, loosened, against=before)
-        elif not product and _LITERALS.sub("_", code).split() == _LITERALS.sub("_", before.code).split() and not re.search(r"version|Version|year|copyright", code):
+        elif not product and not _tightened(before.code, code) and _LITERALS.sub("_", code).split() == _LITERALS.sub("_", before.code).split() and not re.search(r"version|Version|year|copyright", code):
             yield hit("expectation-alone", "test-weakened", Severity.MEDIUM, line, "changes what a test expects while the product stays as it is", against=before)
 
 
@@ -218,8 +218,21 @@ def _uncompared(before: str, after: str) -> bool:
     return bool(kept) and kept == left[0].strip().rstrip(" ;)") and bool(re.match(r"\W*(?:assert|expect|require|check|ok|test)", kept, re.IGNORECASE))
 
 
+_NEARNESS: Final = re.compile(
+    r"(?:abs|fabs|norm|diff\w*|dist\w*|err\w*|delta|residual)\b[^\n<]{0,60}<=?\s*(\d[\d_.]{0,15}(?:e-?\d{1,3})?)\b", re.IGNORECASE)
+
+
+def _tightened(before: str, after: str) -> bool:
+    """Whether a bound on a distance became smaller."""
+    old, new = _NEARNESS.search(before), _NEARNESS.search(after)
+    try:
+        return bool(old and new and float(new[1].replace("_", "")) <= float(old[1].replace("_", "")))
+    except ValueError:
+        return False
+
+
 def _looser_number(before: str, after: str) -> bool:
-    for pattern, group in ((_TOLERANCE, 2), (_CLOSE, 1)):
+    for pattern, group in ((_TOLERANCE, 2), (_CLOSE, 1), (_NEARNESS, 1)):
         old, new = pattern.search(before), pattern.search(after)
         if old and new:
             try:

@@ -96,7 +96,7 @@ INJECTION: Final = (
          languages="python javascript java kotlin scala groovy csharp go php ruby rust swift elixir perl lua dart c r", where="-prose -test", check=_built,
          unless=r"^\s*(?:#|//|\*)|sql`|Prisma\.sql|(?:FromSql|ExecuteSql|SqlQuery)(?:Interpolated)?(?:Async)?\s*(?:<\w{1,40}>)?\(\s*\$|\bsql\.SQL\(|\bsqlc\.|psycopg2?\.sql|Identifier\("),
     rule("sql-format", "injection", H,
-        "sprintf format format! write! formatted appendf fprintf write",
+        "sprintf format format! write! formatted appendf fprintf",
          r"(?:fmt\.(?:Sprintf|Fprintf|Appendf)|String\.format|\bsprintf|\bformat!|\bwrite!|string\.Format"
          r"|string\.format"
          rf"|\.formatted)\s*\(\s*(?:[&\w.]{{1,30}}\s*,\s*)?[rR]?[\"`]{{1,3}}[^\"`]{{0,300}}?\b{_SQL}[^\"`]{{0,400}}(?:%[sdvq+]"
@@ -104,7 +104,7 @@ INJECTION: Final = (
          languages="go java kotlin c rust csharp php ruby lua perl r", where="-prose -test", check=_sprintf),
     rule("sql-append", "injection", H,
         "and or where having set values like limit union order in on select from insert update delete "
-        "concat append push write",
+        "concat push",
          r"[\"'`]\s*(?-i:AND|OR|WHERE|HAVING|SET|VALUES|ORDER BY|LIMIT|UNION|SELECT|ON|,)\b[^\"`\n]{0,160}?(?:=|<|>|\bLIKE|\bIN\s*\(|\bBY|\bLIMIT|\(|,)\s*'?%?[\"'`]"
          r"\s*\)\s*\.\s*(?:append|Append\w*|concat|push|write|add)\(\s*+(?![\"'`\d])[\w.]"
          r"|(?:\+=|<<|\.=|\.(?:append|Append\w*|concat|push_str|push|write|add)\()\s*[fF$]?[\"'`]\s*(?-i:AND|OR|WHERE|HAVING|SET|ORDER BY|LIMIT|UNION)\b[^\n]{0,160}?"
@@ -145,7 +145,7 @@ INJECTION: Final = (
         "innerhtml outerhtml write writeln dangerouslysetinnerhtml v insertadjacenthtml "
         "bypasssecuritytrusthtml bypasssecuritytrustscript bypasssecuritytrusturl "
         "bypasssecuritytrustresourceurl unsafehtml srcdoc html parsehtml createcontextualfragment "
-        "sethtmlunsafe writel prepend after append before bypass+security",
+        "sethtmlunsafe writel prepend bypass+security",
          r"\.(?:inner|outer)HTML\s*\+?=\s*+(?!\s*(?:[\"'][^\"'+$]{0,400}[\"']|``|`[^`$]{0,400}`)\s*;?\s*$)(?!=)"
          r"|\bdocument\.writeln?\s*\(\s*+(?![\"'][^\"'+]{0,300}[\"']\s*\))|dangerouslySetInnerHTML\s*=?\s*[{:]"
          r"|(?<![\w-])v-html\s*=|\binsertAdjacentHTML\s*\(\s*[^,\n]{1,40},\s*+(?![\"'][^\"'+]{0,300}[\"']\s*\))"
@@ -221,7 +221,7 @@ TLS: Final = (
         "rejectunauthorized node_tls_reject_unauthorized strictssl checkserveridentity insecure "
         "agentoptions minversion secureprotocol ssl ignorehttpserrors ignoretls requiretls "
         "tlsallowinvalidcertificates trustservercertificate ignorecertificateerrors insecurehttpparser "
-        "createinsecure verify allowinsecure certificate preventdefault callback",
+        "createinsecure verify allowinsecure certificate preventdefault",
          r"\brejectUnauthorized[\"']?\s*[:=]\s*(?:false|0|!1)"
          r"|NODE_TLS_REJECT_UNAUTHORIZED[\"'\]]{0,2}\s*[=:]\s*[\"']?0|\bstrictSSL[\"']?\s*:\s*false"
          r"|checkServerIdentity\s*[:=]\s*(?:\(\s*\w{0,10}(?:,\s*\w{0,10})?\s*\)\s*=>\s*(?:undefined|null|\{\s*\}"
