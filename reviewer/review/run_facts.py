@@ -244,6 +244,7 @@ def sandbox_entries(record: Record, width: int) -> list[Entry]:
         ("subject", shown(header.subject)),
         ("snapshot", shown(header.snapshot or "none: a working copy")),
         ("command", shown(" ".join(header.command))),
+        ("given", shown(header.dependencies or ", ".join(header.read_only) or "nothing beside the commit")),
         ("contained", f"{shown(kept.tier, 20)}, by {shown(kept.launcher, 30)} {shown(kept.version, 30)}".rstrip()),
         ("kernel", shown(kept.kernel, 80)),
     ]

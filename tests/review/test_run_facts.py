@@ -81,6 +81,7 @@ def test_what_is_missing_of_the_containment_comes_first() -> None:
     said = listed("sandbox", record())
     assert said.index("✗ absent") < said.index("! reduced") < said.index("✓ enforced")
     assert "seconds 600 s, memory 2048 MiB, processes 9" in said
+    assert "given      nothing beside the commit" in said
 
 
 def test_steps_tell_silences_limits_and_the_end() -> None:
