@@ -224,13 +224,19 @@ class RunsView(LineView):
             if place is not None:
                 self._to(place)
 
+_SILENT: Final = {
+    RunState.RUNNING: "    it has printed nothing yet",
+    RunState.QUEUED: "    no output yet",
+    RunState.NOT_RUN: "    nothing ran, so nothing was printed",
+}
+
 
 def _nothing(run: Run, log: Log | None) -> str:
     if log is not None and log.said:
         return f"    the output does not come: {log.said}"
-    if run.state is RunState.RUNNING:
-        return "    it has printed nothing yet"
+    if run.state in _SILENT:
+        return _SILENT[run.state]
     if log is None:
-        return "    no output yet" if run.log is None else "    reading …"
+        return "    no output is kept" if run.log is None else "    reading …"
     return "    it printed nothing" if log.ended else "    reading …"
 
