@@ -20,7 +20,7 @@ from reviewer.review.preview import run_outcome
 from reviewer.review.run_desk import Told
 from reviewer.review.run_facts import shown
 from reviewer.sandbox.reading import Exec, Record
-from reviewer.text import show
+from reviewer.text import fit, show
 
 LISTED: Final = 12
 _OLD: Final = 40
@@ -54,7 +54,7 @@ def history_entries(detail: ChangeDetail, here: Run, now: float) -> list[Entry]:
             ("▸ " if run.run_id == here.run_id else "  ", "accent"),
             (f"r{number if number is not None else '?'} #{run.attempt:<3}", "muted"),
             (f"{word:<11} ", style),
-            (show(run.name, limit=24), "text"),
+            (fit(show(run.name, limit=40), 16), "text"),
             (f"  {took:>8}  {when:>8}{exited}", "muted"),
             (f"  limit on {show(run.limit_hit, limit=20)}" if run.limit_hit else "", "run-failure"),
             (f"  ⇢ {run.network_attempts}" if run.network_attempts else "", "risk-medium"),

@@ -87,6 +87,7 @@ class RunScreen(RunSearching):
         self.beside = "steps"
         self.known: Told | None = None
         self.others: dict[str, Told] = {}
+        self._compared: set[str] = set()
         self.ready = False
         self.alone = False
         self._again = False
@@ -120,7 +121,7 @@ class RunScreen(RunSearching):
         """Show another run, or this one as it is now."""
         if run.run_id != self.run_shown.run_id:
             self.output.lines, self.search, self.output.search, self.known = None, None, None, None
-            self.others = {}
+            self.others, self._compared = {}, set()
         fresh = self.known is None or self.known.run != run
         self.run_shown = run
         self.logs.want(run)
@@ -213,6 +214,9 @@ class RunScreen(RunSearching):
         if other is None:
             return [*entries, (None, [BLANK, line("Move to another run: it is compared with this one.", "muted")])]
         known = self.others.get(other.run_id)
+        if known is None and other.run_id not in self._compared:
+            self._compared.add(other.run_id)
+            self._ask_known(self.run_shown, other)
         if known is None or self.known is None:
             return [*entries, (None, [BLANK, line("reading …", "muted")])]
         order = [run.run_id for run in self.detail.runs]
@@ -250,8 +254,9 @@ class RunScreen(RunSearching):
         self.pane = pane
         self.lay_panes()
         if pane == "runs":
+            self.fill()
             self.facts.to_key(self.run_shown.run_id)
-            self._compare()
+            self.fill()
 
     def action_alone(self) -> None:
         self.alone = not self.alone
@@ -273,13 +278,7 @@ class RunScreen(RunSearching):
 
     def on_line_view_moved(self, message: LineView.Moved) -> None:
         if message.view is self.facts and self.beside == "runs":
-            self._compare()
-
-    def _compare(self) -> None:
-        other = self._other()
-        if other is not None and other.run_id not in self.others:
-            self._ask_known(self.run_shown, other)
-        self.fill()
+            self.fill()
 
     def on_line_view_chosen(self, message: LineView.Chosen) -> None:
         if message.view is self.facts and self.beside == "runs":

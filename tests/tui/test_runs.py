@@ -119,6 +119,27 @@ async def test_a_pane_of_a_run_can_have_the_whole_screen(failed: tuple[Place, st
         await until_shown(pilot, "test 30", "In this run")
 
 
+async def test_moving_over_the_runs_of_a_change_compares_each_with_the_one_shown(
+    make_place: Callable[..., Place],
+) -> None:
+    runs = "".join(f'[[run]]\nname = "{name}"\ncommand = ["echo", "{name}"]\n' for name in ("one", "two", "three"))
+    place = make_place({"app.py": "x\n", "reviewer.toml": runs})
+    change_id = place.submitted("claude/it", {"app.py": "y\n"})
+    place.desk.rerun(change_id)
+    place.settled(change_id)
+    async with opened(place, LARGE, change_id) as (app, pilot):
+        await until_shown(pilot, "app.py")
+        await pilot.press("3", "enter")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.ready)
+        await pilot.press("8")
+        await until_shown(pilot, "From one #1 to one #2")
+        assert "one" in str(run_screen(app).facts.key), "the run that is shown has the cursor"
+        await pilot.press("k")
+        await until_shown(pilot, "From one #2 to two #2", "new command: echo two")
+        await pilot.press("j", "j", "j")
+        await until_shown(pilot, "From two #1 to one #2")
+
+
 async def test_the_first_failure_is_one_key_away_and_nothing_of_it_acts_on_the_terminal(
     failed: tuple[Place, str],
 ) -> None:
