@@ -10,13 +10,13 @@ from reviewer.cli.confirm import confirm, has_terminal
 from reviewer.cli.show import print_json
 from reviewer.cli.store import open_desk
 from reviewer.model.change import ChangeDetail
-from reviewer.model.decision import Verdict
+from reviewer.model.decision import Reason, Verdict
 from reviewer.model.errors import StaleError, UnreachableError, UsageError
 from reviewer.repo.moved import Moved
 from reviewer.review.desk import Desk
 from reviewer.review.feedback import standing_words
 from reviewer.settings import home
-from reviewer.text import show
+from reviewer.text import Untrusted, show
 
 _STATUS = """
 Exit status: 0 sent, or kept until the gate answers; 1 failed; 2 used wrongly or refused; 13 stale: the change moved
@@ -67,7 +67,7 @@ def _news(news: Moved) -> list[str]:
 
 def _send(
     change: str, digest: str | None, verdict: Verdict, reason: str, acknowledged: tuple[str, ...], now: bool,
-    principal: str | None, as_json: bool,
+    principal: str | None, as_json: bool, overrides: tuple[str, ...] = (), because: tuple[str, ...] = (),
 ) -> None:  # fmt: skip
     unattended = _unattended(principal) if principal is not None else None
     if verdict is Verdict.APPROVE and unattended is None and not has_terminal():
@@ -83,7 +83,10 @@ def _send(
             click.echo(f"{entry.fingerprint}: {standing_words(entry, desk.now())}", err=True)
         acknowledged = (*acknowledged, *accepted)
         confirm(detail)
-    item = desk.decide(detail, verdict, reason, acknowledged, now=now, unattended=unattended)
+    reasons = _reasons(because, overrides, reason)
+    item = desk.decide(
+        detail, verdict, reason, acknowledged, now=now, unattended=unattended, overrides=overrides, reasons=reasons
+    )
     try:
         refused(item)
     except StaleError as error:
@@ -93,6 +96,22 @@ def _send(
     else:
         held = "" if now else f"; within 10 s: reviewer undo {detail.change.change_id} {item.item_id}"
         click.echo(f"{verdict.value}: {told(item)}{held}")
+
+
+def _reasons(because: tuple[str, ...], overrides: tuple[str, ...], reason: str) -> list[Reason]:
+    """The reasons given for single things; an override without one of its own has that of the whole decision."""
+    found = []
+    for said in because:
+        about, equals, text = said.partition("=")
+        if not equals or not text.strip():
+            raise UsageError(f"{show(said, limit=80)} gives no reason", 'write --because "FINGERPRINT=why it is fine"')
+        found.append(Reason(about, Untrusted(text.strip())))
+    for name in overrides:
+        if not any(each.about == name for each in found):
+            if not reason.strip():
+                raise UsageError(f"overriding {show(name, limit=60)} needs a reason", "say why with --reason")
+            found.append(Reason(name, Untrusted(reason)))
+    return found
 
 
 def _unattended(principal: str) -> tuple[str, Key]:
@@ -117,20 +136,24 @@ def _fresh(desk: Desk) -> None:
     epilog=_epilog(
         "reviewer approve k3f9 --digest 4be1c09a",
         "reviewer approve k3f9 --digest 4be1c09a --acknowledge 77ab01cd22ef0134 --reason 'seen, it is a test key'",
+        "reviewer approve k3f9 --digest 4be1c09a --override 'freeze: nights' --reason 'production is down'",
     ),
 )
 @click.argument("change")
 @click.option("--digest", required=True, help="at least 8 characters of the digest that `show` prints")
 @click.option("--reason", default="", help="why")
 @click.option("--acknowledge", multiple=True, metavar="FINGERPRINT", help="a high finding that was seen; repeat it")
+@click.option("--because", multiple=True, metavar="FINGERPRINT=WHY", help="why one finding or override is fine; repeat it")
+@click.option("--override", multiple=True, metavar="REQUIREMENT", help="waive it, where the policy lets you; repeat it")
 @click.option("--now", is_flag=True, help="do not hold it for 10 seconds")
 @click.option("--as", "principal", help="an unattended principal that the policy names, with a key of its own")
 @click.option("--json", "as_json", is_flag=True, help="print decision_id, status and verdict as one object")
 def approve(
-    change: str, digest: str, reason: str, acknowledge: tuple[str, ...], now: bool, principal: str | None, as_json: bool
-) -> None:
+    change: str, digest: str, reason: str, acknowledge: tuple[str, ...], because: tuple[str, ...],
+    override: tuple[str, ...], now: bool, principal: str | None, as_json: bool,
+) -> None:  # fmt: skip
     """Approve exactly the revision that the digest names. On a terminal, three characters confirm it."""
-    _send(change, digest, Verdict.APPROVE, reason, acknowledge, now, principal, as_json)
+    _send(change, digest, Verdict.APPROVE, reason, acknowledge, now, principal, as_json, override, because)
 
 
 @click.command("reject", epilog=_epilog("reviewer reject k3f9 --reason 'not what was asked'"))

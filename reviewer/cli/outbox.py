@@ -81,6 +81,8 @@ def log(as_json: bool) -> None:
                     "reviewer": show(decision.reviewer),
                     "reason": show_lines(decision.reason),
                     "at": _when(decision.decided_at),
+                    "overrides": [show(name) for name in decision.overrides],
+                    "reasons": {show(each.about): show(each.text) for each in decision.reasons},
                     "chain": entry.chain,
                     "envelope": decision.envelope,
                 }
@@ -92,5 +94,8 @@ def log(as_json: bool) -> None:
                 f"{_when(decision.decided_at)}  {decision.change_id}  {decision.verdict.value:<15}"
                 f"  {decision.digest[:12]}  {who}{reason}"
             )
+            why = {each.about: each.text for each in decision.reasons}
+            for name in decision.overrides:
+                click.echo(f"    overrides {show(name, limit=80)}: {show(why.get(name, decision.reason), limit=200)}")
     if broken is not None:
         raise ReviewerError(f"the log was altered at entry {broken}", "compare it with the gate's own events")

@@ -84,7 +84,10 @@ def as_object(detail: ChangeDetail) -> dict[str, Any]:
             }
             for f in detail.findings
         ],
-        "requirements": [{"name": r.name, "state": r.state.value, "why": r.why} for r in detail.requirements],
+        "requirements": [
+            {"name": r.name, "state": r.state.value, "why": r.why, "layer": r.layer or None, "source": r.source}
+            for r in detail.requirements
+        ],
         "decisions": [
             {
                 "decision_id": d.decision_id,
@@ -92,6 +95,7 @@ def as_object(detail: ChangeDetail) -> dict[str, Any]:
                 "reason": show_lines(d.reason),
                 "reviewer": show(d.reviewer),
                 "unattended": d.unattended,
+                "overrides": [show(name) for name in d.overrides],
                 "digest": d.digest,
             }
             for d in detail.decisions
@@ -137,7 +141,14 @@ def _lines(detail: ChangeDetail) -> Iterator[str]:
         place = show(f.file) + (f":{f.line}" if f.line else "") if f.file else f"run {show(f.run)}"
         yield f"finding   {f.severity.value:<8} {f.category}  {place}  {show(f.message)}  [{f.fingerprint}]"
     for r in detail.requirements:
-        yield f"requires  {r.state.value:<14} {r.name}: {r.why}"
+        by = f"  [{r.layer}, {r.source}]" if r.layer else ""
+        yield f"requires  {r.state.value:<14} {r.name}: {r.why}{by}"
+    for d in detail.decisions:
+        program = ", a program" if d.unattended else ""
+        yield f"decided   {d.verdict.value} by {show(d.reviewer, limit=60)}{program}"
+        why = {each.about: each.text for each in d.reasons}
+        for name in d.overrides:
+            yield f"          overrides {show(name, limit=80)}: {show(why.get(name, d.reason), limit=200)}"
     for c in detail.comments:
         where = f" on {show(c.anchor.file)}" + (f":{c.anchor.start}" if c.anchor.start else "") if c.anchor else ""
         about = f", {c.kind.value}" if c.kind is not CommentKind.NOTE else ""

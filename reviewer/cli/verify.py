@@ -186,6 +186,7 @@ def _said(statement: dict[str, object]) -> dict[str, str]:
             "digest": show(str(subject["digest"]["sha256"]), limit=80),
             "verdict": show(str(predicate["verdict"]), limit=40),  # type: ignore[index]
             "reviewer": show(str(predicate["reviewer"]), limit=80),  # type: ignore[index]
+            "overrides": ", ".join(show(str(name), limit=80) for name in predicate.get("overrides", ())),  # type: ignore[index]
         }
     except (KeyError, IndexError, TypeError):
         return {}
@@ -199,4 +200,5 @@ def _tell(finding: Finding, as_json: bool) -> None:
         return
     words = "  ".join(filter(None, (said.get("change"), said.get("verdict"), said.get("digest", "")[:12])))
     name = said.get("decision_id", "")[:8] or f"entry {finding.entry.number}"
-    click.echo("  ".join(filter(None, (f"{finding.answer:<11}", name, words, said.get("reviewer"), finding.why))))
+    waived = f"overrides {said['overrides']}" if said.get("overrides") else ""
+    click.echo("  ".join(filter(None, (f"{finding.answer:<11}", name, words, said.get("reviewer"), waived, finding.why))))

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reviewer.model.change import ChangeDetail, State
-from reviewer.model.decision import DecisionState, Verdict
+from reviewer.model.decision import DecisionState, Reason, Verdict
 from reviewer.model.finding import Finding
-from reviewer.model.policy import Requirement, RequirementState
+from reviewer.model.policy import Requirement
 from reviewer.text import show
 
-_OPEN = (RequirementState.UNMET, RequirementState.WAITING)
 HOLD_SECONDS = 10.0
 """How long a gate holds a decision before it takes effect."""
 DECIDABLE = (State.PENDING, State.CONFLICT)
@@ -24,6 +23,15 @@ class Choice:
     verdict: Verdict
     reason: str
     acknowledged: tuple[str, ...]
+    overrides: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """Leave the dialog for what holds the verdict back: a requirement, by its name."""
+
+    requirement: str
 
 
 def to_acknowledge(detail: ChangeDetail) -> list[Finding]:
@@ -32,8 +40,16 @@ def to_acknowledge(detail: ChangeDetail) -> list[Finding]:
     return [finding for finding in detail.findings if finding.fingerprint in wanted]
 
 
-def locks(detail: ChangeDetail, verdict: Verdict, acknowledged: Sequence[str], newest: ChangeDetail) -> list[str]:
-    """Why the verdict cannot be given now, in words; nothing where it can."""
+def to_override(detail: ChangeDetail, me: str) -> list[Requirement]:
+    """The requirements that hold an approval back and that the reviewer may waive."""
+    return [r for r in detail.requirements if r.open and not r.by_people and me in r.may_override]
+
+
+def locks(
+    detail: ChangeDetail, verdict: Verdict, acknowledged: Sequence[str], newest: ChangeDetail,
+    overridden: Sequence[str] = (),
+) -> list[str]:  # fmt: skip
+    """Why the verdict cannot be given now, in words that name who asks for it; nothing where it can."""
     if newest.change.digest != detail.change.digest:
         return [f"revision {newest.change.revision} has come; you are looking at revision {detail.change.revision}"]
     if newest.change.state not in DECIDABLE:
@@ -42,7 +58,27 @@ def locks(detail: ChangeDetail, verdict: Verdict, acknowledged: Sequence[str], n
         return []
     if newest.current.result_tree != detail.current.result_tree:
         return ["the target moved and the result is another: look again"]
-    return [requirement.why for requirement in newest.requirements if _holds(requirement, acknowledged)]
+    return [asked_by(r) for r in holding(newest, acknowledged, overridden)]
+
+
+def holding(detail: ChangeDetail, acknowledged: Sequence[str], overridden: Sequence[str] = ()) -> list[Requirement]:
+    """The requirements that hold an approval back."""
+    return [r for r in detail.requirements if r.name not in overridden and _holds(r, acknowledged)]
+
+
+def asked_by(requirement: Requirement) -> str:
+    """What is not met, and by whom it is asked for where a file does."""
+    if not requirement.layer:
+        return requirement.why
+    rule = f'"{requirement.rule}", ' if requirement.rule else ""
+    return f"{requirement.why} ({rule}{requirement.layer}, {requirement.source})"
+
+
+def shown_in(requirement: str) -> str:
+    """The pane of a review that shows what a requirement is about."""
+    if requirement.startswith("run"):
+        return "runs"
+    return "findings" if requirement in ("findings", "no secrets", "scanned") else "requires"
 
 
 def _holds(requirement: Requirement, acknowledged: Sequence[str]) -> bool:

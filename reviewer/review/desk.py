@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from reviewer.model.change import Change, ChangeDetail, State
 from reviewer.model.comment import Anchor, AuthorKind, Comment, CommentKind
-from reviewer.model.decision import Decision, DecisionState, Verdict
+from reviewer.model.decision import Decision, DecisionState, Reason, Verdict
 from reviewer.model.errors import ReviewerError, StaleError, UnreachableError, UsageError
 from reviewer.model.listing import Counts, Listing, Looked, Order, Row, Snooze
 from reviewer.model.mark import Mark, Seen
@@ -405,9 +405,16 @@ class Desk:
         *,
         now: bool = False,
         unattended: tuple[str, Key] | None = None,
+        overrides: Sequence[str] = (),
+        reasons: Sequence[Reason] = (),
     ) -> Item:
         """Seal, record and send a verdict; returns the outbox's row: confirmed, or what became of it."""
-        return self.send(self.record(detail, verdict, reason, acknowledged, now=now, unattended=unattended))
+        return self.send(
+            self.record(
+                detail, verdict, reason, acknowledged, now=now, unattended=unattended, overrides=overrides,
+                reasons=reasons,
+            )
+        )  # fmt: skip
 
     def record(
         self,
@@ -419,11 +426,13 @@ class Desk:
         now: bool = False,
         unattended: tuple[str, Key] | None = None,
         seen: Seen | None = None,
+        overrides: Sequence[str] = (),
+        reasons: Sequence[Reason] = (),
     ) -> str:
         """Seal and record a verdict on exactly `detail`'s revision, its drafts with it; returns its id.
 
         No pipeline is waited for: it leaves with `send`, or with the next sync. `unattended` names a principal and
-        its key.
+        its key, `overrides` requirements that are waived, `reasons` why this and what was acknowledged is fine.
         """
         # Imported late: whoever only reads pays nothing for cryptography.
         from reviewer.attest.statement import seal
@@ -443,6 +452,8 @@ class Desk:
             tuple(acknowledged),
             who is not None,
             seen=seen,
+            overrides=tuple(overrides),
+            reasons=tuple(reasons),
         )
         sealed = replace(decision, envelope=seal(decision, detail.current, key))
         self._parts.decisions.add_decision(sealed, now=now)

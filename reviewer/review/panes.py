@@ -8,6 +8,7 @@ from reviewer.model.change import ChangeDetail, Revision
 from reviewer.model.comment import Comment
 from reviewer.model.decision import Decision
 from reviewer.model.finding import Finding
+from reviewer.model.policy import Requirement
 from reviewer.review.file_list import Entry
 from reviewer.review.lines import BLANK, Line, age, line, paragraph, severity_style, width_of
 from reviewer.review.preview import requirement_lines
@@ -39,9 +40,22 @@ def requirement_entries(detail: ChangeDetail, acknowledged: Sequence[str], width
     """What the policy asks for; the key is a requirement's name."""
     lines: list[Entry] = [(None, [line("What an approval needs", "text bold"), BLANK])]
     for requirement in detail.requirements:
-        lines.append((requirement.name, requirement_lines(requirement, width)))
+        lines.append((requirement.name, [*requirement_lines(requirement, width), *_asked_by(requirement, width)]))
     lines.append((None, [BLANK, *_facts(detail, width)]))
     return lines
+
+
+def _asked_by(requirement: Requirement, width: int) -> list[Line]:
+    """Who asks for it, why of this change, and who may waive it."""
+    if not requirement.layer:
+        return []
+    rule = f'"{show(requirement.rule, limit=60)}", ' if requirement.rule else ""
+    said = [f"{rule}{requirement.layer}, {show(requirement.source, limit=120)}"]
+    said += [requirement.because] if requirement.because else []
+    said += [f"also {show(other, limit=120)}" for other in requirement.also]
+    if requirement.open and requirement.may_override:
+        said.append("may be overridden by " + ", ".join(show(who, limit=40) for who in requirement.may_override))
+    return [part for words in said for part in paragraph(words, width - 2, "muted", indent="  ")]
 
 
 def _facts(detail: ChangeDetail, width: int) -> list[Line]:
@@ -109,4 +123,8 @@ def _decision_lines(decision: Decision, now: float, width: int) -> list[Line]:
     lines: list[Line] = [head]
     for text in show_lines(decision.reason)[:100] if decision.reason else ():
         lines += paragraph(text, width - 2, indent="  ")
+    why = {each.about: each.text for each in decision.reasons}
+    for name in decision.overrides:
+        said = f"overrides {show(name, limit=80)}: {show(why.get(name, decision.reason), limit=300)}"
+        lines += paragraph(said, width - 2, "run-waiting", indent="  ")
     return lines
