@@ -143,7 +143,7 @@ def _fresh(desk: Desk) -> None:
 @click.option("--digest", required=True, help="at least 8 characters of the digest that `show` prints")
 @click.option("--reason", default="", help="why")
 @click.option("--acknowledge", multiple=True, metavar="FINGERPRINT", help="a high finding that was seen; repeat it")
-@click.option("--because", multiple=True, metavar="FINGERPRINT=WHY", help="why one finding or override is fine; repeat it")
+@click.option("--because", multiple=True, metavar="FINGERPRINT=WHY", help="why one of these is fine; repeat it")
 @click.option("--override", multiple=True, metavar="REQUIREMENT", help="waive it, where the policy lets you; repeat it")
 @click.option("--now", is_flag=True, help="do not hold it for 10 seconds")
 @click.option("--as", "principal", help="an unattended principal that the policy names, with a key of its own")

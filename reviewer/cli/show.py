@@ -11,6 +11,7 @@ import click
 from reviewer.cli.show_runs import run_lines, run_object
 from reviewer.model.change import ChangeDetail
 from reviewer.model.comment import AuthorKind, CommentKind
+from reviewer.model.weight import reasons
 from reviewer.text import Untrusted, show, show_lines
 
 _EXAMPLES = """\b
@@ -64,6 +65,7 @@ def as_object(detail: ChangeDetail) -> dict[str, Any]:
         "files": revision.size.files,
         "added": revision.size.added,
         "removed": revision.size.removed,
+        "risk": [{"aspect": w.aspect, "step": w.step, "word": w.word, "why": w.why} for w in change.weights],
         "scanned": detail.scanned,
         "scan": detail.scan,
         "scan_reason": show(detail.scan_reason),
@@ -131,6 +133,8 @@ def _lines(detail: ChangeDetail) -> Iterator[str]:
     yield f"size      {revision.size.files} files, +{revision.size.added} -{revision.size.removed}"
     if change.note:
         yield f"note      {show(change.note)}"
+    for n, why in enumerate(reasons(change.weights)):
+        yield f"{'risk' if not n else '':<9} {why}"
     for run in detail.runs:
         if run.revision_digest == change.digest:
             yield from run_lines(run)
@@ -146,9 +150,9 @@ def _lines(detail: ChangeDetail) -> Iterator[str]:
     for d in detail.decisions:
         program = ", a program" if d.unattended else ""
         yield f"decided   {d.verdict.value} by {show(d.reviewer, limit=60)}{program}"
-        why = {each.about: each.text for each in d.reasons}
+        because = {each.about: each.text for each in d.reasons}
         for name in d.overrides:
-            yield f"          overrides {show(name, limit=80)}: {show(why.get(name, d.reason), limit=200)}"
+            yield f"          overrides {show(name, limit=80)}: {show(because.get(name, d.reason), limit=200)}"
     for c in detail.comments:
         where = f" on {show(c.anchor.file)}" + (f":{c.anchor.start}" if c.anchor.start else "") if c.anchor else ""
         about = f", {c.kind.value}" if c.kind is not CommentKind.NOTE else ""

@@ -186,10 +186,16 @@ def _said(statement: dict[str, object]) -> dict[str, str]:
             "digest": show(str(subject["digest"]["sha256"]), limit=80),
             "verdict": show(str(predicate["verdict"]), limit=40),  # type: ignore[index]
             "reviewer": show(str(predicate["reviewer"]), limit=80),  # type: ignore[index]
-            "overrides": ", ".join(show(str(name), limit=80) for name in predicate.get("overrides", ())),  # type: ignore[index]
+            "overrides": _waived(predicate),
         }
     except (KeyError, IndexError, TypeError):
         return {}
+
+
+def _waived(predicate: object) -> str:
+    """The requirements that a decision waives; older ones name none."""
+    names = predicate.get("overrides", ()) if isinstance(predicate, dict) else ()
+    return ", ".join(show(str(name), limit=80) for name in names)
 
 
 def _tell(finding: Finding, as_json: bool) -> None:
@@ -201,4 +207,5 @@ def _tell(finding: Finding, as_json: bool) -> None:
     words = "  ".join(filter(None, (said.get("change"), said.get("verdict"), said.get("digest", "")[:12])))
     name = said.get("decision_id", "")[:8] or f"entry {finding.entry.number}"
     waived = f"overrides {said['overrides']}" if said.get("overrides") else ""
-    click.echo("  ".join(filter(None, (f"{finding.answer:<11}", name, words, said.get("reviewer"), waived, finding.why))))
+    told = (f"{finding.answer:<11}", name, words, said.get("reviewer"), waived, finding.why)
+    click.echo("  ".join(filter(None, told)))

@@ -108,6 +108,7 @@ def detail_of(
         life.landed,
         _scan_word(recorded),
         life.scan_failed,
+        life.facts.owners if life.facts is not None else (),
     )
 
 
@@ -115,8 +116,12 @@ def _alone(life: Life, now: float) -> tuple[Requirement, ...]:
     """Whether a person is needed at all, where a policy has rules on that."""
     if not life.policy.autonomous:
         return ()
-    kept = life.kept or may_pass(life.policy, case_of(life, now), Before(spoken=spoken_on(life))).why
-    why = f"a person decides: {kept}" if life.passed is None else life.note
+    if life.passed is not None and not life.approvals:
+        passed = life.passed
+        why = f'passed by the policy, no person: rule "{passed.rule}" of {passed.source}, from {passed.submitter}'
+    else:
+        kept = life.kept or may_pass(life.policy, case_of(life, now), Before(spoken=spoken_on(life))).why
+        why = f"a person decides: {kept}"
     return (Requirement("without a person", RequirementState.NOT_APPLICABLE, why),)
 
 

@@ -10,6 +10,7 @@ from reviewer.model.decision import Decision
 from reviewer.model.finding import Finding, Severity
 from reviewer.model.policy import Requirement
 from reviewer.model.run import Run
+from reviewer.model.weight import Weight, words_of
 from reviewer.text import Untrusted
 
 
@@ -107,13 +108,20 @@ class Change:
     updated_at: float
     note: str = ""
     """Our own short words on the state, as "target moved: look again"."""
+    weights: tuple[Weight, ...] = ()
+    """What its risk is made of, as the desk that lists it sees it."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The two words that matter most beside its level."""
+        return tuple(words_of(self.weights)) or self.categories
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeDetail:
     """Everything that a reviewer decides on. `landed` is the commit that stands on the target, or waits to.
 
-    `scan` is queued, running, done or failed, for the reason `scan_reason`.
+    `scan` is queued, running, done or failed, for the reason `scan_reason`. `owners` are those of what it touches.
     """
 
     change: Change
@@ -127,6 +135,7 @@ class ChangeDetail:
     landed: str | None = None
     scan: str = "queued"
     scan_reason: str = ""
+    owners: tuple[Untrusted, ...] = ()
 
     @property
     def current(self) -> Revision:

@@ -204,7 +204,7 @@ class PolicyFile:
 class Policy:
     """All layers put together. The first fields are what is built in, as far as no file says otherwise.
 
-    `target_moved` is clean, rerun or review (DESIGN 8).
+    `target_moved` is clean, rerun or review (DESIGN 8). `source` is the file that names the runs.
     """
 
     approvals: int = 1

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Final
 
 from reviewer.model.finding import Severity
-from reviewer.model.policy import Demand, Group, Layer, Policy, PolicyFile, Rule, Source, UnattendedPrincipal
+from reviewer.model.policy import BUILT_IN, Demand, Group, Layer, Policy, PolicyFile, Rule, UnattendedPrincipal
 
 MOVED: Final = ("clean", "rerun", "review")
 """What a moved target asks for, the strictest last."""
@@ -29,6 +29,7 @@ def merged(files: Iterable[PolicyFile]) -> Policy:
         approvals=0 if any(file.approvals is not None for file in above) else default.approvals,
         require_run=default.require_run and all(file.require_run is None for file in above),
         acknowledge_high=default.acknowledge_high and all(file.acknowledge_high is None for file in above),
+        source=next((f.source.file for f in ordered if f.source.layer is Layer.TEAM), default.source),
         target_moved=max([*moved, *([] if said else [default.target_moved])], key=MOVED.index),
         unattended=_unattended(ordered),
         rules=tuple(rule for file in ordered for rule in (*_plain(file), *file.rules)),
@@ -45,7 +46,7 @@ def built_in(policy: Policy) -> Rule:
         configured_only=True,
         acknowledge=Severity.HIGH if policy.acknowledge_high else None,
     )
-    return Rule("", Source(None, policy.source), demand=demand)
+    return Rule("", BUILT_IN, demand=demand)
 
 
 def _plain(file: PolicyFile) -> list[Rule]:

@@ -261,7 +261,7 @@ def tall_row(row: Change, width: int, now: float, beside: Beside = NOTHING) -> t
     second = columns(
         (
             ("", "text", 2, False),
-            (" ".join(row.categories), "muted", 22, False),
+            (", ".join(row.words), "muted", 22, False),
             ("", "text", 1, False),
             ("  ".join((where, *filter(None, reversed(said)))), "muted", max(8, width - 37), False),
             (state, state_style, 11, True),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ROWS = 100
 """Changes that are kept: more than any screen has lines."""
-_VERSION = 3
+_VERSION = 4
 _FIELDS = ("change_id", "state", "run", "risk", "flags", "revision", "comments", "created_at")
 _OUTSIDE = ("title", "branch", "agent", "target")
 
@@ -55,7 +55,7 @@ def kept(
                 **{name: getattr(row, name) for name in _FIELDS},
                 **{name: getattr(row, name).raw.encode("utf-8", "replace").decode() for name in _OUTSIDE},
                 "size": [row.size.added, row.size.removed] if row.size else None,
-                "categories": list(row.categories),
+                "words": list(row.words),
                 "beside": list(beside),
             }
             for row, beside in rows
@@ -150,5 +150,5 @@ def _row(fields: Mapping[str, Any]) -> Any:
     size = fields["size"]
     shown = SimpleNamespace(**{name: fields[name] for name in (*_FIELDS, *_OUTSIDE)})
     shown.size = SimpleNamespace(added=int(size[0]), removed=int(size[1])) if size else None
-    shown.categories = tuple(map(str, fields["categories"]))
+    shown.words = tuple(map(str, fields["words"]))
     return shown

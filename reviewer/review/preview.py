@@ -28,6 +28,17 @@ def requirement_lines(requirement: Requirement, width: int) -> list[Line]:
     return [((f"{mark} ", style), *first), *((("  ", "text"), *more) for more in rest)]
 
 
+def weight_lines(change: Change, width: int) -> list[Line]:
+    """Why the change stands where it does in the inbox, what weighs most first."""
+    lines: list[Line] = []
+    for weight in change.weights:
+        if weight.why and weight.step:
+            first, *rest = paragraph(show(weight.why, limit=200), width - 12)
+            lines.append(((f"{weight.aspect:<12}", "muted"), *first))
+            lines += [((" " * 12, "text"), *more) for more in rest]
+    return lines
+
+
 def run_line(run: Run) -> Line:
     """One run's outcome: what we observed, never what was told."""
     word, style = run_outcome(run)
@@ -74,6 +85,7 @@ def preview(change: Change, detail: ChangeDetail | None, width: int, news: str =
         lines.append(((f"since you looked: {news}", "accent"),))
     if change.note:
         lines.extend(paragraph(show(change.note, limit=300), width, "run-waiting"))
+    lines += weight_lines(change, width)
     lines.append(BLANK)
     if detail is None:
         risk, style = risk_words(change)

@@ -15,7 +15,7 @@ from reviewer.settings.toml import Reader
 
 REPOSITORY_FILE: Final = "reviewer.toml"
 REPOSITORY_KEYS: Final = ("version", "run", "policy", "landing", "agents", "prepare")
-_SILENT: Final = PolicyFile(Source(Layer.TEAM, REPOSITORY_FILE))
+_SILENT: Final = PolicyFile(Source(Layer.TEAM, "default"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,10 +218,11 @@ class Cache:
 
     def put(self, detail: ChangeDetail) -> None:
         """Keep a change as it was pulled, unless a newer state of it is here: two desks may pull at once."""
-        change = detail.change
-        line = (change.change_id, change.seq, change.repo_id, to_json(change), to_json(detail))
 
         def put(db: sqlite3.Connection) -> None:
+            weighed = inbox.weighed(db, detail)
+            change = weighed.change
+            line = (change.change_id, change.seq, change.repo_id, to_json(change), to_json(weighed))
             kept = db.execute(
                 "insert into changes values (?, ?, ?, ?, ?) on conflict (change_id) do update set seq = excluded.seq,"
                 " repo_id = excluded.repo_id, line = excluded.line, detail = excluded.detail"
@@ -229,7 +230,7 @@ class Cache:
                 line,
             )
             if kept.rowcount:
-                inbox.put_change(db, detail, self._me)
+                inbox.put_change(db, weighed, self._me)
 
         self._write(put)
 

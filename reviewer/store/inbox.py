@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import PurePath
 from sqlite3 import Connection
 from typing import Final
 
 from reviewer.model.attention import FOUND, Standing, Turn, standing_of
-from reviewer.model.change import Change, ChangeDetail, FileSize
+from reviewer.model.change import Change, ChangeDetail, FileSize, State
 from reviewer.model.codec import from_json, to_json
 from reviewer.model.listing import Counts, Listing, Looked, Order, Row, Section, Snooze
 from reviewer.model.query import Query
 from reviewer.model.task import task_of
+from reviewer.model.weight import AgentRecord, packed, weights_of
 from reviewer.store.conditions import conditions
 
 SCHEMA: Final = """
@@ -35,6 +37,7 @@ create index if not exists inbox_all on inbox (turn, by_risk, by_age, id);
 create index if not exists inbox_newest on inbox (updated);
 create index if not exists inbox_heads on inbox (head);
 create index if not exists inbox_branches on inbox (branch);
+create index if not exists inbox_record on inbox (repo_id, agent, state);
 create index if not exists inbox_stir on inbox (stir);
 create table if not exists paths (id integer not null, path text not null);
 create index if not exists paths_of on paths (id);
@@ -80,6 +83,18 @@ _PARENTS: Final = tuple(
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def weighed(db: Connection, detail: ChangeDetail) -> ChangeDetail:
+    """The same change with what its risk is made of, the agent's record in the repository included."""
+    change = detail.change
+    mine = "repo_id = ? and agent = ? and change_id <> ?"
+    asked = (_text(change.repo_id), _text(change.agent.raw).lower(), change.change_id)
+    counts = dict(db.execute(f"select state, count(*) from inbox where {mine} group by state", asked).fetchall())
+    rejected = counts.get(State.REJECTED.value, 0) + counts.get(State.CHANGES_REQUESTED.value, 0)
+    record = AgentRecord(rejected, counts.get(State.LANDED.value, 0))
+    files = detail.revisions[-1].files if detail.revisions else ()
+    return replace(detail, change=replace(change, weights=weights_of(change, files, record, detail.owners)))
 
 
 def put_change(db: Connection, detail: ChangeDetail, me: str) -> None:
@@ -141,7 +156,7 @@ def _values(change: Change, standing: Standing, stir: int) -> dict[str, str | in
         "repo_id": _text(change.repo_id),
         "turn": standing.turn.place,
         "rank": rank,
-        "by_risk": 0 if settled else -rank,
+        "by_risk": 0 if settled else -packed(change.weights or weights_of(change)),
         "by_age": -change.updated_at if newest else change.created_at,
         "created": change.created_at,
         "updated": change.updated_at,
@@ -311,9 +326,10 @@ def _row(values: tuple[object, ...]) -> Row:
     if sleeps is not None:
         until = float(until) if isinstance(until, int | float) else None
         snoozed = Snooze(until, at_revision if isinstance(at_revision, int) else None, bool(run_end))
+    change = from_json(Change, line if isinstance(line, bytes | str) else b"")
     return Row(
         _int(row_id),
-        from_json(Change, line if isinstance(line, bytes | str) else b""),
+        change if change.weights else replace(change, weights=weights_of(change)),
         _TURNS[_int(turn)],
         _int(met),
         _int(asked),

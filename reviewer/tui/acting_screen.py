@@ -9,7 +9,7 @@ from textual.message import Message
 from reviewer.model.change import Change, ChangeDetail, State
 from reviewer.model.comment import Anchor, Comment
 from reviewer.model.decision import DecisionState, Verdict
-from reviewer.review.deciding import HOLD_SECONDS, Choice, outcome
+from reviewer.review.deciding import HOLD_SECONDS, Choice, Jump, outcome
 from reviewer.review.desk import Desk
 from reviewer.text import show
 from reviewer.tui.background import Background, Failed
@@ -165,18 +165,39 @@ class ActingScreen(StreamScreen):
         if detail is None:
             return
         screen = DecideScreen(
-            self.paint, detail, Verdict(verdict), len(self.drafts), lambda: self.newest or detail, self.accepted(detail)
+            self.paint,
+            detail,
+            Verdict(verdict),
+            len(self.drafts),
+            lambda: self.newest or detail,
+            self.accepted(detail),
+            self.desk.reviewer.raw,
+            self.seen() if self.keys is not None else None,
+            self.unseen_findings(),
         )
         self.app.push_screen(screen, self._decided)
 
-    def _decided(self, choice: Choice | None) -> None:
+    def unseen_findings(self) -> frozenset[str]:
+        """The fingerprints of findings whose hunk was never on screen whole."""
+        return frozenset()
+
+    def jump(self, requirement: str) -> None:
+        """Show what a requirement is about."""
+
+    def _decided(self, choice: Choice | Jump | None) -> None:
         detail = self.detail
         if choice is None or detail is None:
+            return
+        if isinstance(choice, Jump):
+            self.jump(choice.requirement)
             return
         seen = self.seen() if self.keys is not None else None
 
         def seal() -> Message:
-            item_id = self.desk.record(detail, choice.verdict, choice.reason, choice.acknowledged, seen=seen)
+            item_id = self.desk.record(
+                detail, choice.verdict, choice.reason, choice.acknowledged, seen=seen, overrides=choice.overrides,
+                reasons=choice.reasons,
+            )  # fmt: skip
 
             def send() -> Message:
                 item = self.desk.send(item_id)

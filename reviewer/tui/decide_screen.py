@@ -11,13 +11,14 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from reviewer.model.change import ChangeDetail
-from reviewer.model.decision import Verdict
+from reviewer.model.decision import Reason, Verdict
+from reviewer.model.mark import Seen
 from reviewer.model.policy import Requirement, RequirementState
-from reviewer.review.deciding import Choice, consequence, locks, to_acknowledge
+from reviewer.review.deciding import Choice, Jump, consequence, holding, locks, to_acknowledge, to_override
 from reviewer.review.file_list import Entry
 from reviewer.review.lines import BLANK, Line, key_words, line, paragraph, severity_style
 from reviewer.review.preview import requirement_lines
-from reviewer.text import fit, show
+from reviewer.text import Untrusted, fit, show
 from reviewer.tui.bar import Bar
 from reviewer.tui.challenge_view import ChallengeView
 from reviewer.tui.keys import bindings, footer
@@ -29,10 +30,12 @@ def _height(entries: Sequence[Entry]) -> int:
     return sum(len(lines) for _, lines in entries)
 
 
-class DecideScreen(ModalScreen[Choice | None]):
+class DecideScreen(ModalScreen[Choice | Jump | None]):
     """One verdict on one revision. `newest` gives the change as it is known now; `drafts` counts what goes with it.
 
-    An approval is dismissed with a choice only after the challenge; the others after Enter on their reason.
+    An approval is dismissed with a choice only after the challenge; the others after Enter on their reason; either
+    with a jump to the requirement that holds it back. `me` is the reviewer, `seen` how much was on screen, `unseen`
+    the fingerprints of findings that never were. What needs a reason of its own gets it in the field for reasons.
     """
 
     SCOPES = ("decide",)
@@ -54,6 +57,9 @@ class DecideScreen(ModalScreen[Choice | None]):
         drafts: int,
         newest: Callable[[], ChangeDetail],
         accepted: Mapping[str, str] | None = None,
+        me: str = "",
+        seen: Seen | None = None,
+        unseen: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__()
         self.paint = paint
@@ -66,13 +72,19 @@ class DecideScreen(ModalScreen[Choice | None]):
         self.acknowledged: dict[str, bool] = {name: name in self.accepted for name in wanted}
         if verdict is not Verdict.APPROVE:
             self.acknowledged = {}
+        self.me = me
+        self.looked = seen
+        self.unseen = unseen
+        self.waived: set[str] = set()
+        self.reasons: dict[str, str] = {}
+        self.about: str | None = None
+        self.said = ""
 
     def compose(self) -> ComposeResult:
         with Container():
             yield Entries(self.paint, follows=False, ground="panel", id="which")
             yield Entries(self.paint, ground="panel", id="what")
-            asks = "why, for the record (optional)" if self.verdict is Verdict.APPROVE else "why: the agent reads this"
-            yield Input(placeholder=asks, id="reason", compact=True)
+            yield Input(placeholder=self._asks(), id="reason", compact=True)
             if self.verdict is Verdict.APPROVE:
                 yield ChallengeView(self.paint, "approve")
             else:
@@ -82,7 +94,8 @@ class DecideScreen(ModalScreen[Choice | None]):
     def on_mount(self) -> None:
         self.refill()
         if self.verdict is Verdict.APPROVE:
-            self.set_focus(self.query_one("#what" if self.acknowledged else "#challenge"))
+            choosing = self.acknowledged or to_override(self.detail, self.me)
+            self.set_focus(self.query_one("#what" if choosing else "#challenge"))
         else:
             self.set_focus(self.query_one("#reason"))
         self.set_interval(1, self.recheck)
@@ -126,6 +139,9 @@ class DecideScreen(ModalScreen[Choice | None]):
         head: list[Line] = []
         for sentence in consequence(self.detail, self.verdict, self.drafts):
             head += paragraph(sentence, width)
+        if self.looked is not None and self.looked.shown < self.looked.hunks:
+            left = self.looked.hunks - self.looked.shown
+            head.append(((f"{left} of {self.looked.hunks} hunks were never on screen.", "run-waiting"),))
         entries: list[Entry] = [(None, head if brief else [*head, BLANK])]
         if self.verdict is Verdict.APPROVE:
             asked = [self._as_acknowledged(r) for r in self.detail.requirements if not r.by_people]
@@ -135,6 +151,7 @@ class DecideScreen(ModalScreen[Choice | None]):
                     entries.append((None, requirement_lines(requirement, width)))
             if holding:
                 entries.append((None, [(("✓ ", "run-success"), (f"{len(holding)} requirements hold", "text"))]))
+            entries += self._waivable(width)
             wanted = to_acknowledge(self.detail)
             if wanted:
                 entries.append((None, [BLANK, line("Acknowledge each of these with enter:", "text bold")]))
@@ -147,15 +164,32 @@ class DecideScreen(ModalScreen[Choice | None]):
                     (box, severity_style(finding.severity) + " bold"),
                     (f"{finding.severity.value}  ", "text"),
                     (place, "muted"),
+                    ("  never on screen" if finding.fingerprint in self.unseen else "", "run-waiting"),
                 )
+                if finding.fingerprint in self.reasons:
+                    text += paragraph(self.reasons[finding.fingerprint], width - 4, "claim", indent="    ")
                 if finding.fingerprint in self.accepted:
                     text += paragraph(self.accepted[finding.fingerprint], width - 4, "claim", indent="    ")
                 entries.append((finding.fingerprint, [first, *text]))
         return entries
 
+    def _waivable(self, width: int) -> list[Entry]:
+        """What holds it back and may be waived by the reviewer, with their reason."""
+        found: list[Entry] = []
+        for requirement in to_override(self.detail, self.me):
+            name = requirement.name
+            box = "[x] " if name in self.waived else "[ ] "
+            text = f"override {name}" + (f": {self.reasons[name]}" if name in self.waived else ", with a reason: enter")
+            first, *rest = paragraph(show(text, limit=300), width - 4)
+            lines: list[Line] = [((box, "run-waiting bold"), *first), *((("    ", "text"), *more) for more in rest)]
+            found.append((("override", name), lines))
+        return [(None, [BLANK]), *found] if found else []
+
     def _as_acknowledged(self, requirement: Requirement) -> Requirement:
         """The requirement with what was ticked in this dialog counted."""
         seen = self._seen()
+        if requirement.name in self.waived:
+            return replace(requirement, state=RequirementState.MET, why=f"overridden by you: {requirement.why}")
         if requirement.acknowledge and set(requirement.acknowledge) <= set(seen):
             return replace(requirement, state=RequirementState.MET, why=f"{len(seen)} findings acknowledged")
         return requirement
@@ -168,10 +202,11 @@ class DecideScreen(ModalScreen[Choice | None]):
             for finding in to_acknowledge(newest) if self.verdict is Verdict.APPROVE else ():
                 self.acknowledged.setdefault(finding.fingerprint, finding.fingerprint in self.accepted)
             self.refill()
-        held = locks(self.detail, self.verdict, self._seen(), newest)
+        held = locks(self.detail, self.verdict, self._seen(), newest, tuple(self.waived))
         if self.verdict is Verdict.APPROVE:
             self.query_one(ChallengeView).hold_back("; ".join(held))
-            self._keys([("enter", "acknowledge")] if self.acknowledged else [])
+            keys = [("enter", "acknowledge")] if self.acknowledged else []
+            self._keys(keys + ([("^g", "what holds it")] if held else []))
         else:
             why = "; ".join(held)
             state: Line = (("✗ locked: ", "run-failure"), (why, "text")) if why else (("enter sends it", "muted"),)
@@ -181,7 +216,7 @@ class DecideScreen(ModalScreen[Choice | None]):
     def _keys(self, more: list[tuple[str, str]]) -> None:
         view = self.query_one("#what", Entries)
         below = [("j k", "more")] if view.total() > view.rows else []
-        keys = [("tab", "next field"), *more, *below, *footer("decide")]
+        keys = [("tab", "next field"), *more, *below, *((k, w) for k, w in footer("decide") if k != "^g")]
         self.query_one("#decide-keys", Bar).say(key_words(keys, min(90, self.app.size.width - 8)))
 
     def _seen(self) -> tuple[str, ...]:
@@ -191,14 +226,65 @@ class DecideScreen(ModalScreen[Choice | None]):
 
     def on_line_view_chosen(self, message: LineView.Chosen) -> None:
         name = self.query_one("#what", Entries).key
-        if isinstance(name, str) and name in self.acknowledged:
+        if isinstance(name, tuple) and name[0] == "override":
             message.stop()
-            self.acknowledged[name] = not self.acknowledged[name]
-            self.refill()
-            self.recheck()
+            self._toggle(str(name[1]), reason=True)
+        elif isinstance(name, str) and name in self.acknowledged:
+            message.stop()
+            self._toggle(name, reason=any(r.reasons for r in self.detail.requirements))
+
+    def _toggle(self, name: str, *, reason: bool) -> None:
+        """Let one thing through, or not any more; where it needs a reason, the field asks for that first."""
+        on = name not in self.waived and not self.acknowledged.get(name, False)
+        if on and reason:
+            self._ask_about(name)
+            return
+        self.reasons.pop(name, None)
+        self._let(name, on=on)
+
+    def _let(self, name: str, *, on: bool) -> None:
+        if name in self.acknowledged:
+            self.acknowledged[name] = on
+        elif on:
+            self.waived.add(name)
+        else:
+            self.waived.discard(name)
+        self.refill()
+        self.recheck()
+
+    def _asks(self) -> str:
+        if self.about is not None:
+            return "why this one is fine, then enter"
+        return "why, for the record (optional)" if self.verdict is Verdict.APPROVE else "why: the agent reads this"
+
+    def _ask_about(self, name: str | None) -> None:
+        """Have the field ask for the reason of one thing; None for that of the verdict again."""
+        field = self.query_one("#reason", Input)
+        if self.about is None:
+            self.said = field.value
+        self.about = name
+        field.value = self.said if name is None else ""
+        field.placeholder = self._asks()
+        self.set_focus(field if name is not None else self.query_one("#what"))
+
+    def _answered(self, text: str) -> None:
+        name = self.about
+        self._ask_about(None)
+        if name is not None and text.strip():
+            self.reasons[name] = text.strip()
+            self._let(name, on=True)
+
+    def action_jump(self) -> None:
+        """To the first requirement that holds the verdict back."""
+        held = holding(self.detail, self._seen(), tuple(self.waived))
+        if self.verdict is Verdict.APPROVE and held:
+            self.dismiss(Jump(held[0].name))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
+        if self.about is not None:
+            self._answered(event.value)
+            return
         if self.verdict is Verdict.APPROVE:
             self.set_focus(self.query_one("#challenge"))
             return
@@ -214,7 +300,12 @@ class DecideScreen(ModalScreen[Choice | None]):
         # What was true when the dialog opened may not be now.
         self.recheck()
         if not self.query_one(ChallengeView).locked:
-            self.dismiss(Choice(self.verdict, self.query_one("#reason", Input).value.strip(), self._seen()))
+            reasons = tuple(Reason(name, Untrusted(text)) for name, text in sorted(self.reasons.items()))
+            said = self.said if self.about is not None else self.query_one("#reason", Input).value
+            self.dismiss(Choice(self.verdict, said.strip(), self._seen(), tuple(sorted(self.waived)), reasons))
 
     def action_cancel(self) -> None:
+        if self.about is not None:
+            self._ask_about(None)
+            return
         self.dismiss(None)

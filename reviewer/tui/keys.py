@@ -104,7 +104,7 @@ KEYS: Final = (
     Key("review", "7", "show('talk')", "7", "comments and decisions"),
     Key("review", "D", "since", "D", "what changed since the revision you looked at last, on the same base"),
     Key("review", "m", "alone", "m", "this pane alone, or beside the others"),
-    Key("review", "f", "finding(1)", "f", "next finding", "finding"),
+    Key("review", "f", "finding(1)", "f", "next finding; ]f too, and [f the one before", "finding"),
     Key("review", "F", "finding(-1)", "F", "finding before"),
     Key("review", "minus", "not_useful", "-", "call this finding not useful, or take that back"),
     Key("review", "exclamation_mark", "accept_risk", "!", "accept this finding's risk for some days, or no longer"),
@@ -154,6 +154,7 @@ KEYS: Final = (
     Key("editor", "ctrl+o", "editor", "^o", "go on in $EDITOR", "editor", first=True),
     Key("editor", "ctrl+x", "drop", "^x", "throw the draft away", "throw away", first=True),
     # Deciding.
+    Key("decide", "ctrl+g", "jump", "^g", "leave for what holds an approval back", "what holds it", first=True),
     Key("decide", "escape", "cancel", "esc", "decide nothing", "decide nothing"),
     # Help.
     Key("help", "escape,q,question_mark", "close", "esc", "close", "close"),

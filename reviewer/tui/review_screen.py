@@ -22,6 +22,7 @@ from reviewer.review.desk import Desk
 from reviewer.review.file_list import Sizes
 from reviewer.review.lines import BLANK, Line, key_words
 from reviewer.review.marks import MarkBook
+from reviewer.review.ordering import Order
 from reviewer.review.panes import (
     claim_entries,
     finding_entries,
@@ -29,6 +30,7 @@ from reviewer.review.panes import (
     talk_entries,
 )
 from reviewer.review.preview import runs_of
+from reviewer.review.risk_map import risk_map
 from reviewer.review.run_suggesting import Suggestion, no_runs
 from reviewer.review.run_summary import evidence_lines
 from reviewer.review.titles import counts, notice, standing, tab_at, tabs, title
@@ -38,6 +40,7 @@ from reviewer.tui.background import Background, Failed
 from reviewer.tui.bar import Bar
 from reviewer.tui.diff_view import DiffView, Spot
 from reviewer.tui.feedback_screen import FeedbackScreen
+from reviewer.tui.finding_walk import FindingWalk
 from reviewer.tui.following import Synced
 from reviewer.tui.keys import bindings, footer
 from reviewer.tui.line_view import Entries, LineView
@@ -52,7 +55,7 @@ MIDDLE: Final = 100
 """From this width on the files stand beside the difference, or beside another pane."""
 
 
-class ReviewScreen(FeedbackScreen, Saying):
+class ReviewScreen(FindingWalk, FeedbackScreen, Saying):
     """One change. What it shows is one revision; a newer one is announced, and looked at when asked for."""
 
     SCOPES = ("review", "stream", "list")
@@ -95,7 +98,7 @@ class ReviewScreen(FeedbackScreen, Saying):
     ) -> None:
         super().__init__(desk, paint, reading, sealing, acting, change)
         self.beside = "runs"
-        self.walked = False
+        self.order = Order.RISK
         self.alone = False
         self.tabs: list[Line] = []
         self.commits: Commits | None = None
@@ -275,7 +278,8 @@ class ReviewScreen(FeedbackScreen, Saying):
         self.fill_files()
         self.runs.show_runs(runs_of(detail), evidence_lines(detail, width), no_runs(detail, self.suggestion, width))
         findings = self.query_one("#findings", Entries)
-        findings.fill(finding_entries(detail.findings, detail.scanned, self.said_of(detail), width))
+        listed = finding_entries(detail.findings, detail.scanned, self.said_of(detail), width)
+        findings.fill([*risk_map(detail.findings, width), *listed])
         self.query_one("#requires", Entries).fill(requirement_entries(detail, (), width))
         self.query_one("#claim", Entries).fill(claim_entries(detail.current, width))
         self.query_one("#talk", Entries).fill(talk_entries(detail, self.drafts, self.desk.now(), width))
@@ -316,8 +320,10 @@ class ReviewScreen(FeedbackScreen, Saying):
         if view.id == "files" and isinstance(view, Entries) and isinstance(view.key, int):
             self.diff.go_to_file(view.key, tell=False)
             self._tabs()
+        elif view.id == "findings" and isinstance(view, Entries) and isinstance(view.key, tuple):
+            self.to_file(view.key[1])
         elif view.id == "findings" and isinstance(view, Entries) and isinstance(view.key, int):
-            self._to_finding(view.key)
+            self.to_finding(view.key)
 
     def on_line_view_chosen(self, message: LineView.Chosen) -> None:
         view = message.view
@@ -334,14 +340,6 @@ class ReviewScreen(FeedbackScreen, Saying):
 
     # --- findings, folds, search ------------------------------------------------------------------------------------
 
-    def _to_finding(self, index: int) -> None:
-        if self.detail is None or index >= len(self.detail.findings):
-            return
-        finding = self.detail.findings[index]
-        file = self.file_named(finding.file)
-        if file is not None:
-            self.diff.go_to(Spot(file, finding.side, finding.line))
-
     def _to_comment(self, kind: str, index: int) -> None:
         """To the line that a comment is about; a draft is written on."""
         comments = self.drafts if kind == "draft" else self.detail.comments if self.detail else ()
@@ -353,18 +351,6 @@ class ReviewScreen(FeedbackScreen, Saying):
         elif anchor is not None and (file := self.file_named(anchor.file)) is not None:
             self.action_show("diff")
             self.diff.go_to(Spot(file, anchor.side, anchor.start))
-
-    def action_finding(self, step: int) -> None:
-        if self.detail is None or not self.detail.findings:
-            self.notify("The scan found nothing.", markup=False)
-            return
-        view = self.query_one("#findings", Entries)
-        here = view.key if isinstance(view.key, int) else -1
-        count = len(self.detail.findings)
-        other = (here + step) % count if self.walked else max(here, 0)
-        self.walked = True
-        view.to_key(other)
-        self._to_finding(other)
 
     def action_fold(self) -> None:
         if self.pane == "runs":
