@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reviewer.model.change import Revision, Size
 from reviewer.model.finding import Finding, Severity, Side
@@ -31,16 +31,21 @@ class Outcome:
 
 def check(policy: Policy, example: Example, runs_named: tuple[str, ...] = ()) -> Outcome:
     """The outcome of one example under a policy; `runs_named` are the runs that the file names."""
-    asked = tuple(asks(policy, _case(policy, example, runs_named)))
+    if not example.at:
+        # Of a time that is not said nothing is asked.
+        policy = replace(policy, rules=tuple(rule for rule in policy.rules if rule.demand.frozen is None))
+    alone = _case(example, runs_named or ("tests",))
+    if may_pass(policy, alone, Before()).rule is not None and not holds(policy, alone):
+        asked: tuple[str, ...] = ("passes alone",)
+    else:
+        asked = tuple(asks(policy, _case(example, runs_named)))
     more = tuple(word for word in asked if word not in example.expect)
     less = tuple(word for word in example.expect if word not in asked)
     return Outcome(example, asked, more, less)
 
 
 def asks(policy: Policy, case: Case) -> list[str]:
-    """What a policy asks of a change, each thing in a few words; "passes alone" where no person is needed."""
-    if may_pass(policy, case, Before()).rule is not None and not holds(policy, case):
-        return ["passes alone"]
+    """What a policy asks of a change, each thing in a few words."""
     rules = [each.demand for each in asking(policy, case)]
     found = [f"approvals: {max(1, *(demand.approvals for demand in rules))}"]
     named = [r.name for r in judge(policy, case).requirements if r.state is not RequirementState.NOT_APPLICABLE]
@@ -60,10 +65,9 @@ def asks(policy: Policy, case: Case) -> list[str]:
     return found
 
 
-def _case(policy: Policy, example: Example, runs_named: tuple[str, ...]) -> Case:
+def _case(example: Example, names: tuple[str, ...]) -> Case:
     facts = example.facts
     path = facts.paths[0] if facts.paths else Untrusted("a file")
-    names = runs_named or (("tests",) if policy.autonomous else ())
     conclusion = {"passed": Conclusion.SUCCESS, "failed": Conclusion.FAILURE}.get(example.runs)
     runs = [Run(name, _DIGEST, name, (), RunState.DONE, conclusion) for name in names] if conclusion else []
     findings = []
