@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from reviewer.model.finding import Severity
+from reviewer.risk.access_moved import shrinks
 from reviewer.risk.subject import Hit, Line, Subject, hit, words
 from reviewer.risk.table import C, H, News, other_side, rule, settled
 
@@ -30,11 +31,12 @@ _GUARD: Final = re.compile(
     r"|verify\w*|check\w*|ensure\w*|signed)\w*|\b(?:authenticate_user!|authenticate_\w+!|authorize!|authorize\b"
     r"|require_login|require_admin|verify_authorized|load_and_authorize_resource|protect_from_forgery"
     r"|verify_authenticity_token|doorkeeper_authorize!|policy_scope)"
+    r"|(?<!\w)(?:login|permission|staff_member|superuser|admin|auth\w{0,12}|user_passes|otp)_(?:required|test)\s*\("
     r"|->(?:middleware|can|authorize|denyAccessUnlessGranted|authorizeResource)\s*\("
     r"|\bGate::(?:authorize|allows|denies)|\$this->authorize\w*\(|\bcheck_ajax_referer\(|\bwp_verify_nonce\("
     r"|\bcurrent_user_can\(|\bis_admin\(\)"
-    r"|\b(?:require|ensure|check|verify|validate|assert|authorize|authorise|authenticate|enforce|has|is|can"
-    r"|must)_?(?:be_?)?(?:Auth\w*|auth\w*|Login|LoggedIn|logged_in|Admin|admin|Perm\w*|perm\w*|Role\w*|role\w*"
+    r"|\b(?:[Rr]equire|[Ee]nsure|[Cc]heck|[Vv]erify|[Vv]alidate|assert|[Aa]uthorize|authorise|[Aa]uthenticate|[Ee]nforce|has|is|can"
+    r"|[Mm]ust)_?(?:be_?)?(?:Auth\w*|auth\w*|Login|LoggedIn|logged_in|Admin|admin|Perm\w*|perm\w*|Role\w*|role\w*"
     r"|Access|access|Owner\w*|owner\w*|Csrf\w*|csrf\w*|CSRF\w*|Signature\w*|signature\w*|Token\w*|token\w*|User"
     r"|Session|session|Scope\w*|scope\w*|Tenant|tenant|Hmac|hmac|Webhook|webhook|Jwt|JWT|jwt|Identity|Claims?|Mfa"
     r"|MFA|Otp|ApiKey|api_key)\w{0,30}\s*[(!,)\]]"
@@ -253,18 +255,25 @@ def across(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, Hit]
             if not _guards(line) or words(line.code) in came:
                 continue
             left += 1
-            if left <= arrived or not _stays(file, line) or _replaced(file, line):
-                continue
-            found = _GUARD.search(line.code)
-            names = re.findall(r"\w{5,}", found[0]) if found else []
-            # What tells the guard stands last: "pipe_through [:browser, :require_admin".
-            if names and re.search(rf"\b{re.escape(names[-1])}\b", kept) and not _WHOLE_LINE.match(line.text):
+            shrunk = next((lost for each in other_side(file, line) if (lost := shrinks(line, each))), None)
+            if shrunk:
+                if any(re.search(rf"\b{re.escape(name)}\b", kept) for name in shrunk):
+                    continue
+            elif left <= arrived or not _stays(file, line) or _replaced(file, line) or (_named_in(kept, line) and not _WHOLE_LINE.match(line.text)):
                 continue
             severity = Severity.CRITICAL if re.search(r"auth|login|permi|role|admin|sign|jwt|token|owner|user|csrf|forgery", line.code, re.IGNORECASE) else Severity.HIGH
             at, against = settled(file, line)
             yield file, hit("guard-removed", "auth-weakened", severity, at, "takes away a guard while what it guarded stays", against=against)
         for line in file.added:
             yield from ((file, each) for each in _loosened(file, line))
+
+
+def _named_in(kept: str, line: Line) -> bool:
+    """Whether the guard's own name stands in what came."""
+    found = _GUARD.search(line.code)
+    # What tells the guard stands last: "pipe_through [:browser, :require_admin".
+    names = re.findall(r"\w{5,}", re.sub(r"\b(?:pipe_through|middleware|before_action|plug)\b", "", found[0])) if found else []
+    return bool(names) and re.search(rf"\b{re.escape(names[-1])}\b", kept) is not None
 
 
 def _guards(line: Line) -> bool:

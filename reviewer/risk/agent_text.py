@@ -21,7 +21,7 @@ _LONGEST: Final = 700
 
 TO_AI: Final = (
     r"(?:AI|A\.I\.|GPT|LLMs?|(?:large )?language models?|(?:AI |coding |code |automated |autonomous |review )?(?:assistants?|agents?)"
-    r"|copilot|claude|chatgpt|gemini|codex|coderabbit|(?:AI|automated) (?:models?|reviewers?|bots?|systems?|tools?|readers?|scanners?)"
+    r"|copilot|claude|chatgpt|gemini|codex|coderabbit|(?:AI|automated) (?:code )?(?:models?|reviewers?|bots?|systems?|tools?|readers?|scanners?|review\w* (?:tools?|systems?|bots?))"
     r"|AI(?:[- ](?:based|powered|driven))? (?:code )?review\w*|coding tools?|summari[sz]ers?|(?:code )?review(?:er)? bots?)"
 )
 _ADDRESS: Final = re.compile(
@@ -41,7 +41,7 @@ _STRONG: Final = re.compile(
     rf" (?:\w+ ){{0,3}}?{_FINDINGS}"
     r"|without (?:asking|telling|mentioning|review)|keep (?:this|it) (?:confidential|secret|hidden|quiet)|secretly"
     r"|exfiltrat\w+|(?:skip|omit) (?:the |any |all )?(?:review|security|analysis|scan|this (?:file|change|code))"
-    r"|no (?:further )?(?:issues|vulnerabilit\w+|problems|findings|review)\b"
+    r"|no (?:further |known )?(?:issues|vulnerabilit\w+|problems|findings|review)\b"
     r"|(?:pre-?|already (?:been )?|fully |has been |have been |was )(?:reviewed|audited|approved|vetted|cleared|verified by)"
     r"|safe to (?:merge|ignore|approve|skip)|(?:mark|label|classify|treat|consider|report) .{0,40}\bas (?:safe|approved|reviewed|resolved|clean|benign)"
     r"|(?:send|upload|post|print|include|paste|output|copy|forward|leak) (?:the |your |all |any |its |user's )*(?:contents? of )?(?:the )?(?:\W?\.env\b"
@@ -72,6 +72,7 @@ _REPORTED: Final = re.compile(
 _REFUSED: Final = re.compile(
     r"^[^.\n]{0,40}?[\"'`\u201d\u2019,;.]?\s*(?:\W{0,3}\b(?:do not|don't|never|must not|refuse|reject|decline|is (?:an? )?(?:attack|injection|malicious)"
     r"|are (?:attacks|malicious|untrusted)|as data|treat (?:it|that|them)|should be (?:refused|rejected|ignored|flagged))\b)", re.IGNORECASE)
+_CHECKERS: Final = re.compile(r"\b(?:lint\w*|eslint|tsc|typescript|compiler|css|gitignore|formatter|prettier|ruff|stylelint|sonar)\b", re.IGNORECASE)
 _VOICE: Final = re.compile(
     r"<\|im_start\|>|<\|system\|>|\[/?INST\]|<<SYS>>|</?system(?:[-_](?:prompt|message|override|reminder"
     r"|instruction))>|\[(?-i:SYSTEM|ADMIN|ASSISTANT|DEVELOPER)(?: (?:MESSAGE|NOTE|OVERRIDE|PROMPT"
@@ -159,7 +160,7 @@ def agent_text(file: Subject, steers: bool, news: News) -> Iterator[Hit]:
     if not file.added or _DEFENCE.search(file.path.replace("-", " ").replace("_", " ")):
         return
     told: set[tuple[str, int]] = set()
-    ahead = {near.at for line in file.added for near in file.around(line, 2, 0) if near.kind == " "}
+    ahead = {at for line in file.added for at in (line.at - 1, line.at - 2)} if len(file.lines) > len(file.added) else set()
     for line in file.lines:
         if line.kind == "-" or (line.kind == " " and line.at not in ahead) or not line.text.strip():
             continue
@@ -191,7 +192,7 @@ def _overrides(file: Subject, line: Line, passage: _Passage, steers: bool) -> re
     if found is None or passage.came(found.start(), found.end()) is None:
         return None
     before, after = passage.text[: found.start()], passage.text[found.end() :]
-    if _REPORTED.search(before[-80:]) or _REFUSED.match(after):
+    if _REPORTED.search(before[-80:]) or _REFUSED.match(after) or (found[0].endswith("rules") and _CHECKERS.search(passage.text)):
         return None
     # A phrase that is all of what stands between two quotes is named, not said.
     named = re.search(r"[\"'`\u201c\u2018][^\"'`\n]{0,24}$", before) and re.match(r"[^\"'`\n]{0,12}[\"'`\u201d\u2019]", after)

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from reviewer.model.finding import Severity
+from reviewer.risk.checks_bars import bars
 from reviewer.risk.subject import Hit, Line, Subject, hit
-from reviewer.risk.table import H, M, News, other_side, rule, settled
+from reviewer.risk.table import H, M, News, other_side, rule
 
 # What counts as a check when it is run.
 CHECK: Final = (
@@ -147,21 +148,21 @@ RULES: Final = (
         r"|--frozen-lockfile\b|--require-hashes\b|--immutable\b|--locked\b|--warnings-as-errors|-race\b|--fail-under"
         r"|\bwarnings_as_errors:?\s*(?:[:=]\s*)?true|--enforce|--audit-level|--severity-threshold|--error-exitcode|--no-tolerate",
         "drops the switch that made a check strict", side="-", where=_CONFIG,
-         check=lambda file, line, found: not file.gone and (file.facets.language not in ("javascript", "go", "java", "csharp") or "config" in file.path) and not any(found[0].strip().split("=")[0].split()[0] in x.code for x in file.added) and (bool(other_side(file, line)) or "#!" in found[0]) and (not re.search(r"\s-race|--strict|--locked|-Wall|--enforce", found[0]) or bool(re.search(CHECK + r"|CFLAGS|CXXFLAGS|npm|cargo|pip", line.code)))),
+         check=lambda file, line, found: not file.gone and (file.facets.language not in ("javascript", "go", "java", "csharp") or "config" in file.path) and not any(found[0].strip().split("=")[0].split()[0] in x.code for x in file.added) and (bool(other_side(file, line)) or "#!" in found[0] or "warnings_as_errors" in found[0]) and (not re.search(r"\s-race|--strict|--locked|-Wall|--enforce", found[0]) or bool(re.search(CHECK + r"|CFLAGS|CXXFLAGS|npm|cargo|pip", line.code)))),
     rule("rule-off", "check-weakened", H, "off warn warning allow none disable silent suggestion error eslint rules 0 1 false ignore info",
          r"[\"'](?:@?[\w-]{1,40}/)?(?:[\w-]{1,40}/)?[\w-]{2,60}[\"']\s*:\s*\[?\s*(?:[\"'](?:off|warn|allow)[\"']"
          r"|[01]\b)|^\s*[\w:-]{3,60}\s*=\s*[\"'{]?\s*(?:level\s*=\s*)?\"?(?:allow|warn)\""
          r"|^\s*dotnet_diagnostic\.\w{2,12}\.severity\s*=\s*(?:none|silent|suggestion)"
          r"|[\w-]{3,60}\s*:\s*(?:off|warn)\s*$|^\s*(?:[\w/]{3,60}:\s*)?Enabled:\s*false"
-         r"|^\s*[\w_]{4,60}\s*:\s*(?:ignore|false|info)\s*$",
-         "turns a rule of a checker down or off", where=_CONFIG, languages="json jsonc yaml toml ini javascript ruby",
+         r"|^\s*[\w_]{4,60}\s*:\s*(?:ignore|false|info)\s*$|^\s*\{\s*Credo\.Check\.[\w.]{3,80}\s*,\s*false\s*\}",
+         "turns a rule of a checker down or off", where=_CONFIG, languages="json jsonc yaml toml ini javascript ruby elixir",
          check=lambda file, line, found: bool(re.search(
              r"eslint|oxlint|biome|rubocop|Cargo\.toml|clippy|editorconfig|analysis_options|stylelint|tslint"
              r"|standard|lint|\.globalconfig|ruleset|spectral|sonar|golangci|detekt|pylint|credo",
              file.path, re.IGNORECASE)) and (bool(re.search(r"error|deny|forbid|[\"']2[\"']|\b2\b|true|Enabled: true|warning|fatal", "\n".join(x.code for x in other_side(file, line)))) or bool(re.search(
              r"(?:security|no-eval|no-implied-eval|no-unsafe|no-explicit-any|no-floating|rules-of-hooks|no-danger"
              r"|detect-|unsafe_code|unwrap|Security/|CA\d|SCS|S\d{3,4}|ban-ts|no-only-tests|no-focused"
-             r"|no-disabled-tests|gosec)",
+             r"|no-disabled-tests|gosec|Credo\.Check)",
              found[0])) or (not file.new and not other_side(file, line) and "Cargo" in file.path and "allow" in found[0]))),
     rule("if-false", "check-weakened", H, "if false never when condition manual success never enabled",
         r"^\s*(?:-\s*)?if\s*:\s*[\"']?(?:\$\{\{\s*)?(?:false|0|'false'"
@@ -214,23 +215,6 @@ _QUIET: Final = re.compile(
 _CONTINUES: Final = re.compile(
     r"^\s*(?:-\s*)?(?:continue-on-error|allow_failure|continueOnError|ignore_errors|soft_fail"
     r"|failure)\s*:\s*[\"']?(?:true|yes|ignore)\b", re.IGNORECASE)
-_NUMBER: Final = re.compile(r"([A-Za-z_][\w. -]{1,60}?)[\"']?\s*(?:[:=>]{1,2}|\s)\s*[\"']?(\d{1,5}(?:\.\d{1,4})?)\s*(%?)")
-_LOWER: Final = re.compile(
-    r"fail[_-]?under|coverage|threshold|minimum|min[_-]?\w*|branches|functions|lines|statements|target|score|\bgate"
-    r"|require\w*review|approving|approval|mutation|msi|level|precision_min|reviewers|covered|ratio|minscore"
-    r"|required_approving\w*|complexity_min|performance|accessibility|best-practices|seo|perfile|break\b|high\b"
-    r"|low\b", re.IGNORECASE)
-_HIGHER: Final = re.compile(
-    r"max[_-]?(?:warnings|complexity|errors|depth|lines|statements|params|args|branches|returns|issues|violations"
-    r"|fail\w*|allowed)|complexity|budget|threshold\b.*%?|allowed[_-]?(?:failures|errors|warnings)|tolerance"
-    r"|baseline|fail[_-]?threshold|cyclomatic|cognitive|maximumwarning|maximumerror|duplicat\w+|minTokens"
-    r"|severity_threshold|cvss|failBuildOnCVSS", re.IGNORECASE)
-_BAR_FILE: Final = re.compile(
-    r"codecov|coverage|\.nycrc|jest|vitest|pyproject|setup\.cfg|tox\.ini|pytest\.ini|package\.json|\.simplecov"
-    r"|simplecov|spec_helper|test_helper|sonar|lighthouse|phpstan|psalm|infection|gradle|pom\.xml|eslint|pylintrc"
-    r"|flake8|golangci|rubocop|detekt|Makefile|\.ya?ml\Z|karma|c8rc|stryker|clippy|noxfile|justfile|Taskfile"
-    r"|\.toml\Z|\.tf\Z|coveragerc|checkstyle|pmd|bundlesize|size-limit|mix\.exs|coveralls|\.csproj|runsettings"
-    r"|angular\.json|ruleset|\.sh\Z", re.IGNORECASE)
 _PRODUCT_PATH: Final = re.compile(r"[\"'\s\[=!,^](!?\.?/?(?:\*\*/)?[\w@.*-]+(?:/[\w@.*-]+)*/?(?:\*\*?)?)")
 OUTPUT_PATH: Final = re.compile(
     r"(?:^|[/!.\"'*])(?:dist|build|out|output|target|coverage|node_modules|vendor|generated|__generated__|gen|\.next"
@@ -247,13 +231,15 @@ _MUTING_KEY: Final = re.compile(
     r"|coveragePathIgnorePatterns|exclude_lines|exclude_also|skip|per-file-ignores|per_file_ignores|lint\.ignore"
     r"|extend-ignore|extend_ignore|disable|collectCoverageFrom|exclusions|paths-ignore|exclude-dirs|exclude-rules"
     r"|exclude-files|ignored|ignoredFiles|ignored_paths|skip_files|Exclude|excluded_paths|ignore_errors|module"
-    r"|files)\b[\"']?\s*[:=]", re.IGNORECASE)
+    r"|files|disabled_rules|excluded_rules|disabledRules|suppressions)\b[\"']?\s*[:=]", re.IGNORECASE)
 _MUTED_FILE: Final = re.compile(
     r"(?:^|/)\.(?:eslint|prettier|stylelint|gitleaks|trivy|snyk|semgrep|secretlint|shellcheck|bandit|codeclimate"
     r"|markdownlint|clang-tidy|clang-format|secrets|talisman|biome|jshint|htmlhint|solhint|cfnlint|trufflehog|dockle"
     r"|hadolint|nancy)ignore\Z|(?:^|/)\.(?:gitleaksignore|trivyignore|semgrepignore|snyk|nancy-ignore"
     r"|trivyignore\.ya?ml|secrets\.baseline)\Z|(?:phpstan|psalm)-baseline"
-    r"|(?:^|/)(?:mypy|ruff|lint|detekt|ktlint|eslint)[-_.]baseline", re.IGNORECASE)
+    r"|(?:^|/)(?:mypy|ruff|lint|detekt|ktlint|eslint)[-_.]baseline"
+    r"|(?:^|/)(?:spotbugs|findbugs|pmd|checkstyle|owasp|dependency-?check|fb|sb)[\w.-]{0,20}(?:exclu\w*|suppress\w*|filter)[\w.-]{0,20}\.xml\Z"
+    r"|(?:^|/)(?:suppressions?|owasp-suppress\w*)\.xml\Z", re.IGNORECASE)
 _CHECKER_FILE: Final = re.compile(
     r"pyproject\.toml|setup\.cfg|tox\.ini|mypy\.ini|\.flake8|\.pylintrc|pylintrc|ruff\.toml|\.coveragerc|tsconfig"
     r"|eslint|biome|codecov|sonar|jest\.config|vitest\.config|\.golangci|rubocop|phpstan|psalm|phpcs|\.bandit"
@@ -273,12 +259,11 @@ def checks(file: Subject, news: News) -> Iterator[Hit]:
         return
     if file.facets.pipeline or file.path.endswith((".yml", ".yaml", ".gitlab-ci.yml")):
         yield from _tolerated(file, news)
-    if _BAR_FILE.search(file.path) and not file.facets.lock:
-        yield from _bars(file)
+    yield from bars(file)
     if _MUTED_FILE.search(file.path) and not file.gone:
-        line = next((each for each in file.added if each.text.strip() and not each.text.lstrip().startswith("#") and not OUTPUT_PATH.search(each.text) and not news.stands(each.text, "-")), None)
+        line = next((each for each in file.added if each.text.strip() and not each.text.lstrip().startswith("#") and (not file.path.endswith(".xml") or re.search(r"<(?:Match|Bug|Package|Class|suppress|cve|vulnerabilityName|gav|packageUrl|filePath)\b", each.text)) and not OUTPUT_PATH.search(each.text) and not news.stands(each.text, "-")), None)
         if line is not None:
-            secret = re.search(r"gitleaks|trivy|snyk|semgrep|secret|nancy|talisman|bandit", file.path, re.IGNORECASE)
+            secret = re.search(r"spotbugs|findbugs|owasp|suppress|gitleaks|trivy|snyk|semgrep|secret|nancy|talisman|bandit", file.path, re.IGNORECASE)
             yield hit("ignore-file", "check-weakened", Severity.HIGH if secret else Severity.MEDIUM, line, _MUTED)
     elif _CHECKER_FILE.search(file.path) and not file.facets.lock:
         yield from _muted(file, news)
@@ -302,57 +287,6 @@ def _tolerated(file: Subject, news: News) -> Iterator[Hit]:
             yield hit("check-tolerated", "check-weakened", Severity.HIGH, line, _LETS)
         elif not _QUIET.search(text) and "matrix" not in line.text and file.facets.pipeline and not file.new:
             yield hit("check-tolerated", "check-weakened", Severity.MEDIUM, line, "lets a step of the pipeline fail")
-
-
-def _bars(file: Subject) -> Iterator[Hit]:
-    """Numbers that say how good is good enough: lower than before, or more allowed than before."""
-    for line in file.added:
-        if len(line.code) > 300 or not re.search(r"\d|audit|severity|fail[-_]on|level", line.code):
-            continue
-        for before in other_side(file, line):
-            looser = _looser(before, line, file)
-            if looser:
-                yield hit("bar-lowered", "check-weakened", Severity.HIGH, line, looser, against=before)
-                break
-    for line in file.removed:
-        found = re.search(
-            r"(?:fail[_-]?under|--cov-fail-under|coverageThreshold|check-coverage|minimum_coverage|thresholds?\b"
-            r"|max-complexity|max-warnings|required_approving_review_count|minimumCoverage"
-            r"|jacocoTestCoverageVerification|failBuildOnCVSS)", line.code, re.IGNORECASE)
-        if found and not file.gone and not any(found[0].lower() in each.code.lower() for each in file.added) and re.search(r"\d|[:{(=]\s*$|true", line.code) and any(each.kind == " " for each in file.lines):
-            at, against = settled(file, line)
-            yield hit("bar-removed", "check-weakened", Severity.HIGH, at, "takes a bar away that the code had to clear", against=against)
-            return
-
-
-def _looser(before: Line, after: Line, file: Subject) -> str:
-    old = {name.strip().lower().split()[-1]: (float(value), unit) for name, value, unit in _NUMBER.findall(before.code) if name.strip()}
-    for name, value, unit in _NUMBER.findall(after.code):
-        key = name.strip().lower().split()[-1] if name.strip() else ""
-        if key not in old or old[key][1] != unit:
-            continue
-        was, now = old[key][0], float(value)
-        context = f"{key} " + " ".join(above.code for above in list(file.parents(after))[:3])
-        if (now > was and _HIGHER.search(key)) or (now > was and key == "threshold" and "%" in after.code and "codecov" in file.path):
-            return "allows more than before before a check fails"
-        if now < was and (_LOWER.search(key) or (re.search(r"threshold|coverage|minimum|score|approv", context, re.IGNORECASE) and key in ("branches", "functions", "lines", "statements", "value", "global", "count", "performance", "error", "target", "minscore"))) and not _HIGHER.fullmatch(key) and not re.search(
-            r"timeout|interval|port\b|version|retention|python|node|width|length|size|indent|min_?length|requires"
-            r"|workers|threads|minutes|year|ttl|replicas|minreplicas|min_instances|mintokens|min_?size"
-            r"|per_?(?:minute|second|hour|day|user)|requests|quota|burst|min_?(?:pods|nodes|capacity|age|sdk|idle|delay)", key):
-            return "lowers the bar that the code has to clear"
-    words_before, words_after = re.search(
-        r"(?:audit-level|severity-cutoff|severity|fail-on|fail_on|severity-threshold|level"
-        r"|--fail-on-severity)[\"']?\s*[:= ]\s*[\"']?(low|moderate|medium|high|critical)\b",
-        before.code, re.IGNORECASE), re.search(
-        r"(?:audit-level|severity-cutoff|severity|fail-on|fail_on|severity-threshold|level"
-        r"|--fail-on-severity)[\"']?\s*[:= ]\s*[\"']?(low|moderate|medium|high|critical|none)\b",
-        after.code, re.IGNORECASE)
-    ranks = ["low", "moderate", "medium", "high", "critical", "none"]
-    if words_before and words_after and ranks.index(words_after[1].lower()) > ranks.index(words_before[1].lower()) and {words_before[1].lower(), words_after[1].lower()} != {"moderate", "medium"}:
-        return "lets more severe findings pass than before"
-    if re.search(r"severity[\"']?\s*[:=]", before.code, re.IGNORECASE) and len(re.findall(r"LOW|MEDIUM|HIGH|CRITICAL", before.code)) > len(re.findall(r"LOW|MEDIUM|HIGH|CRITICAL", after.code)) > 0:
-        return "lets more severe findings pass than before"
-    return ""
 
 
 def _of_tests(file: Subject, line: Line) -> bool:
@@ -401,7 +335,9 @@ def _muted(file: Subject, news: News) -> Iterator[Hit]:
             continue
         paths = [each for each in values if ("/" in each or each.endswith((".py", ".ts", ".js", ".go", "*", ".tsx", ".rs")) or re.fullmatch(r"[a-z_]\w*(?:\.\w+)*(?:\.\*)?", each)) and not OUTPUT_PATH.search(f"/{each}/" if not each.startswith((".", "*")) else each) and not re.fullmatch(r"[A-Z]{1,5}\d{0,4}", each)]
         rules = [each for each in values if re.fullmatch(r"[A-Z]{1,5}\d{1,4}|[A-Z]{1,4}", each) or re.fullmatch(r"(?:missing|too|no|unused|broad|bare|import|undefined|invalid|unsafe)-[\w-]{3,40}", each)]
-        if rules and re.search(r"ignore|disable|skip", (key[0] if key else "") + (above.code if above else "") + section[-200:]) and not re.search(r"per-file-ignores|per_file_ignores|select\s*=", (above.code if above else "") + (key[0] if key else "")):
+        if not rules and re.search(r"disabled_?rules|excluded_rules", (key[0] if key else "") + (above.code if above else ""), re.IGNORECASE):
+            rules = [each for each in values if re.fullmatch(r"[\w/-]{3,60}", each)]
+        if rules and re.search(r"ignore|disable|skip|excluded_rules", (key[0] if key else "") + (above.code if above else "") + section[-200:]) and not re.search(r"per-file-ignores|per_file_ignores|select\s*=", (above.code if above else "") + (key[0] if key else "")):
             safety = any(re.match(r"S\d|B\d|SEC|CA\d|CKV|G\d", each) for each in rules)
             yield hit("rules-muted", "check-weakened", Severity.HIGH if safety or (file.path.endswith((".flake8", "ruff.toml")) and len(rules) > 2) else Severity.MEDIUM, line, "tells a checker to leave rules aside", against=next(iter(other_side(file, line)), None))
             return
@@ -413,7 +349,7 @@ def _muted(file: Subject, news: News) -> Iterator[Hit]:
             return
     for line in file.removed:
         if re.search(
-            r"\b(?:select|extend-select|extend_select|enable|linters|plugins|extends|testpaths|collectCoverageFrom"
+            r"\b(?:select|extend-select|extend_select|enable|linters|plugins|extends|collectCoverageFrom"
             r"|source|include|includes|files|packages|paths|roots)\b[\"']?\s*[:=]\s*\[", line.code):
             old = set(re.findall(r"[\"']([^\"'\n]{1,80})[\"']", line.code))
             new = {each for other in other_side(file, line) for each in re.findall(r"[\"']([^\"'\n]{1,80})[\"']", other.code)}

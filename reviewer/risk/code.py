@@ -101,7 +101,7 @@ RULES: Final = (
          r"|\bIO\.popen\s*\(\s*(?:\"[^\"\n]{0,200}#\{|[a-z_]\w*\s*[,)])|Open3\.\w+\s*\(?\s*\"[^\"\n]{0,200}#\{",
          "runs a string as code or through a shell", languages="ruby", unless=r"Shellwords|shellescape|class_eval\s+do|instance_eval\s*(?:do|\{|&)"),
     rule("shell-jvm", "code-exec", H,
-        "bash sh process+seq runtime+exec ! !! lines exec runtime processbuilder forname evaluate eval "
+        "bash sh process+seq runtime+exec s !! lines exec runtime processbuilder forname evaluate eval "
         "scriptengine groovyshell parseexpression ognl mvel jexl execute linestream",
          r"getRuntime\(\)\.exec\s*\(\s*(?:[\"'][^\"'\n]{0,200}[\"']\s*\+|(?!new\s+String|[\"'])\w|String\.format"
          r"|new String\[\]\s*\{\s*\"(?:/bin/)?(?:ba)?sh\"|\"[^\"\n]{0,100}\$)|\brt\.exec\s*\([^\n]{0,80}\+"

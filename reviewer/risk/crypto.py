@@ -87,8 +87,8 @@ RULES: Final = (
          r"|\brand\.(?:Int\w{0,4}|Read|Perm|Uint\d+|Float64)\s*\(|\bmt_rand\s*\(|(?<![\w.])rand\s*\(|\buniqid\s*\("
          r"|new\s+Random\s*\(|new\s+java\.util\.Random|Random\.(?:rand|new|nextInt|Shared|Default)|\bnp\.random\."
          r"|\bstr_shuffle\s*\(|\buuid1?\.?uuid1\s*\(|\bRandomStringUtils\.random|ThreadLocalRandom|\bKernel\.rand"
-         r"|\$RANDOM|:rand\.uniform|Enum\.random|\blcg_value|RandomNumber\b|md5\(\s*(?:time|microtime|uniqid)"
-         r"|Date\.now\(\)\.toString\(36\)|Random\(\)\.next\w*|\bshuf\b|rand::thread_rng\(\)\.gen_range|fastrand::)",
+         r"|\$RANDOM\b|:rand\.uniform|Enum\.random|\blcg_value|RandomNumber\b|md5\(\s*(?:time|microtime|uniqid)"
+         r"|\w(?<!ecureRandom)(?<!crypto)\.random\(\s*\)|Date\.now\(\)\.toString\(36\)|Random\(\)\.next\w*|\bshuf\b|rand::thread_rng\(\)\.gen_range|fastrand::)",
          "makes a token or key from numbers that can be guessed", where="-prose -test", unless=
              r"secrets\.|SystemRandom|SecureRandom|crypto\.random|randomBytes|random_bytes|random_int|jitter|color"
              r"|colour|shuffle_?cards|backoff|sleep|delay|retry|cache_?key|react|\bkey=\{|sample_?rate|seed\b|lodash"
@@ -99,7 +99,7 @@ RULES: Final = (
     rule("weak-random-function", "weak-crypto", H,
         "token session otp secret password reset key code nonce salt generate create make new gen rand "
         "random uniqid str_shuffle uuid1 randrange randint",
-         r"(?:def|func|function|fn|String|string|static|public|private|const|export)\s+[^\n=({]{0,30}(?:generate"
+         r"(?:def|func|function|fn|String|string|static|public|private|const|export)\s+[^\n=({]{0,30}(?:(?:reset|session|access|auth|csrf|invite|magic|refresh|login|verification)_?(?=[Tt]oken|[Cc]ode|[Kk]ey|[Ll]ink)|generate"
          r"|create|make|new|gen|issue|build|random|get|next)_?\w{0,20}(?:token|session|otp|secret|password|passwd"
          r"|reset\w*|api_?key|apikey|nonce|salt|csrf|invite\w*|voucher|pin|auth\w*code|access_?code"
          r"|verification\w*)\w{0,20}\s*(?:=\s*)?\([\s\S]{0,300}?(?:Math\.random\s*\("
@@ -108,6 +108,14 @@ RULES: Final = (
          r"|new\s+Random\s*\(|Random\.(?:rand|new|nextInt|Shared)|\buuid1\s*\(|\bstr_shuffle\s*\(|Random\(\)"
          r"|:rand\.uniform|Enum\.random)",
          "makes a token or key from numbers that can be guessed", where="-prose -test", span=6, wrapped=False, unless=r"secrets\.|SystemRandom|SecureRandom|crypto\.random|randomBytes|random_bytes|random_int|crypto/rand"),
+    rule("random-swapped", "weak-crypto", H,
+         "random rand math seed mt_rand uniqid uniform smallrng stdrng nextint fastrand enum shuffle sample choice choices",
+         r"\bMath\.random\b|(?<![\w.])random\.(?:random|randint|choices?|randrange|sample|getrandbits|uniform|randbytes|Random)\b|^\s*(?:import\s+random\b|from\s+random\s+import)"
+         r"|\"math/rand(?:/v2)?\"|(?<![\w.])(?:mt_rand|rand|uniqid|lcg_value)\s*\(|new\s+(?:java\.util\.)?Random\s*\(|(?<![\w.])Random\s*\(|\bRandom\.(?:rand|new|Default|Shared|next\w*|bytes)\b|\bThreadLocalRandom\b|\bSplittableRandom\b"
+         r"|\b(?:SmallRng|StdRng::seed_from_u64|fastrand::|thread_rng)|:rand\.(?:uniform|bytes)|\bEnum\.(?:random|shuffle|take_random)\b|(?<![\w.])(?:arc4random|drand48|srand|srandom)\b|\bnp\.random\.|\bRandomStringUtils\b|\.random\(\s*\)",
+         "takes guessable numbers where secure ones were taken", where="-prose -test -example", languages="python javascript java kotlin scala groovy csharp go php ruby rust swift elixir dart c",
+         was=r"SecureRandom|crypto/rand|\bsecrets\.|^\s*(?:import|from)\s+secrets\b|os\.urandom|SystemRandom|randomBytes|randomUUID|getRandomValues|randomInt|random_bytes|random_int|openssl_random|RandomNumberGenerator"
+         r"|RNGCryptoServiceProvider|OsRng|getrandom|rand_bytes|SecRandomCopyBytes|strong_rand_bytes|Random\.secure|RAND_bytes|getentropy|crypto\.random", key="line", unless=r"jitter|backoff|retry|delay|shuffle|colou?r|sample|dice"),
     rule("plain-compare", "weak-crypto", H,
         "hmac signature digest mac sig expected computed hash_equals compare_digest timingsafeequal token "
         "hexdigest constanttimecompare secure_compare strcmp memcmp arrays equals calculated actual",

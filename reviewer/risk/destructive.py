@@ -68,8 +68,8 @@ def _sentence(line: Line, found: re.Match[str]) -> bool:
     if re.search(r"[A-Za-z]{2,}\W*$", before) and re.search(r"[\"'`]", found.string[: found.start()]) and not re.search(
         r"(?:begin|explain|analyze|with|as|then|do|exec\w*|sql|[;)\d])\W*$", before, re.IGNORECASE):
         return True
-    after = re.match(r"\s+([A-Za-z]{2,})\s+([A-Za-z]{2,})", found.string[found.end() :])
-    return after is not None and verb.islower() and not re.search(
+    after = re.match(r"[ \t]+([A-Za-z]{2,})[ \t]+([A-Za-z]{2,})", found.string[found.end() :])
+    return after is not None and not re.search(
         r"\b(?:where|using|returning|limit|order|as|set|join|cascade|restrict|restart|inner|left|if|partition)\b", after[0], re.IGNORECASE)
 
 
@@ -147,7 +147,7 @@ SQL: Final = (
          r"\.objects(?:\.using\([^)\n]{1,80}\))?\.(?:all|get_queryset)\(\)\s*\.(?:delete|update|_raw_delete)\s*\(|\.objects\.using\([^)\n]{1,80}\)\.(?:delete|update)\s*\(|\._raw_delete\s*\(|\.deleteFrom\(\s*[^()\n]{1,60}\)\.execute|\bdiesel::delete\(\s*[\w:]{1,60}\s*\)\s*\.execute|::delete_many\(\)\s*\.exec|\.Delete\(\)\.Exec(?:X)?\(|(?<!\))\.delete\(\)\.execute\(\)|\.createQueryBuilder\([^()\n]{0,40}\)\.delete\(\)(?:\.from\([^()\n]{1,60}\))?\.execute|\bdb\.delete\(\s*(?-i:[a-z])\w{2,40}\s*\)\s*;?\s*$|\bobjects\.(?:delete|update)\s*\("
          r"|\.(?:deleteMany|delete_many|removeMany)\s*\(\s*(?:\{\s*\}\s*)?\)|\.remove\s*\(\s*\{\s*\}\s*\)"
          r"|\.(?:update_many|updateMany)\s*\(\s*\{\s*\}\s*,"
-         r"|\.destroy\s*\(\s*\{\s*(?:where\s*:\s*\{\s*\}|truncate\s*:\s*true)|\btruncate\s*:\s*true"
+         r"|\.destroy\s*\(\s*\{\s*(?:where\s*:\s*\{\s*\}|[^}\n]{0,80}\btruncate\s*:\s*true)"
          r"|\b(?-i:[A-Z])\w{1,40}(?:\.unscoped)?\.(?:delete_all|destroy_all)\b"
          r"|\b(?-i:[A-Z])\w{1,40}\.update_all\s*\(?\s*[\w\"':]"
          r"|(?:session|db|s)\.query\(\s*\w+\s*\)\s*\.(?:delete|update)\s*\(|\.query\.delete\s*\(\s*\)"

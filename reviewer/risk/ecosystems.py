@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from reviewer.model.finding import Severity
+from reviewer.risk.checks_shrunk import OBSOLETE
 from reviewer.risk.subject import Hit, Line, Subject, hit
 from reviewer.risk.table import C, H, M, News, rule
 
@@ -140,7 +141,7 @@ def _left_list(file: Subject, lints: bool) -> Iterator[Hit]:
         above = next(iter(file.parents(line)), None) if found else None
         if above is None:
             above = _opened(file, line) if found else None
-        if found is None or above is None or above.kind == "-" or not _LISTS.match(above.code):
+        if found is None or found[1].lower() in OBSOLETE or above is None or above.kind == "-" or not _LISTS.match(above.code):
             continue
         key = re.sub(r"\W", "", above.code)
         job = bool(re.search(r"jobs|needs|requires|depends", key))

@@ -11,9 +11,12 @@ from reviewer.model.diff import FileDiff
 from reviewer.model.finding import Evidence, Finding, Severity, Side
 from reviewer.risk import (
     access,
+    access_moved,
     agents,
+    bodies,
     checks,
     checks_gone,
+    checks_shrunk,
     ci,
     code,
     crypto,
@@ -35,6 +38,7 @@ from reviewer.risk import (
     supply,
     suppressions,
     tests_lost,
+    tests_narrowed,
     tests_skipped,
     tests_weak,
     web,
@@ -77,12 +81,12 @@ def _hits(subjects: Sequence[Subject]) -> Iterator[tuple[Subject, Hit]]:
     for file in subjects:
         for hit in run(TABLE, file, news):
             yield file, hit
-        for rules in (structure.structure, agents.agents, hidden.hidden, secrets.secrets, hooks.hooks, quality.quality, ci.ci, checks.checks):
+        for rules in (structure.structure, agents.agents, hidden.hidden, secrets.secrets, hooks.hooks, quality.quality, bodies.bodies, ci.ci, checks.checks, checks_shrunk.shrunk):
             for hit in rules(file, news):
                 yield file, hit
     for across in (
         locks.locks, supply.supply, generated.generated, licenses.licenses, tests_lost.tests_lost, tests_weak.tests_weak,
-        gaming.across, access.across, ecosystems.across, checks_gone.across, infrastructure.across, web.across, network.across,
+        tests_narrowed.narrowed, gaming.across, access.across, access_moved.moved_out, ecosystems.across, checks_gone.across, infrastructure.across, web.across, network.across,
     ):  # fmt: skip
         yield from across(subjects, news)
 

@@ -116,6 +116,27 @@ _DECODE: Final = (
     r"|decodeURIComponent\s*\(\s*escape|marshal\.loads)"
 )
 
+# A name put together from pieces, in the languages that can look one up.
+_PIECES: Final = (
+         r"(?:window|global|globalThis|self|this|process"
+         r"|Reflect\.get\(\s*\w{1,20}\s*,)\s*\[?\s*\[?[\"'`]\w{1,12}[\"'`]\s*\+\s*[\"'`]\w{1,12}[\"'`]"
+         r"|(?:window|global|globalThis|self|this|process|module)\[\s*[\"'][^\"'\n]{2,60}[\"']\.(?:split|replace"
+         r"|slice)\(|(?:window|globalThis|global|self|this)\[\s*(?:atob|String\.fromCharCode|Buffer\.from)\s*\("
+         r"|getattr\s*\(\s*(?:__builtins__|builtins|__import__\([^)]{1,30}\)|os|sys|subprocess"
+         r"|importlib)\s*,\s*(?:[\"']\w{1,12}[\"']\s*\+|[\"'][^\"']{2,40}[\"']\[::-1\]|\"\"\.join|''\.join|bytes|chr"
+         r"|base64|b64)|__import__\s*\(\s*(?:[\"']\w{1,12}[\"']\s*\+|[\"'][^\"']{2,40}[\"']\[::-1\]|\"\"\.join|bytes"
+         r"|chr|base64|b64)"
+         r"|(?:globals|vars|locals)\(\)\s*\[\s*(?:[\"']\w{1,12}[\"']\s*\+|[\"'][^\"']{2,40}[\"']\[::-1\]|\"\"\.join"
+         r"|chr)|__builtins__(?:\.__dict__)?\[\s*(?:[\"']\w{1,12}[\"']\s*\+|chr|bytes)"
+         r"|require\s*\(\s*(?:[\"'`]\w{1,14}[\"'`]\s*\+\s*[\"'`]\w{1,14}[\"'`]|atob|Buffer\.from"
+         r"|String\.fromCharCode|\[[^\]\n]{3,80}\]\.(?:join|map|reverse))"
+         r"|\.(?:send|public_send|const_get)\s*\(?\s*(?:[\"']\w{1,12}[\"']\s*\+\s*[\"']|\[[\d, ]{5,200}\]\.pack"
+         r"|[\"'][^\"']{2,30}[\"']\.reverse)"
+         r"|\$\w{1,20}\s*=\s*(?:[\"']\w{1,8}[\"']\s*\.\s*){2,8}[\"']\w{1,8}[\"']\s*;"
+         r"|\bchr\(\d{2,3}\)(?:\s*\.\s*chr\(\d{2,3}\)){2}|\[(?:char\]\d{2,3}\s*\+\s*\[){2}"
+         r"|\(\s*[\"']\{\d\}\{\d\}(?:\{\d\})*[\"']\s*-f\b"
+)
+
 OBFUSCATED: Final = (
     rule("decode-run", "obfuscated", C,
         "decode atob buffer base64 b64decode b85decode decompress unhexlify fromhex loads chr unpack pack "
@@ -166,26 +187,12 @@ OBFUSCATED: Final = (
          r"|\\u00[4-7][0-9a-f]){2,30}\s*[(.=]",
          "spells names in escapes so that nobody finds them", languages="javascript python php"),
     rule("computed-name", "obfuscated", C,
-        "window global globalthis globals getattr builtins __builtins__ __import__ require self this "
-        "reflect send public_send const_get chr vars locals char slice split replace",
-         r"(?:window|global|globalThis|self|this|process"
-         r"|Reflect\.get\(\s*\w{1,20}\s*,)\s*\[?\s*\[?[\"'`]\w{1,12}[\"'`]\s*\+\s*[\"'`]\w{1,12}[\"'`]"
-         r"|(?:window|global|globalThis|self|this|process|module)\[\s*[\"'][^\"'\n]{2,60}[\"']\.(?:split|replace"
-         r"|slice)\(|(?:window|globalThis|global|self|this)\[\s*(?:atob|String\.fromCharCode|Buffer\.from)\s*\("
-         r"|getattr\s*\(\s*(?:__builtins__|builtins|__import__\([^)]{1,30}\)|os|sys|subprocess"
-         r"|importlib)\s*,\s*(?:[\"']\w{1,12}[\"']\s*\+|[\"'][^\"']{2,40}[\"']\[::-1\]|\"\"\.join|''\.join|bytes|chr"
-         r"|base64|b64)|__import__\s*\(\s*(?:[\"']\w{1,12}[\"']\s*\+|[\"'][^\"']{2,40}[\"']\[::-1\]|\"\"\.join|bytes"
-         r"|chr|base64|b64)"
-         r"|(?:globals|vars|locals)\(\)\s*\[\s*(?:[\"']\w{1,12}[\"']\s*\+|[\"'][^\"']{2,40}[\"']\[::-1\]|\"\"\.join"
-         r"|chr)|__builtins__(?:\.__dict__)?\[\s*(?:[\"']\w{1,12}[\"']\s*\+|chr|bytes)"
-         r"|require\s*\(\s*(?:[\"'`]\w{1,14}[\"'`]\s*\+\s*[\"'`]\w{1,14}[\"'`]|atob|Buffer\.from"
-         r"|String\.fromCharCode|\[[^\]\n]{3,80}\]\.(?:join|map|reverse))"
-         r"|\.(?:send|public_send|const_get)\s*\(?\s*(?:[\"']\w{1,12}[\"']\s*\+\s*[\"']|\[[\d, ]{5,200}\]\.pack"
-         r"|[\"'][^\"']{2,30}[\"']\.reverse)"
-         r"|\$\w{1,20}\s*=\s*(?:[\"']\w{1,8}[\"']\s*\.\s*){2,8}[\"']\w{1,8}[\"']\s*;"
-         r"|\bchr\(\d{2,3}\)(?:\s*\.\s*chr\(\d{2,3}\)){2}|\[(?:char\]\d{2,3}\s*\+\s*\[){2}"
-         r"|\(\s*[\"']\{\d\}\{\d\}(?:\{\d\})*[\"']\s*-f\b",
-         "puts a name together so that nobody finds it"),
+        "window global globalthis globals getattr builtins __builtins__ __import__ require self this reflect send "
+        "public_send const_get chr vars locals char slice split replace", _PIECES,
+        "puts a name together so that nobody finds it",
+        languages="javascript php ruby powershell perl lua shell markup java kotlin scala groovy csharp go swift elixir dart batch"),
+    rule("computed-name-python", "obfuscated", C, "globals getattr builtins __builtins__ __import__ chr vars locals", _PIECES,
+        "puts a name together so that nobody finds it", languages="python"),
     rule("charcodes", "obfuscated", C, "fromcharcode chr fromcodepoint",
          r"(?:eval|Function|exec|constructor|setTimeout)\b[^\n]{0,200}(?:fromCharCode|fromCodePoint|chr\()"
          r"|String\.fromCharCode\((?:\s*(?:0x[0-9a-f]{2}|\d{2,3})\s*,){7}|(?:chr\(\d{2,3}\)\s*[+.]\s*){4}"

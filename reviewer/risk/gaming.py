@@ -24,12 +24,12 @@ RULES: Final = (
         "nose behave __phpunit_phar__ cypress playwright pytest_version tox_env_name nextest mstest spec "
         "testing.testing catch2 _pytest pytest_xdist_worker inspect stack f_code co_filename "
         "caller_locations argv getstacktrace modules cfg mock webdriver cypress npm_lifecycle_event "
-        "args+test hasprefix+test hassuffix+test args nsclassfromstring forname xctestcase called defined "
-        "typeof caller args suffix",
+        "args+test hasprefix+test hassuffix+test os+args nsclassfromstring forname xctestcase called defined "
+        "typeof caller suffix",
          r"PYTEST_(?:CURRENT_TEST|VERSION|XDIST_WORKER|ADDOPTS)"
          r"|[\"'](?:pytest|unittest|_pytest|nose|nose2|py\.test|doctest|behave"
          r"|trial)[\"']\s+(?:not\s+)?in\s+(?:sys\.(?:modules|argv)|\w*(?:argv|modules|stack|name|filename)\w*)"
-         r"|sys\.modules\.get\(\s*[\"'](?:pytest|unittest)|\bJEST_WORKER_ID\b|\bVITEST(?:_WORKER_ID|_POOL_ID)?\b"
+         r"|sys\.modules\.get\(\s*[\"'](?:pytest|unittest)|\bJEST_WORKER_ID\b|(?-i:\bVITEST(?:_WORKER_ID|_POOL_ID)?\b)"
          r"|import\.meta\.vitest|typeof\s+(?:jest|vitest|vi|mocha|jasmine|describe|it|expect)\s*(?:!==?|===?)"
          r"|\btesting\.Testing\s*\(|flag\.Lookup\s*\(\s*\"test\.|HasSuffix\s*\(\s*os\.Args\[0\]\s*,\s*\"\.test"
          r"|os\.Args[^\n]{0,40}\.test\b|Has(?:Prefix|Suffix)\s*\([^\n]{0,40},\s*\"(?:-test\.|\.test)\"?|runningUnitTests\s*\("
@@ -44,7 +44,7 @@ RULES: Final = (
          r"|(?:f_code\.co_name|co_filename|__file__|__name__|caller_locations|caller\b|\.stack\b"
          r"|new Error\(\)\.stack|argv\S{0,12})[^\n]{0,60}[\"'/](?:test|tests|spec|pytest|jest|rspec"
          r"|unittest)\b[\w/.\"']{0,10}|process\.argv[^\n]{0,80}(?:jest|mocha|vitest|test)"
-         r"|npm_lifecycle_event[^\n]{0,40}test|CARGO_(?:NEXTEST|TEST)|NEXTEST\b|RUST_TEST"
+         r"|npm_lifecycle_event[^\n]{0,40}test|CARGO_(?:NEXTEST|TEST)|(?-i:\bNEXTEST\b)|RUST_TEST"
          r"|\bunittest\.mock\b[^\n]{0,60}isinstance|isinstance\([^\n]{0,60}(?:Mock|MagicMock)\b"
          r"|\.__class__\.__name__\s*==\s*[\"'](?:Mock|MagicMock)"
          r"|window\.(?:Cypress|__karma__|jasmine|__playwright)\b|navigator\.webdriver|_called_from_test",
@@ -53,7 +53,7 @@ RULES: Final = (
              r"|describe\(|defineConfig|getStackTrace\(\)(?!.{0,100}(?:junit|test|Test|surefire))",
          check=lambda file, line, found: not re.search(
              r"(?:^|/)(?:conftest|pytest_\w+|plugin\w*|jest|vitest|babel|webpack|vite|karma|setup)[\w.-]*\.(?:py"
-             r"|[cm]?[jt]sx?)\Z|pytest[-_]|jest[-_]|(?:^|/)plugins?/"
+             r"|[cm]?[jt]sx?)\Z|(?:pytest|jest|vitest|playwright|cypress|mocha|karma|junit|xunit|nunit|rspec)[-_]|[-_](?:pytest|jest|vitest|playwright|cypress|mocha|karma|junit|xunit|nunit|rspec)\b|(?:^|/)plugins?/"
              r"|test[-_]?(?:runner|util|helper|support|kit|plugin|lib)",
              file.path, re.IGNORECASE) and (file.facets.language != "rust" or "cfg!" in found[0] or "NEXTEST" in found[0] or "RUST_TEST" in found[0])),
     rule("knows-environment", "test-gaming", H, "node_env rails_env app_env mix_env test env testing is_test",
@@ -149,8 +149,14 @@ _GIVES: Final = re.compile(
     r"(?:return|=>|then|->)\s*(\"[^\"\n]{1,160}\"|'[^'\n]{1,160}'|-?\d[\d_.]{0,15}|\[[^\]\n]{0,120}\]"
     r"|\{[^}\n]{0,120}\}|True|False|true|false)\s*[;,}]?\s*(?:\}|end)?\s*$")
 _TABLE_ROW: Final = re.compile(
-    r"^\s*(\"[^\"\n]{1,120}\"|'[^'\n]{1,120}'|-?\d[\d_.]{0,15}|\([^)\n]{1,80}\))\s*(?::|=>|,)\s*(\"[^\"\n]{1,160}\""
+    r"^\s*(\"[^\"\n]{1,120}\"|'[^'\n]{1,120}'|-?\d[\d_.]{0,15}|\([^)\n]{1,80}\))\s*(?::|=>|->|,)\s*(\"[^\"\n]{1,160}\""
     r"|'[^'\n]{1,160}'|-?\d[\d_.]{0,15})\s*,?")
+
+
+# The same where a table stands on one line.
+_PAIR: Final = re.compile(
+    r"(?<=[{(\[,\s])(\"[^\"\n]{1,120}\"|'[^'\n]{1,120}'|-?\d[\d_.]{0,15})\s*(?::|=>|->|,|\bto\b)\s*"
+    r"(\"[^\"\n]{1,160}\"|'[^'\n]{1,160}'|-?\d[\d_.]{0,15})(?=\s*[,})\]])")
 
 
 def _answers(file: Subject, files: Sequence[Subject]) -> Iterator[Hit]:
@@ -168,6 +174,8 @@ def _answers(file: Subject, files: Sequence[Subject]) -> Iterator[Hit]:
                 cases.append((line, case[1], gives[1]))
         elif expected and (row := _TABLE_ROW.match(line.code)):
             rows.append((line, row[1], row[2]))
+        elif expected and len(pairs := _PAIR.findall(line.code)) > 1:
+            rows += [(line, given, answer) for given, answer in pairs[:40]]
     told = [line for line, given, answer in cases[:200] if _in_test(given, answer, expected)]
     listed = [line for line, given, answer in rows[:200] if _in_test(given, answer, expected)]
     looked_up = any(re.search(r"\bin\s+_?[A-Z]\w+|\b_?[A-Z][A-Z_]{2,}(?:\[|\.get\(|\.has\(|\.contains)|\w+\[\w+\]|\.get\(", line.code) for line in file.added)

@@ -275,7 +275,7 @@ PRIVILEGE: Final = (
          r"|--allow-(?:all|run|ffi|sys)(?=\s|\"|$)|[\"'](?:fs|shell|http):(?:allow-\*|default|allow-execute)[\"']"
          r"|--no-sandbox\b|\bsandbox\s*:\s*false|--disable-web-security"
          r"|scopes?[\"']?\s*[:=][^\n]{0,120}(?:\badmin:\w+|\bdelete_repo\b|cloud-platform\b|/auth/drive[\"'\s,]"
-         r"|mail\.google\.com/|\.default\b|Directory\.ReadWrite\.All|offline_access,admin)|cloud-platform[\"']"
+         r"|mail\.google\.com/|Directory\.ReadWrite\.All|offline_access,admin)|cloud-platform[\"']"
          r"|dangerousRemoteDomainIpcAccess|\"all\"\s*:\s*true",
          f"{_WIDE}: the program may do much more on its user's machine", where=_WHERE, check=lambda file, line, found: not re.match(r"\s*[\"'](?:native|debugger|webReq|cookies|history|management|proxy|clip|tab|decl)", found[0]) or "manifest" in file.path or any("permissions" in x.text for x in file.around(line, 8, 0)), unless=r"tools:node=\"remove\""),
     rule("network-open", "privilege-widening", H, "podselector from ingress networkpolicy", r"^\s*-\s*\{\s*\}\s*$|^\s*ingress\s*:\s*\[?\s*\{\s*\}|^\s*-?\s*from\s*:\s*\[\s*\]", f"{_WIDE}: lets every pod in", where=_WHERE, languages="yaml", check=lambda file, line, found: any("NetworkPolicy" in x.text for x in file.lines) and not any(re.match(r"\s*egress", x.text) for x in file.around(line, 2, 0))),

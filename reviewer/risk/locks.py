@@ -84,7 +84,7 @@ def locks(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, Hit]]
                 continue
             known = {found[2].lower() for line in file.lines if line.kind != "+" for found in _HOST.finditer(line.text)}
             for entry in _entries(file):
-                yield from ((file, each) for each in _changed(entry, known, file.new) if not _follows(each, manifests))
+                yield from ((file, each) for each in _changed(entry, known, file.new) if not _follows(each, manifests) and not (each.rule == "lock-hash" and news.stands(each.text, "-")))
             if not file.new:
                 yield from ((file, each) for each in _unasked(file, manifests))
         elif re.search(r"requirements[^/]*\.(?:txt|in)\Z|constraints[^/]*\.txt\Z", file.path):

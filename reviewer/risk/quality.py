@@ -187,7 +187,7 @@ def quality(file: Subject, news: News) -> Iterator[Hit]:
         if not code.strip() or len(code) > 500:
             continue
         if _INLINE.search(code) and not _BEST_EFFORT.search(code.split(".catch")[0].split("rescue")[0].split("suppress")[-1] if "suppress" not in code else _following(file, line)):
-            if re.match(r"\s*void\s", code):
+            if re.match(r"\s*void\s", code) or (known.language != "php" and re.search(r"@(?:include|mail|exec)\b", code)):
                 continue
             if "try?" in code and not re.match(r"\s*(?:try\?|_\s*=\s*try\?)", code):
                 continue

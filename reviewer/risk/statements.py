@@ -17,9 +17,14 @@ LONGEST: Final = 10
 WIDEST: Final = 1200
 _TRAILS: Final = re.compile(r"(?:[(\[,\\+%|&=.]|\b(?:and|or|not|as|in|is|typeof|await|return))\s*$")
 _LEADS: Final = re.compile(r"\s*(?:[|.+%&]|\?\.|->|::|<>|(?:and|or|as|is)\b)")
+# A block begins: what it holds are statements of their own.
+_BLOCK: Final = re.compile(r"(?:(?:=>|\)|->)\s*\{|\bdo(?:\s*\|[^|\n]{0,60}\|)?|\{\s*\|[^|\n]{0,60}\||\{\s*\(?\w[\w, ]{0,40}\)?\s*(?:->|in))\s*$")
+_OPENS: Final = ("{", "do", "|", "->", "in")
 _HERE: Final = re.compile(r"<<[~-]?[\"']?([A-Z_][A-Z_\d]{1,30})\b")
 _LITERAL_ENDS: Final = re.compile(r"([\"'`])\s*[+.&]?\s*$|(\")\s*(?:\.\.|<>)\s*$")
 _LITERAL_BEGINS: Final = re.compile(r"[fFrRbBuU$@]{0,2}([\"'`])")
+# Statements that do nothing by themselves: what they take in, and what a function takes.
+_NAMES_ONLY: Final = re.compile(r"\s*(?:from\s|import\s|export\s+\{|(?:async\s+)?(?:def|func|function|fn)\s|using\s+[\w.]+\s*;|package\s|class\s)")
 _NOT_JOINED: Final = frozenset({"", "json", "jsonc", "css", "markup", "ini", "proto", "toml"})
 
 
@@ -43,9 +48,9 @@ def statements(file: Subject, kind: str) -> Iterator[Statement]:
     side = [line for line in file.lines if line.kind in (" ", kind) and line.code.strip()]
     at = 0
     while at < len(side):
-        taken = _extent(side, at, file.facets.language)
+        taken = _extent(side, at, file.facets.language) if at + 1 < len(side) else 1
         lines = side[at : at + taken]
-        if taken > 1 and any(line.kind == kind for line in lines):
+        if taken > 1 and not _NAMES_ONLY.match(lines[0].code) and any(line.kind == kind for line in lines):
             yield _joined(lines, kind)
         at += taken
 
@@ -70,10 +75,14 @@ def _extent(side: list[Line], at: int, language: str) -> int:
             if line.code.rstrip().endswith(ended):
                 break
             continue
-        depth += sum(map(line.bare.count, "([")) - sum(map(line.bare.count, ")]"))
-        triple += line.code.count('"""') + line.code.count("'''")
-        quotes += line.bare.replace('"""', "").count('"')
-        ticks += line.bare.count("`")
+        bare = line.bare
+        depth += bare.count("(") + bare.count("[") - bare.count(")") - bare.count("]")
+        if '"' in bare or "'" in bare:
+            triple += line.code.count('"""') + line.code.count("'''")
+            quotes += bare.replace('"""', "").count('"')
+        ticks += bare.count("`")
+        if bare.endswith(_OPENS) and _BLOCK.search(bare):
+            break
         found = _HERE.search(line.code) if "<<" in line.code else None
         if found:
             here = found[1]

@@ -284,7 +284,7 @@ def run(table: Table, file: Subject, news: News) -> Iterator[Hit]:
     if not index:
         return
     ahead = _ahead(file)
-    seen: set[tuple[str, int]] = set()
+    seen: dict[int, list[str]] = {}
     for line in file.lines:
         if line.kind == " " and not ahead[line.at]:
             continue
@@ -292,13 +292,13 @@ def run(table: Table, file: Subject, news: News) -> Iterator[Hit]:
         tried: set[str] = set()
         for part in held & index.keys():
             for each, needed in index[part]:
-                if each.name in tried or not held.issuperset(needed) or not _takes(each, line, ahead[line.at]):
+                if each.name in tried or (needed and not held.issuperset(needed)) or not _takes(each, line, ahead[line.at]):
                     continue
                 tried.add(each.name)
                 found = match(each, file, line)
                 if found is None:
                     continue
-                seen.add((each.name, line.at))
+                seen.setdefault(line.at, []).append(each.name)
                 at = line if line.kind != " " else _reaches(file, line, each, found)
                 if at is not None and each.shown == "last":
                     at = _last(file, line, each, found) or at
@@ -308,27 +308,26 @@ def run(table: Table, file: Subject, news: News) -> Iterator[Hit]:
                     continue
                 at, against = settled(file, at)
                 yield hit(each.name, each.category, each.severity, at, each.message, each.name, against)
-    for kind in "+-":
+    for kind in "+-" if file.removed else "+":
         yield from _run_wrapped(index, file, news, kind, seen)
 
 
 def _run_wrapped(
     index: Mapping[str, list[tuple[Rule, tuple[str, ...]]]], file: Subject, news: News, kind: str,
-    seen: set[tuple[str, int]],
+    seen: Mapping[int, Sequence[str]],
 ) -> Iterator[Hit]:  # fmt: skip
     """Hits on statements that no single line of theirs shows."""
     for whole in news.wrapped(file, kind):
         held = _held(whole)
-        tried: set[str] = set()
+        tried: set[str] = {name for line in whole.lines for name in seen.get(line.at, ())}
         for part in held & index.keys():
             for each, needed in index[part]:
-                if each.side != kind or not each.wrapped or each.name in tried or not held.issuperset(needed):
+                if each.name in tried or each.side != kind or not each.wrapped or (needed and not held.issuperset(needed)):
                     continue
                 tried.add(each.name)
-                if any((each.name, line.at) in seen for line in whole.lines):
-                    continue
                 found = match_whole(each, file, whole)
-                if found is None:
+                # What one line shows alone has been judged with that line.
+                if found is None or whole.line_at(found.start()) == whole.line_at(found.end() - 1):
                     continue
                 at = _place(whole, each, found, kind)
                 if at is None or all(news.stands(line.text, "-" if kind == "+" else "+") for line in whole.lines if line.kind == kind):

@@ -122,6 +122,9 @@ def tests_lost(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, 
             if test.name not in kept and not _lives_on(test, news, came, feature, vanished) and not _respelt(file, test)
         ]
         surplus = max(0, len(lost) - max(0, len(fresh) - (len(gone) - len(lost))))
+        left = next((found for test in gone if test.name in kept and (found := _left_behind(test, takers, news, feature | vanished, product))), None)
+        if left is not None:
+            yield file, left
         out = [test for test in lost if _taken_out(file, test)]
         if out:
             yield file, hit("test-taken-out", "test-removed", Severity.HIGH, out[0].line, f"takes the test {out[0].name!r} out of the run", against=next(iter(other_side(file, out[0].line)), None))
@@ -139,6 +142,19 @@ def tests_lost(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, 
         if not (lost and surplus) and not file.gone:
             yield from ((file, each) for each in _assertions(file, news, feature | vanished, gone, fresh, product))
             yield from ((file, each) for each in _rows(file, news, feature | vanished, product))
+
+
+def _left_behind(test: Test, takers: Sequence[Subject], news: News, feature: set[str], product: bool) -> Hit | None:
+    """A hit on a test that stands elsewhere under its name and asserts less there."""
+    old = [line for line in (test.line, *test.body) if line.kind == "-" and asserts(line)]
+    lost = [line for line in old if not news.stands(line.text, "+") and not _MERE.search(line.code) and not feature & set(_NAME.findall(line.text))]
+    if not lost or test.name == "it" or len(old) != sum(1 for line in test.body if asserts(line)):
+        return None
+    new = [sum(1 for line in other.body if asserts(line)) for file in takers for other in tests(file, "+") if other.name == test.name and other.line.kind == "+"]
+    if len(new) != 1 or new[0] >= len(old) or new[0] == 0 or any(_moved_part(line, file) for line in lost for file in takers):
+        return None
+    message = f"moves the test {test.name!r} and leaves {'an assertion' if len(lost) == 1 else f'{len(lost)} assertions'} behind"
+    return hit("assertions-left", "test-removed", Severity.MEDIUM if product else Severity.HIGH, lost[0], message)
 
 
 def _may_test(file: Subject) -> bool:
@@ -285,9 +301,10 @@ def _rows(file: Subject, news: News, feature: set[str], product: bool) -> Iterat
             continue
         around = "\n".join(each.text for each in file.around(rows[0], 14, 3, " "))
         head = file.heads[rows[0].hunk] if rows[0].hunk < len(file.heads) else ""
+        severity = Severity.MEDIUM if product else Severity.HIGH
         if _SELF_ROW.match(rows[0].text) or re.search(
             r"parametrize|\.each\b|each\(|ParameterizedTest|CsvSource|dataProvider|Provider\(|Examples:|\bcases\b"
             r"|\btests\s*:?=\s*(?:\[|map)|testCases|test_cases|\bwhere:|@pytest|tt\.|rstest|Table\(|Entry\(",
             around + head, re.IGNORECASE):
-            yield hit("test-row-removed", "test-removed", Severity.MEDIUM if product else Severity.HIGH, rows[0], "removes a case from a table of tests")
+            yield hit("test-row-removed", "test-removed", severity, rows[0], "removes a case from a table of tests")
             return

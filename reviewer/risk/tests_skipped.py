@@ -16,7 +16,7 @@ _PLATFORM: Final = re.compile(
     r"|\barm\b|\bx86|importlib|find_spec|importorskip|shutil\.which|which\(|LookPath|HAS_\w+|has_\w+|hasattr"
     r"|_available|_installed|not installed|isn't installed|available\b|\bcuda|\bgpu|\bdocker|testing\.Short"
     r"|\bshort\b|requires?\b|OnOs|OnJre|EnabledIf|DisabledIf|process\.platform|RUBY_PLATFORM|RUBY_ENGINE|\bjruby"
-    r"|PHP_OS|PHP_VERSION|extension_loaded|root\b|geteuid|getuid|capabilit|kernel|\bnetwork\b|INTEGRATION|E2E_"
+    r"|PHP_OS|PHP_VERSION|DIRECTORY_SEPARATOR|extension_loaded|root\b|geteuid|getuid|capabilit|kernel|\bnetwork\b|INTEGRATION|E2E_"
     r"|RUN_\w+|LIVE_|credentials|API_KEY|os\.Getenv|os\.environ|process\.env|browserName|isMobile|node_version"
     r"|nodeVersion|process\.version|python_version|TypeScript version|numpy|torch|sqlite_version|supports_?\w*"
     r"|feature\(|cfg\(",
@@ -128,7 +128,7 @@ RULES: Final = (
     rule("skip-swift", "test-weakened", H,
         "skip xctskip disabled xctskipif xctskipunless fit xit xcontext pending bug xctexpectfailure "
         "withknownissue xdescribe fcontext fdescribe",
-        r"\bXCTSkip(?:If|Unless)?\s*\(|\.disabled\s*\(|\bXCTExpectFailure\s*\(|\bwithKnownIssue\b"
+        r"\bXCTSkip(?:If|Unless)?\s*\(|\.disabled\s*\(\s*(?:\)|\"|if\s*:)|\bXCTExpectFailure\s*\(|\bwithKnownIssue\b"
         r"|^\s*(?:xit|xdescribe|xcontext|fit|fdescribe|fcontext|pending)\s*\("
         r"|\bfunc\s+(?:DISABLED_|disabled_|skip_|x|_)test\w*\s*\(",
         _OUT_OF_RUN, where="test", languages="swift c", check=_unconditioned),

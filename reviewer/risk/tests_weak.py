@@ -122,7 +122,7 @@ def tests_weak(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, 
             continue
         inside = file.facets.test or holds_tests(file)
         if inside and not file.new:
-            yield from ((file, each) for each in _pairs(file, bool(product)))
+            yield from ((file, each) for each in _pairs(file, bool(product), news))
             yield from ((file, each) for each in _silenced(file))
             yield from ((file, each) for each in _early(file))
         if inside:
@@ -148,24 +148,40 @@ def _partner(file: Subject, line: Line) -> Line | None:
     return best
 
 
-def _pairs(file: Subject, product: bool) -> Iterator[Hit]:
+def _pairs(file: Subject, product: bool, news: News) -> Iterator[Hit]:
     loosened = "checks less than the assertion that stood here"
+    came = {words(line.code) for line in file.added}
+    # An assertion over several lines is read as the one line that it could be.
+    whole = {each.lines[0].at: each.whole.text for kind in "+-" for each in news.wrapped(file, kind)}
     for line in file.added:
-        code = line.code
+        code = whole.get(line.at, line.code)
         if not code.strip() or len(code) > 600:
             continue
         if not (asserts(line) or re.search(r"assert|expect|raises|should|verify|require|tol|delta|eps|near|approx|close", code, re.IGNORECASE)):
             continue
-        before = _partner(file, line)
-        if before is None or words(before.code) == words(code):
+        before = _partner(file, line._replace(code=code))
+        if before is None:
+            continue
+        before = before._replace(code=whole.get(before.at, before.code))
+        if words(before.code) == words(code):
             continue
         looser = _looser_number(before.code, code)
         if looser:
             yield hit("tolerance-raised", "test-weakened", Severity.HIGH, line, "widens the tolerance of a test", against=before)
         elif _weaker(before.code, file.statement(line, 3) if "raises" in code else code) and _fewer_strong(file, line):
             yield hit("assertion-loosened", "test-weakened", Severity.HIGH, line, loosened, against=before)
-        elif not product and not _tightened(before.code, code) and _LITERALS.sub("_", code).split() == _LITERALS.sub("_", before.code).split() and not re.search(r"version|Version|year|copyright", code):
+        elif not product and not _tightened(before.code, code) and file.facets.language not in ("json", "jsonc") and words(before.code) not in came and _measured(before.code) != _measured(code) and _LITERALS.sub("_", code).split() == _LITERALS.sub("_", before.code).split() and not re.search(r"version|Version|year|copyright", code):
             yield hit("expectation-alone", "test-weakened", Severity.MEDIUM, line, "changes what a test expects while the product stays as it is", against=before)
+
+
+def _measured(code: str) -> str:
+    """An assertion without its tolerance: a tighter one asks for the same value."""
+    for pattern in (_TOLERANCE, _CLOSE):
+        found = pattern.search(code)
+        if found:
+            last = found.lastindex or 1
+            return words(code[: found.start(last)] + code[found.end(last) :])
+    return words(code)
 
 
 def _fewer_strong(file: Subject, line: Line) -> bool:

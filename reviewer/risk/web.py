@@ -103,13 +103,12 @@ INJECTION: Final = (
          r"|\{\w*\}|\{\d)", "builds SQL from values: whoever chooses a value chooses the statement", span=4,
          languages="go java kotlin c rust csharp php ruby lua perl r", where="-prose -test", check=_sprintf),
     rule("sql-append", "injection", H,
-        "and or where having set values like limit union order in on select from insert update delete "
-        "concat push",
+        "and or where having values like limit union",
          r"[\"'`]\s*(?-i:AND|OR|WHERE|HAVING|SET|VALUES|ORDER BY|LIMIT|UNION|SELECT|ON|,)\b[^\"`\n]{0,160}?(?:=|<|>|\bLIKE|\bIN\s*\(|\bBY|\bLIMIT|\(|,)\s*'?%?[\"'`]"
          r"\s*\)\s*\.\s*(?:append|Append\w*|concat|push|write|add)\(\s*+(?![\"'`\d])[\w.]"
          r"|(?:\+=|<<|\.=|\.(?:append|Append\w*|concat|push_str|push|write|add)\()\s*[fF$]?[\"'`]\s*(?-i:AND|OR|WHERE|HAVING|SET|ORDER BY|LIMIT|UNION)\b[^\n]{0,160}?"
          r"(?:\$\{|#\{|(?<=[= (%'])\{|\\\(|\$\w|[\"'`]\s*(?:\+|\.|\.\.|<>|&)\s*+(?![\"'`])[\w$])",
-         "builds SQL from values: whoever chooses a value chooses the statement", where="-prose -test", near=r"sql|query|select|stmt|where\b|jdbc", reach=10,
+         "builds SQL from values: whoever chooses a value chooses the statement", where="-prose -test", near=r"sql|query|select|stmt|where\b|jdbc|=\s*'%?\"", reach=10,
          languages="python javascript java kotlin scala groovy csharp go php ruby rust swift elixir perl lua dart c", unless=r"placeholders?\b|\.quote\(|escape|join\(|:\w+\s*[\"'`]\s*\)?$"),
     rule("sql-raw", "injection", H,
         "raw queryrawunsafe executerawunsafe fromsqlraw executesqlraw literal extra rawsql unsafe where "
@@ -163,8 +162,8 @@ INJECTION: Final = (
          r"\bmark_safe\s*\(\s*+(?![\"'][^\"'{}%]{0,300}[\"']\s*\))"
          r"|(?<![\w.])(?-i:Markup)\s*\(\s*(?:f[\"']|[a-z]\w*|[\"'][^\"'\n]{0,200}[\"']\s*[%+.])|\.html_safe\b"
          r"|(?<![\w.])raw(?:\(|\s+)(?:@|params\b|[a-z]\w*\.\w)|\bautoescape\s*=\s*False"
-         r"|\{%-?\s*autoescape\s+(?:off|false)|\|\s*safe\b(?=[^\n]{0,20}(?:\}|\||$))|\{!!\s*+(?!\s*(?:csrf|method)_field|Form::|Html::|__\(|trans\()|th:utext\s*=|<%=="
-         r"|<%-\s*+(?!include|partial|yield|render|await include)|(?<![$\"\'{])\{\{\{\s*+(?!yield|content|body|>|[\"{])(?![^\n]{0,120}\"\"\")"
+         r"|\{%-?\s*autoescape\s+(?:off|false)|\|\s*safe\b(?=[^\n]{0,20}(?:\}|\||$))|\{!!\s*+(?!(?:csrf|method)_field|Form::|Html::|__\(|trans\()[^\n]{1,300}?!!\}|th:utext\s*=|<%=="
+         r"|<%-\s*+(?!include|partial|yield|render|await include)|\{\{\{\s*+(?!yield|content|body|>)[\w.@/\[\]-]{1,80}[^{}\n]{0,80}\}\}\}(?!\})"
          r"|\bHtml\.Raw\s*\(|new\s+HtmlString\s*\(|template\.(?:HTML|JS|URL|HTMLAttr)\s*\(\s*+(?![\"`])"
          r"|\btemplateSafe|\bescape(?:Xml)?\s*[:=]\s*[\"']?false\b|\?no_esc\b|\bnofilter\s*\}|\(MarkupString\)|new\s+MarkupString\s*\(|\bunsafe\s*\{\s*(?:\+|raw\()|Phoenix\.HTML\.raw\(|@Html\(\s*[a-z]|\|\s*raw\s*\}\}|\|noescape|\bnoEscape\s*:\s*true"
          r"|Handlebars\.SafeString\s*\(|@Html\.Raw|\bescapeValue\s*:\s*false|(?<![\w.])raw\(\s*[@a-z]\w*\s*\)"
@@ -191,6 +190,15 @@ _NOT_HTTP: Final = (
 )
 _TLS: Final = "stops checking who is at the other end of a connection"
 
+def _connects(file: Subject, line: Line, found: re.Match[str]) -> bool:
+    """Whether a bare `verify=` belongs to what connects: other things verify, too."""
+    if not re.match(r"verify[\"']?\s*[:=]", found[0]):
+        return True
+    return bool(re.search(
+        r"requests|httpx|aiohttp|session|client|https?\b|urllib|hvac|boto|elastic|ldap|(?<!\w)(?:get|post|put|patch|delete|request|head|send|fetch)\(|url|ssl|tls|kwargs|conn"
+        r"|api\b|proxy|adapter|transport", "\n".join(each.text for each in file.around(line, 8, 3)), re.IGNORECASE))
+
+
 def _command(file: Subject, line: Line, found: re.Match[str]) -> bool:
     """Whether a command's option stands in a command: in a script, or in code beside what runs commands."""
     if file.facets.language not in ("python", "javascript", "go", "ruby"):
@@ -216,7 +224,7 @@ TLS: Final = (
          r"|tlsAllowInvalidCertificates\s*=\s*True|PYTHONHTTPSVERIFY[\"'\]]{0,2}\s*[=,]\s*[\"']?0"
          r"|\bPROTOCOL_(?:SSLv[23]|TLSv1(?:_1)?)\b|TLSVersion\.(?:SSLv3|TLSv1(?:_1)?)\b|insecure_channel\s*\("
          r"|use_ssl\s*=\s*False",
-         _TLS, languages="python", where="-prose -test", unless=_NOT_HTTP + r"|disable_warnings\(\s*\w*(?:Deprecat|Subj)"),
+         _TLS, languages="python", where="-prose -test", check=_connects, unless=_NOT_HTTP + r"|disable_warnings\(\s*\w*(?:Deprecat|Subj)"),
     rule("tls-script", "tls-disabled", H,
         "rejectunauthorized node_tls_reject_unauthorized strictssl checkserveridentity insecure "
         "agentoptions minversion secureprotocol ssl ignorehttpserrors ignoretls requiretls "
