@@ -13,7 +13,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
 from textual.message import Message
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Input
 
@@ -25,17 +24,14 @@ from reviewer.review.inbox import (
     moved,
     next_order,
     toggled,
-    unmarked,
     with_counts,
     with_decided,
     with_listing,
-    with_text,
 )
 from reviewer.review.inbox_rows import PLACE, heading, panes
 from reviewer.review.inbox_words import (
     KEPT_OF_TITLE,
     empty_lines,
-    mistake_lines,
     place_words,
     quiet_words,
     title_words,
@@ -44,12 +40,10 @@ from reviewer.review.inbox_words import (
 from reviewer.review.lines import BLANK, Line, key_words, width_of
 from reviewer.review.peek import ROWS, as_of_words, kept
 from reviewer.review.preview import preview
-from reviewer.review.query import completions
-from reviewer.tui.acting_many import Acting
 from reviewer.tui.background import Background, Failed
 from reviewer.tui.bar import Bar
 from reviewer.tui.following import Going, Synced
-from reviewer.tui.inbox_many import viewing
+from reviewer.tui.inbox_filter import Filtering
 from reviewer.tui.inbox_view import InboxView
 from reviewer.tui.keys import bindings, footer
 from reviewer.tui.line_view import Entries, LineView
@@ -67,7 +61,7 @@ _AT_ONCE = (Order.TURN, Order.NEWEST)
 """Orders of which the first rows are there at once, whatever there is."""
 
 
-class InboxScreen(Acting, Screen[None]):
+class InboxScreen(Filtering):
     """The first screen; it posts `Opened` with the change that was chosen. `views` are queries by name."""
 
     SCOPES = ("inbox", "list")
@@ -106,13 +100,6 @@ class InboxScreen(Acting, Screen[None]):
             super().__init__()
             self.change = change
             self.detail = detail
-
-    class Known(Message):
-        """Values of the query language's keys."""
-
-        def __init__(self, values: dict[str, list[str]]) -> None:
-            super().__init__()
-            self.values = values
 
     def __init__(
         self,
@@ -395,78 +382,6 @@ class InboxScreen(Acting, Screen[None]):
             self.desk.looked(replace(state, revision=shown.change.revision))
         if self.is_mounted and hasattr(self, "view"):
             self.reload()
-
-    # --- the filter ---------------------------------------------------------------------------------------------------
-
-    def action_filter(self) -> None:
-        self.field.display = True
-        self.set_focus(self.field)
-        columns = ("agent", "branch", "target", "repo")
-        self.reading.ask(
-            self, "reading the store", lambda: self.Known({name: self.desk.values_of(name) for name in columns})
-        )
-
-    def on_inbox_screen_known(self, message: Known) -> None:
-        self.known = message.values
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        # In the field a slash is a slash.
-        return not (action == "filter" and isinstance(self.focused, Input))
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        if event.input is self.field:
-            before = self.inbox.query
-            self.inbox = with_text(self.inbox, event.value)
-            self.offer()
-            if self.inbox.query != before:
-                self.list_now()
-
-    def offer(self) -> None:
-        """Below the field: what is wrong and where, or what the last word may become."""
-        bar = self.query_one("#offered", Bar)
-        offered = completions(self.inbox.text, self.known) if isinstance(self.focused, Input) else []
-        said = mistake_lines(self.inbox.text, self.inbox.mistake, offered)
-        bar.display = bool(said)
-        bar.say(said)
-
-    def on_key(self, event: events.Key) -> None:
-        if event.key == "tab" and self.focused is self.field:
-            event.stop()
-            event.prevent_default()
-            if offered := completions(self.inbox.text, self.known):
-                self.field.value = offered[0]
-                self.field.cursor_position = len(offered[0])
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        if event.input is self.field and self.inbox.mistake is None:
-            self.set_focus(self.view)
-            self.field.display = bool(self.inbox.text)
-            self.offer()
-
-    def key_escape(self) -> None:
-        if self.focused is not self.field and self.inbox.marked:
-            self.set(unmarked(self.inbox))
-            return
-        self.clear()
-
-    def clear(self) -> None:
-        """No filter any more."""
-        self.field.value = ""
-        self.field.display = False
-        self.inbox = with_text(self.inbox, "")
-        self.set_focus(self.view)
-        self.offer()
-        self.list_now()
-
-    def action_views(self) -> None:
-        self.app.push_screen(viewing(self.paint, self.views), self._viewed)
-
-    def _viewed(self, name: str | None) -> None:
-        if name == "":
-            self.clear()
-        elif name is not None:
-            self.field.display = True
-            self.field.value = self.views[name]
 
     # --- other keys ---------------------------------------------------------------------------------------------------
 
