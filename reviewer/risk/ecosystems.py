@@ -90,7 +90,7 @@ RULES: Final = (
     rule("skip-option", "test-weakened", H, "skip todo",
          r"\b(?:test|it|describe|suite|Deno\.test)\s*\([^\n]{0,200}[{,]\s*(?:skip|ignore|todo)\s*:\s*(?!false|undefined)[\w\"'`!(]",
          "leaves a test out of the run", languages="javascript", where="-prose",
-         check=lambda file, line, found: not re.search(r"platform|win32|darwin|linux|process\.versions|isWindows|hasIntl|icu", line.code, re.IGNORECASE) and not any(re.search(r"skip\s*:", x.code) for x in file.against(line))),
+         check=lambda file, line, found: not re.search(r"platform|win32|darwin|linux|process\.versions|isWindows|hasIntl|icu", line.code, re.IGNORECASE) and not any(re.search(r"skip\s*:", x.code) for x in file.against(line)) and (bool(file.against(line)) or bool(re.search(r"(?:skip|ignore|todo)\s*:\s*(?:true\b|[\"'`])", found[0] + line.code[found.end():found.end() + 6])))),
     rule("skip-scala", "test-weakened", H, "ignore pending cancel", r"[\"'`]\s+ignore\s*(?:\{|in\b)|\bignore\s*\(\s*\"|\btaggedAs\s*\(?\s*Ignore|^\s*pending\s*$|in\s+pending\b", "leaves a test out of the run", languages="scala", where="-prose"),
     rule("skip-robot", "test-weakened", H, "robot skip tags", r"^\s*\[Tags\][^\n]{0,120}\brobot:(?:skip|exclude)|^\s{2,}Skip(?:\s{2,}|$)", "leaves a test out of the run", where="-prose", check=lambda file, line, found: file.path.endswith(".robot")),
     rule("failure-logged", "test-weakened", H, "log logf print printf println console skipf",

@@ -47,7 +47,7 @@ _NAME: Final = re.compile(
     r"|^ {2}[\"']?/?(@?[\w.-]{1,60}/[\w.-]{1,80}|[\w.-]{1,80})@[^\n]{1,80}:$"
     r"|^\"?(@?[\w./-]{1,120})@[^\n]{1,120}:$|^ {4}([\w.-]{1,80}) \(\d|^([\w.-]{1,100})==\d|^(\S{3,150}) v\S{1,60} h1:"
 )
-_FUNDING: Final = re.compile(r"sponsor|opencollective|funding|patreon|tidelift|ko-fi|feross\.org|paypal", re.IGNORECASE)
+_FUNDING: Final = re.compile(r"sponsor|opencollective|donat|funding|patreon|tidelift|ko-fi|feross\.org|paypal", re.IGNORECASE)
 REGISTRIES: Final = frozenset(
         "registry.npmjs.org registry.yarnpkg.com files.pythonhosted.org pypi.org pypi.python.org crates.io "
         "index.crates.io static.crates.io github.com "

@@ -28,7 +28,7 @@ _DROPS: Final = (
 _ALL_ENV: Final = (
     r"(?:JSON\.stringify\s*\(\s*process\.env\s*[,)]|\.\.\.process\.env\b|process\.env\s*[,})]"
     r"|dict\s*\(\s*os\.environ\s*\)|os\.environ(?:\.copy\(\)|\s*[,})])|json\.dumps\s*\(\s*(?:dict\s*\()?os\.environ"
-    r"|os\.Environ\s*\(\s*\)|System\.getenv\s*\(\s*\)(?!\s*\.get)|ENV\.to_h|ENV\.to_json|\$_ENV\b|getenv\s*\(\s*\)"
+    r"|os\.Environ\s*\(\s*\)|System\.getenv\s*\(\s*\)(?!\s*\.get)|ENV\.to_h|ENV\.to_json|\$_ENV\b|(?<![.\w])getenv\s*\(\s*\)"
     r"|Environment\.GetEnvironmentVariables|std::env::vars\s*\(|System\.get_env\s*\(\s*\)|`env`"
     r"|\$\(\s*(?:env|printenv|set)\s*(?:\||\))|\bprintenv\b|toJSON\(\s*secrets)"
 )

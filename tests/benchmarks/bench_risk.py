@@ -79,7 +79,7 @@ def rates(repositories: Sequence[Path]) -> None:
             spoke.update({(f.category, f.rule) for f in loud})
             high.update({(f.category, f.rule) for f in loud if f.severity.rank >= Severity.HIGH.rank})
     if not total:
-        print("no commits to look at")
+        print("no commits to look at: name repositories with their histories")
         return
     print(f"{total} changes; a medium finding in {any_of['medium'] / total:.1%}, high in {any_of['high'] / total:.1%}")
     print(f"{'category':20} {'rule':24} {'changes':>8} {'high':>8}")
