@@ -20,8 +20,8 @@ _LINES: Final = 4
 _LONGEST: Final = 700
 
 TO_AI: Final = (
-    r"(?:AI|A\.I\.|GPT|LLMs?|(?:large )?language models?|(?:AI |coding |code |automated |autonomous |review )?(?:assistants?|agents?)"
-    r"|copilot|claude|chatgpt|gemini|codex|coderabbit|(?:AI|automated) (?:code )?(?:models?|reviewers?|bots?|systems?|tools?|readers?|scanners?|review\w* (?:tools?|systems?|bots?))"
+    r"(?:AI|A\.I\.|LLMs?|(?:large )?language models?|(?:AI |coding |code |automated |autonomous |review )?(?:assistants?|agents?)"
+    r"|(?:copilot|claude|chatgpt|gemini|codex|GPT)(?![- ]?(?:\d|code\b|opus|sonnet|haiku|pro\b|flash))|coderabbit|(?:AI|automated) (?:code )?(?:models?|reviewers?|bots?|systems?|tools?|readers?|scanners?|review\w* (?:tools?|systems?|bots?))"
     r"|AI(?:[- ](?:based|powered|driven))? (?:code )?review\w*|coding tools?|summari[sz]ers?|(?:code )?review(?:er)? bots?)"
 )
 _ADDRESS: Final = re.compile(

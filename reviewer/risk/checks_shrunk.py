@@ -23,7 +23,7 @@ _FILE: Final = re.compile(
     r"|(?:^|/)(?:rules|policies|semgrep(?:-rules)?|\.semgrep)/[\w./-]+\.(?:ya?ml|rego)\Z", re.IGNORECASE)
 _ENABLES: Final = re.compile(
     r"^\s*[\"']?(?:-\s+)?(?:enable|enabled|linters|select|extend-select|extend_select|rules|plugins|checks|load-plugins|analyzers?|opt_in_rules|only_rules|extends|scanners"
-    r"|detectors|queries|packs|rulesets?|custom_rules|include|additional_checks|require|inherit_from|inherit_gem|updates|deny|forbid|warnings-as-errors|WarningsAsErrors)\b[\"']?\s*(?:[:=(]|\{|$)",
+    r"|detectors|queries|packs|rulesets?|custom_rules|additional_checks|inherit_from|inherit_gem|deny|forbid|warnings-as-errors|WarningsAsErrors)\b[\"']?\s*(?:[:=(]|\{|$)",
     re.IGNORECASE)
 _MUTES: Final = re.compile(
     r"^\s*[\"']?(?:-\s+)?(?:disable\w*|ignore\w*|exclude\w*|skip\w*|extend-ignore|per-file-ignores|allow\w*|suppress\w*|excluded\w*|paths|files|env|settings|formatters|overrides|globals)\b",
@@ -84,6 +84,8 @@ def _rule_of(file: Subject, line: Line) -> str:
     head = _heading(file, line)
     if head is None:
         return ""
+    if file.path.endswith(("pyproject.toml", "setup.cfg", "tox.ini")) and not _section(file, line):
+        return ""
     pair = _PAIR.match(line.code)
     if pair and (re.match(r"\s*[\"']?rules\b|\s*\[(?:workspace\.)?lints", head.code) or re.search(r"lint", head.code)):
         return pair[1]
@@ -92,6 +94,13 @@ def _rule_of(file: Subject, line: Line) -> str:
         if item and item[1].lower() not in OBSOLETE:
             return item[1]
     return ""
+
+
+def _section(file: Subject, line: Line) -> bool:
+    """Whether the part of a project's file that a line stands in belongs to a checker."""
+    above = next((each.code for each in reversed(file.around(line, 60, 0, " -" if line.kind == "-" else " +")) if re.match(r"\[[\w\"]", each.code)), "")
+    head = file.heads[line.hunk] if line.hunk < len(file.heads) else ""
+    return re.search(r"ruff|pylint|flake8|mypy|pyright|bandit|pydocstyle|lint", above or head) is not None
 
 
 def _applied(file: Subject, line: Line) -> bool:

@@ -153,7 +153,8 @@ _TABLE_ROW: Final = re.compile(
     r"|'[^'\n]{1,160}'|-?\d[\d_.]{0,15})\s*,?")
 
 
-# The same where a table stands on one line.
+# The same where a table stands on one line, under a name.
+_TABLE: Final = re.compile(r"[\w\])>]\s*:?=>?\s*(?:new\s+\w{1,20}[^(\n]{0,30}\(|\{|\[|map\[|dict\(|\w{0,20}[mM]ap\w{0,20}(?:\.of\w*)?\()")
 _PAIR: Final = re.compile(
     r"(?<=[{(\[,\s])(\"[^\"\n]{1,120}\"|'[^'\n]{1,120}'|-?\d[\d_.]{0,15})\s*(?::|=>|->|,|\bto\b)\s*"
     r"(\"[^\"\n]{1,160}\"|'[^'\n]{1,160}'|-?\d[\d_.]{0,15})(?=\s*[,})\]])")
@@ -174,7 +175,7 @@ def _answers(file: Subject, files: Sequence[Subject]) -> Iterator[Hit]:
                 cases.append((line, case[1], gives[1]))
         elif expected and (row := _TABLE_ROW.match(line.code)):
             rows.append((line, row[1], row[2]))
-        elif expected and len(pairs := _PAIR.findall(line.code)) > 1:
+        elif expected and _TABLE.search(line.code) and len(pairs := _PAIR.findall(line.code)) > 1:
             rows += [(line, given, answer) for given, answer in pairs[:40]]
     told = [line for line, given, answer in cases[:200] if _in_test(given, answer, expected)]
     listed = [line for line, given, answer in rows[:200] if _in_test(given, answer, expected)]

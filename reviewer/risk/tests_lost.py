@@ -147,7 +147,7 @@ def tests_lost(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, 
 def _left_behind(test: Test, takers: Sequence[Subject], news: News, feature: set[str], product: bool) -> Hit | None:
     """A hit on a test that stands elsewhere under its name and asserts less there."""
     old = [line for line in (test.line, *test.body) if line.kind == "-" and asserts(line)]
-    lost = [line for line in old if not news.stands(line.text, "+") and not _MERE.search(line.code) and not feature & set(_NAME.findall(line.text))]
+    lost = [line for line in old if len(words(line.code)) > 11 and not news.stands(line.text, "+") and not _MERE.search(line.code) and not feature & set(_NAME.findall(line.text))]
     if not lost or test.name == "it" or len(old) != sum(1 for line in test.body if asserts(line)):
         return None
     new = [sum(1 for line in other.body if asserts(line)) for file in takers for other in tests(file, "+") if other.name == test.name and other.line.kind == "+"]

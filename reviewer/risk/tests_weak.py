@@ -67,7 +67,7 @@ _STRONG: Final = re.compile(
     r"|deepStrictEqual|strictEqual|\.equal\(|\.eql?\(|\.equals\(|\.Equal\w*\(|EqualError|ErrorIs|Len\("
     r"|\.Should\(\)\.Be\(|Assert\.(?:Equal|AreEqual|Same|That)|EXPECT_EQ|ASSERT_EQ|EXPECT_STREQ|CHECK_EQ"
     r"|XCTAssertEqual|assertSame|assertCount|shouldBe\b|must_equal|\beq[( ]|\beql[( ]|contain_exactly|match_array"
-    r"|have_received|\bto eq\b|assert_equal|assert_raise\w*|pytest\.raises\(|assertThrows\(|expectException\("
+    r"|have_received|\bto eq\b|assert_equal|assert_raise\w*|pytest\.raises\(|assertThrows\(|expectException\w*\("
     r"|isEqualByComparingTo|is_equal|matchesSnapshot|exactly\(|times\(\s*\d|calledOnceWith|calledWith|toBeCloseTo\("
     r"|approx\(|is_deeply|is\(|assert_that\(|toHaveTextContent\(|toHaveText\(|toHaveValue\(|toBeInTheDocument"
     r"|status_code\s*==|toBeInstanceOf\(|have_http_status|have_attributes|match_response_schema|change\(|BeEquivalentTo|BeSameAs|ContainInOrder"
@@ -152,7 +152,7 @@ def _pairs(file: Subject, product: bool, news: News) -> Iterator[Hit]:
     loosened = "checks less than the assertion that stood here"
     came = {words(line.code) for line in file.added}
     # An assertion over several lines is read as the one line that it could be.
-    whole = {each.lines[0].at: each.whole.text for kind in "+-" for each in news.wrapped(file, kind)}
+    whole = {each.lines[0].at: each.whole.text for kind in "+-" for each in news.wrapped(file, kind) if len(each.whole.text) <= 240}
     for line in file.added:
         code = whole.get(line.at, line.code)
         if not code.strip() or len(code) > 600:

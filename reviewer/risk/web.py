@@ -169,7 +169,8 @@ INJECTION: Final = (
          r"|Handlebars\.SafeString\s*\(|@Html\.Raw|\bescapeValue\s*:\s*false|(?<![\w.])raw\(\s*[@a-z]\w*\s*\)"
          r"|text/template\"|PreEscaped\s*\(|\|\s*safeHTML\b|unescapeHtml\s*\(|<\?=\s*\$_(?:GET|POST|REQUEST)"
          r"|echo\s+[^;\n]{0,60}\$_(?:GET|POST|REQUEST)\[(?![^\n]{0,80}htmlspecialchars)",
-         "switches escaping off: whoever chooses the text runs scripts in the page", where="-prose -test", unless=r"htmlspecialchars|sanitize|bleach|nh3|\|\s*tojson|escapeshell|JSON_HEX|interpolation", languages="python javascript markup ruby php go csharp java kotlin elixir scala"),
+         "switches escaping off: whoever chooses the text runs scripts in the page", where="-prose -test",
+         check=lambda file, line, found: not found[0].startswith("{{{") or file.facets.language in ("markup", "javascript", "php", "ruby", "elixir"), unless=r"htmlspecialchars|sanitize|bleach|nh3|\|\s*tojson|escapeshell|JSON_HEX|interpolation", languages="python javascript markup ruby php go csharp java kotlin elixir scala"),
     rule("template-built", "injection", H,
         "render_template_string from_string template render compile erb new fromstring createtemplate evaluate "
         "velocity freemarker mustache",
