@@ -83,9 +83,9 @@ RULES: Final = (
          r"|Equal\s*\(\s*\w{1,20}\s+\w{1,40}\s*\)\s*bool\s*\{\s*return\s+true",
          "makes everything equal to everything: every comparison passes", where="-prose", span=3, unless=r"(?-i:ANY)\b|class\s+_?Any|matcher|Wildcard"),
     rule("forced-exit", "test-gaming", C,
-        "exit exitstatus exitcode os _exit at_exit atexit sessionfinish outcome after_run trap quit "
-        "makereport testsfailed process passed halt on_exit fail_count run minitest excinfo exunit rspec "
-        "report",
+        "exitstatus exitcode os+exit os+_exit _exit at_exit atexit sessionfinish outcome after_run trap+exit m+run "
+        "makereport testsfailed process+on process+exit after+exit report+passed report+failed on_exit fail_count minitest "
+        "excinfo exunit rspec pytest sessions exit+code",
          r"session\.exitstatus\s*=\s*0|pytest_sessionfinish[\s\S]{0,200}?(?:exitstatus\s*=\s*0|os\._exit\(\s*0)"
          r"|\b(?:rep|report|outcome|result|call|item)\w*\.outcome\s*=\s*[\"'](?:passed|skipped)[\"']"
          r"|\bsession\.testsfailed\s*=\s*0|atexit\.register\s*\([^\n]{0,60}(?:os\._exit|sys\.exit)\s*\(?\s*0?"

@@ -24,7 +24,7 @@ _SQL: Final = (
 _FIXED: Final = re.compile(
     r"\A[\s(]*(?:self\.|this\.|cls\.)?_?(?:(?-i:[A-Z][A-Z0-9_]+)"
     r"|[\w.]*(?:placeholders?|marks?|qmarks|params?_?(?:list|str|sql)?|binds?|bindings|columns?|cols"
-    r"|fields?_?(?:sql|list)?|table(?:_?name)?|tbl|schema(?:_?name)?|where_?(?:clause|sql)?|clauses?|conditions?"
+    r"|fields?_?(?:sql|list)?|table(?:_?name)?|tbl|schema(?:_?name)?|where_?(?:clause|sql)?|extra\w*|filters?|predicates?|criteria|cte\w*|clauses?|conditions?"
     r"|join(?:s|_sql)?|order_?(?:by|clause|sql)?|limit_?(?:clause|sql)?|query_?parts?|sql|values_?sql|returning"
     r"|dialect|prefix|suffix|__tablename__|tableName|quoted\w*|ident\w*))\)?"
     r"(?:!r|:\w{0,6})?\s*\Z|\?|join\(|\bquote|escape|ident|sanitize|\bint\(|Number\(|parseInt|placeholder|\.length\b",
@@ -51,7 +51,7 @@ def _built(file: Subject, line: Line, found: re.Match[str]) -> bool:
     if _MESSAGE.search(text[: found.start()][-60:]) and not _RUNS_SQL.search(text[: found.start()]):
         return False
     tail = _expression(text[found.start() :])
-    holes = [next(g for g in hole.groups() if g) for hole in _HOLES.finditer(tail)] if not re.match(r"[^\n]{0,300}(?:\.format\s*\(|[\"']\s*%\s*[\w(])", tail) else []
+    holes = [next(g for g in hole.groups() if g) for hole in _HOLES.finditer(tail) if tail[hole.start() - 1 : hole.start()] not in (":", "@")] if not re.match(r"[^\n]{0,300}(?:\.format\s*\(|[\"']\s*%\s*[\w(])", tail) else []
     if holes:
         return any(not _FIXED.search(each) and not re.search(rf"\bfor {re.escape(each)} in _?[A-Z]", tail) for each in holes)
     return bool(
