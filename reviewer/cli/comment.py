@@ -82,7 +82,7 @@ def command(
     if root is not None and anchor is None:
         anchor = root.anchor
     answered = root.comment_id if root is not None else None
-    item = desk.comment(detail, text, anchor, agent, CommentKind(kind), answered, resolved=resolve)
+    item = desk.talk.comment(detail, text, anchor, agent, CommentKind(kind), answered, resolved=resolve)
     refused(item)
     if as_json:
         print_json({"comment": item.item_id, "state": item.state.value})

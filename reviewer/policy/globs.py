@@ -1,4 +1,4 @@
-"""Matches paths against patterns: `*` and `?` within a folder's name, `**` over folders; in time linear in both.
+"""Matches paths against patterns: `*` and `?` within a folder's name, `**` over folders; at most the product in time.
 
 What must stay true: a pattern is data from a file and a path is chosen by an agent, so that neither becomes a regular
 expression.

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reviewer.model.change import Change, ChangeDetail, State
-from reviewer.model.comment import Anchor, AuthorKind, Comment, CommentKind
 from reviewer.model.decision import Decision, DecisionState, Reason, Verdict
 from reviewer.model.errors import ReviewerError, StaleError, UnreachableError, UsageError
 from reviewer.model.listing import Counts, Listing, Looked, Order, Row, Snooze
 from reviewer.model.mark import Mark, Seen
 from reviewer.model.query import EVERYTHING, Query
+from reviewer.review.talk_desk import TalkDesk
 from reviewer.store.cache import Cache, Draft
 from reviewer.store.decisions import Decisions, Item, Leaf
 from reviewer.store.feedback import FeedbackStore
@@ -77,6 +77,14 @@ class Desk:
         from reviewer.review.run_desk import RunDesk
 
         return RunDesk(self._parts.home, self.pipeline)
+
+    @cached_property
+    def talk(self) -> TalkDesk:
+        """What is asked about comments."""
+        parts = self._parts
+        return TalkDesk(
+            parts.cache, parts.decisions, parts.reviewer, parts.clock, parts.new_id, self.send, self.deliver
+        )
 
     # --- reading: the store alone -----------------------------------------------------------------------------------
 
@@ -307,76 +315,6 @@ class Desk:
         self.sync()
         return detail.landed
 
-    # --- comments ---------------------------------------------------------------------------------------------------
-
-    def drafts(self, change_id: str) -> list[Comment]:
-        """What was written and not sent. A draft is dropped only once the pipeline shows it; refused, it is back."""
-        kept = self._parts.cache.drafts(change_id)
-        if not kept:
-            return []
-        detail = self._parts.cache.detail(change_id)
-        arrived = {comment.comment_id for comment in detail.comments} if detail else set()
-        digest = detail.change.digest if detail else ""
-        for comment in kept:
-            if comment.comment_id in arrived:
-                self.drop_draft(comment.comment_id)
-        away = arrived | self._parts.decisions.carried(change_id, digest)
-        return [comment for comment in kept if comment.comment_id not in away]
-
-    def draft(
-        self,
-        detail: ChangeDetail,
-        body: str,
-        anchor: Anchor | None,
-        draft_id: str | None = None,
-        kind: CommentKind = CommentKind.NOTE,
-        answers: str | None = None,
-    ) -> Comment:
-        """Keep a comment for later; with `draft_id` it replaces that one."""
-        comment = self._comment(detail, body, anchor, draft_id or self._parts.new_id())
-        comment = replace(comment, kind=kind, answers=answers)
-        self._parts.cache.save_draft(Draft(detail.change.change_id, comment), self.now())
-        return comment
-
-    def drop_draft(self, draft_id: str) -> None:
-        self._parts.cache.drop_draft(draft_id)
-
-    def _comment(self, detail: ChangeDetail, body: str, anchor: Anchor | None, comment_id: str) -> Comment:
-        return Comment(
-            comment_id,
-            detail.change.digest,
-            self.reviewer,
-            AuthorKind.PERSON,
-            Untrusted(body),
-            self.now(),
-            anchor,
-            kind=CommentKind.NOTE,
-        )
-
-    def comment(
-        self,
-        detail: ChangeDetail,
-        body: str,
-        anchor: Anchor | None = None,
-        agent: str = "",
-        kind: CommentKind = CommentKind.NOTE,
-        answers: str | None = None,
-        *,
-        resolved: bool = False,
-    ) -> Item:
-        """Send one comment, as the reviewer or as the agent named."""
-        comment = self._comment(detail, body, anchor, self._parts.new_id())
-        comment = replace(comment, kind=kind, answers=answers, resolved=resolved)
-        if agent:
-            comment = replace(comment, author=Untrusted(agent), author_kind=AuthorKind.AGENT)
-        self._parts.decisions.add_comment(detail.change.change_id, comment)
-        return self.send(comment.comment_id)
-
-    def settle(self, detail: ChangeDetail, root: Comment, *, done: bool) -> Item:
-        """Resolve a thread, or open it again, as the reviewer."""
-        said = "Resolved." if done else "Open again."
-        return self.comment(detail, said, root.anchor, answers=root.comment_id, resolved=done)
-
     # --- marks: what was seen and reviewed --------------------------------------------------------------------------
 
     def marks(self, change_id: str) -> list[Mark]:
@@ -385,14 +323,6 @@ class Desk:
     def keep_marks(self, change_id: str, marks: Sequence[Mark]) -> None:
         if self._parts.marks is not None:
             self._parts.marks.keep(change_id, marks)
-
-    def send_drafts(self, detail: ChangeDetail) -> int:
-        """Send the drafts of a change without a verdict; returns how many."""
-        drafts = self.drafts(detail.change.change_id)
-        for comment in drafts:
-            self._parts.decisions.add_comment(detail.change.change_id, comment)
-        self.deliver()
-        return len(drafts)
 
     # --- decisions --------------------------------------------------------------------------------------------------
 
@@ -438,7 +368,7 @@ class Desk:
         from reviewer.attest.statement import seal
 
         who, key = unattended if unattended else (None, self._parts.key())
-        drafts = self.drafts(detail.change.change_id) if who is None else []
+        drafts = self.talk.drafts(detail.change.change_id) if who is None else []
         decision = Decision(
             self._parts.new_id(),
             detail.change.change_id,

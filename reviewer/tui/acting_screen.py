@@ -64,7 +64,9 @@ class ActingScreen(StreamScreen):
         """Read the store again, beside the screen."""
         change_id = self.change.change_id
         self.reading.ask(
-            self, "reading the store", lambda: self.Newest(self.desk.detail(change_id), self.desk.drafts(change_id))
+            self,
+            "reading the store",
+            lambda: self.Newest(self.desk.detail(change_id), self.desk.talk.drafts(change_id)),
         )
 
     def act(self, what: str, call: Callable[[], str]) -> None:
@@ -119,7 +121,7 @@ class ActingScreen(StreamScreen):
         done = thread.settled is None
 
         def call() -> str:
-            self.desk.settle(detail, thread.root, done=done)
+            self.desk.talk.settle(detail, thread.root, done=done)
             return "settled" if done else "open again"
 
         self.act("settling the thread", call)
@@ -145,14 +147,14 @@ class ActingScreen(StreamScreen):
     def _written(self, _kept: bool | None) -> None:
         shown = self.newest or self.detail
         if shown is not None:
-            self.post_message(self.Newest(shown, self.desk.drafts(self.change.change_id)))
+            self.post_message(self.Newest(shown, self.desk.talk.drafts(self.change.change_id)))
 
     def action_send_drafts(self) -> None:
         detail = self.detail
         if detail is None or not self.drafts:
             self.notify("There are no drafts.", markup=False)
             return
-        self.act("posting drafts", lambda: f"{self.desk.send_drafts(detail)} comments posted")
+        self.act("posting drafts", lambda: f"{self.desk.talk.send_drafts(detail)} comments posted")
 
     def accepted(self, _detail: ChangeDetail) -> Mapping[str, str]:
         """By fingerprint, the findings whose risk somebody accepted, and in words by whom and for how long."""

@@ -98,11 +98,11 @@ class CommentScreen(ModalScreen[bool]):
         body = self.query_one(TextArea).text
         try:
             if body.strip():
-                self.draft_id = self.desk.draft(
+                self.draft_id = self.desk.talk.draft(
                     self.detail, body, self.place, self.draft_id, self.kind, self.answers
                 ).comment_id
             elif self.draft_id is not None:
-                self.desk.drop_draft(self.draft_id)
+                self.desk.talk.drop_draft(self.draft_id)
                 self.draft_id = None
         except ReviewerError as error:
             self._saved(f"not kept: {error.message}")
@@ -154,6 +154,6 @@ class CommentScreen(ModalScreen[bool]):
 
     def action_drop(self) -> None:
         if self.draft_id is not None:
-            self.desk.drop_draft(self.draft_id)
+            self.desk.talk.drop_draft(self.draft_id)
             self.draft_id = None
         self.dismiss(False)

@@ -164,7 +164,7 @@ class ReviewScreen(FindingWalk, FeedbackScreen, Saying):
             detail = self.desk.open(self.change)
             commits = self.desk.compared(detail.change)
             change_id = detail.change.change_id
-            drafts, marks = self.desk.drafts(change_id), self.desk.marks(change_id)
+            drafts, marks = self.desk.talk.drafts(change_id), self.desk.marks(change_id)
             suggestion = commits.suggestion() if detail.change.run == "none asked" else None
             return self.Opened(detail, commits, commits.files(), drafts, marks, suggestion)
 

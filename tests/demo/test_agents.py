@@ -91,7 +91,7 @@ def test_five_changes_are_run_and_scanned_and_answered(place: Place) -> None:
 
     # Sent back, each agent answers with the reviewer's words and a next revision whose tests pass.
     asked = {name: row for name, row in until(desk, settled).items() if not name.startswith("claude/")}
-    desk.draft(desk.detail(files.change_id), "what if the disk is full?", None)
+    desk.talk.draft(desk.detail(files.change_id), "what if the disk is full?", None)
     for row in asked.values():
         desk.decide(desk.detail(row.change_id), Verdict.REQUEST_CHANGES, "not\nyet", now=True)
     sent_back = until(desk, lambda now: all(now[name].state is State.CHANGES_REQUESTED for name in asked))

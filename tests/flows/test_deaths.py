@@ -74,7 +74,7 @@ def _arm(countdown: _Countdown) -> None:
 
 def _one_verdict(desk: Desk, change_id: str) -> None:
     detail = desk.detail(change_id)
-    desk.draft(detail, "why?", None)
+    desk.talk.draft(detail, "why?", None)
     desk.decide(detail, Verdict.REQUEST_CHANGES, "look", now=True)
     desk.sync()
 
@@ -111,7 +111,7 @@ def test_a_desk_killed_around_its_statements_and_requests(shell: Shell) -> None:
         after = make_desk(shell.home, shell.work)
         after.sync()
         mine = [leaf.decision for leaf in after.log_of_decisions() if leaf.decision.change_id == change_id]
-        drafts = [comment.body.raw for comment in after.drafts(change_id)]
+        drafts = [comment.body.raw for comment in after.talk.drafts(change_id)]
         outcomes[f"{len(mine)} decisions, {len(drafts)} drafts"] += 1
         assert len(mine) <= 1
         if mine:
@@ -223,7 +223,7 @@ def test_both_sides_at_work_while_desk_and_gate_are_killed(seed: int, shell: She
         assert len(remarks) == len(set(remarks))
     # Each draft that was kept reached the gate, waits in the outbox, or still is a draft.
     arrived = {comment.comment_id for row in rows for comment in desk.detail(row.change_id).comments}
-    kept = {comment.comment_id for row in rows for comment in desk.drafts(row.change_id)}
+    kept = {comment.comment_id for row in rows for comment in desk.talk.drafts(row.change_id)}
     waiting = {c.comment_id for item in desk.outbox() if item.decision for c in item.decision.comments}
     assert {entry["draft"] for entry in reviewer.said("drafted")} <= arrived | kept | waiting
     assert not [item for item in desk.outbox() if item.state in (DecisionState.SEALED, DecisionState.SENDING)]

@@ -89,11 +89,11 @@ def new_desk(tmp_path: Path, pipeline: Pipeline, ids: Iterator[int]) -> Desk:
 
 
 def bodies(desk: Desk) -> list[str]:
-    return [comment.body.raw for comment in desk.drafts("abcd2345")]
+    return [comment.body.raw for comment in desk.talk.drafts("abcd2345")]
 
 
 def test_a_draft_goes_with_the_verdict_and_is_gone_once_it_arrived(desk: Desk, pipeline: Pipeline) -> None:
-    comment = desk.draft(pipeline.change, "why?", None)
+    comment = desk.talk.draft(pipeline.change, "why?", None)
     item = desk.decide(pipeline.change, Verdict.REJECT, "no")
     assert item.state is DecisionState.CONFIRMED
     assert bodies(desk) == []
@@ -107,7 +107,7 @@ def test_a_draft_goes_with_the_verdict_and_is_gone_once_it_arrived(desk: Desk, p
 
 @pytest.mark.parametrize("error", [StaleError("the branch moved"), ReviewerError("no")])
 def test_a_refused_verdict_gives_its_drafts_back(error: ReviewerError, desk: Desk, pipeline: Pipeline) -> None:
-    desk.draft(pipeline.change, "why?", None)
+    desk.talk.draft(pipeline.change, "why?", None)
     pipeline.error = error
     assert desk.decide(pipeline.change, Verdict.REJECT, "no").state in (DecisionState.CONFLICT, DecisionState.BLOCKED)
     assert bodies(desk) == ["why?"]
@@ -117,7 +117,7 @@ def test_a_refused_verdict_gives_its_drafts_back(error: ReviewerError, desk: Des
 
 
 def test_a_verdict_refused_after_a_time_offline_gives_its_drafts_back(desk: Desk, pipeline: Pipeline) -> None:
-    desk.draft(pipeline.change, "why?", None)
+    desk.talk.draft(pipeline.change, "why?", None)
     pipeline.error = UnreachableError("nobody")
     assert desk.decide(pipeline.change, Verdict.REJECT, "no").state is DecisionState.SEALED
     assert bodies(desk) == []
@@ -127,7 +127,7 @@ def test_a_verdict_refused_after_a_time_offline_gives_its_drafts_back(desk: Desk
 
 
 def test_a_held_verdict_that_a_new_revision_overtook_gives_its_drafts_back(desk: Desk, pipeline: Pipeline) -> None:
-    desk.draft(pipeline.change, "why?", None)
+    desk.talk.draft(pipeline.change, "why?", None)
     desk.decide(pipeline.change, Verdict.APPROVE, "")
     pipeline.change = a_change(2)
     desk.sync()
@@ -135,7 +135,7 @@ def test_a_held_verdict_that_a_new_revision_overtook_gives_its_drafts_back(desk:
 
 
 def test_undo_gives_drafts_back(desk: Desk, pipeline: Pipeline) -> None:
-    desk.draft(pipeline.change, "why?", None)
+    desk.talk.draft(pipeline.change, "why?", None)
     item = desk.decide(pipeline.change, Verdict.REJECT, "no")
     assert desk.undo("abcd2345", item.item_id) == "withdrawn"
     assert bodies(desk) == ["why?"]
@@ -144,12 +144,12 @@ def test_undo_gives_drafts_back(desk: Desk, pipeline: Pipeline) -> None:
 
 
 def test_a_refused_comment_is_a_draft_again_and_can_be_sent_again(desk: Desk, pipeline: Pipeline) -> None:
-    desk.draft(pipeline.change, "why?", None)
+    desk.talk.draft(pipeline.change, "why?", None)
     pipeline.error = ReviewerError("no")
-    desk.send_drafts(pipeline.change)
+    desk.talk.send_drafts(pipeline.change)
     assert bodies(desk) == ["why?"]
     pipeline.error = None
-    desk.send_drafts(pipeline.change)
+    desk.talk.send_drafts(pipeline.change)
     assert (bodies(desk), pipeline.got) == ([], ["id-1"])
 
 
@@ -176,7 +176,7 @@ def test_a_desk_that_dies_after_each_step_of_a_verdict_loses_no_draft(
     for step in (("add_decision", Decisions), ("items", Decisions), ("mark", Decisions), ("item", Decisions)):
         desk = new_desk(tmp_path, pipeline, ids)
         body = f"before {step[0]}"
-        comment = desk.draft(pipeline.change, body, None)
+        comment = desk.talk.draft(pipeline.change, body, None)
         with monkeypatch.context() as patch:
             patch.setattr(step[1], step[0], dies)
             with pytest.raises(Dies):

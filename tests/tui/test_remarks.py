@@ -26,7 +26,7 @@ def changed(place: Place, name: str) -> str:
 
 
 def drafts(place: Place, change_id: str) -> list[Comment]:
-    return place.desk.drafts(change_id)
+    return place.desk.talk.drafts(change_id)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -130,7 +130,7 @@ async def test_what_the_agent_answers_stands_at_its_line(place: Place) -> None:
         await pilot.press("right_square_bracket", *"jjjjj", "c", *"why", "escape", "P")
         await until(pilot, lambda: place.desk.pipeline().detail(change_id).comments)
         detail = place.desk.pipeline().detail(change_id)
-        place.desk.comment(detail, "because \x1b[2J", detail.comments[0].anchor, agent="claude")
+        place.desk.talk.comment(detail, "because \x1b[2J", detail.comments[0].anchor, agent="claude")
         await until_shown(pilot, "◆ claude, the agent", "because ␛[2J", "7 talk 2")
 
 

@@ -73,7 +73,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hostile]:
     change = made.desk.submit(branch, "main", spoken(PARTS[4])[:60], spoken(" ".join(PARTS))[:4000], talk[:60_000])
     detail = made.settled(change.change.change_id)
     for part in PARTS:
-        made.desk.comment(detail, spoken(part), agent=spoken(part)[:60])
+        made.desk.talk.comment(detail, spoken(part), agent=spoken(part)[:60])
     made.desk.sync()
     for n, part in enumerate(PARTS[:4]):
         made.branch(f"claude/{n}{named(part)}", {f"{n}.txt": "x\n"}, message=spoken(part))

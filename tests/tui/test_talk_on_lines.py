@@ -34,7 +34,7 @@ async def test_a_range_of_lines_is_remarked_on_as_one(place: Place) -> None:
         await until_shown(pilot, "Comment on app.py:9-10")
         await pilot.press("ctrl+k", *"both?", "escape")
         await until_shown(pilot, "✎ draft", "a question", "lines 9 to 10", "both?")
-        (draft,) = place.desk.drafts(change_id)
+        (draft,) = place.desk.talk.drafts(change_id)
         assert draft.anchor is not None and draft.kind is CommentKind.QUESTION
         assert (draft.anchor.start, draft.anchor.end, draft.anchor.text.raw) == (9, 10, "line range\nanother")
 
@@ -62,7 +62,7 @@ async def test_an_agent_proposes_and_a_person_settles(place: Place) -> None:
         await pilot.press("right_square_bracket", *"jjjjjj", "c", *"why", "escape", "P")
         await until(pilot, lambda: place.desk.pipeline().detail(change_id).comments)
         (root,) = place.desk.pipeline().detail(change_id).comments
-        place.desk.comment(detail, "as asked", root.anchor, "claude", answers=root.comment_id, resolved=True)
+        place.desk.talk.comment(detail, "as asked", root.anchor, "claude", answers=root.comment_id, resolved=True)
         await until_shown(pilot, "the agent says that this is done; X settles it")
         await pilot.press("greater_than_sign", "X")
         await until_shown(pilot, "✓ settled by")
@@ -91,4 +91,4 @@ def test_the_editor_that_the_environment_names_goes_on_with_the_comment(place: P
     finally:
         run.kill()
     assert (tmp_path / "editor.saw").read_text() == "begun"
-    assert [draft.body.raw for draft in place.desk.drafts(change_id)] == ["from elsewhere\n"]
+    assert [draft.body.raw for draft in place.desk.talk.drafts(change_id)] == ["from elsewhere\n"]

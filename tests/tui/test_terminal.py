@@ -40,7 +40,7 @@ def change_of(place: Place, words: tuple[str, ...], name: str) -> str:
     place.branch(f"claude/{name}\u202e]b", files, message=text)
     detail = place.desk.submit(f"claude/{name}\u202e]b", "main", text, text, lines)
     found = place.settled(detail.change.change_id)
-    place.desk.comment(found, lines, agent=text)
+    place.desk.talk.comment(found, lines, agent=text)
     place.desk.sync()
     return found.change.change_id
 
@@ -216,12 +216,12 @@ def test_a_draft_outlives_the_program(place: Place, number: int) -> None:
         run.wait("kept")
         run.type(*" so good")
         for _ in range(100):
-            if any(draft.body.raw == "so far so good" for draft in place.desk.drafts(change_id)):
+            if any(draft.body.raw == "so far so good" for draft in place.desk.talk.drafts(change_id)):
                 break
             signal.sigtimedwait([], 0.05)
         os.kill(run.pid, number)
         run.ended()
     finally:
         run.kill()
-    assert [draft.body.raw for draft in place.desk.drafts(change_id)] == ["so far so good"]
+    assert [draft.body.raw for draft in place.desk.talk.drafts(change_id)] == ["so far so good"]
     assert json.dumps(plain(run.output)).count("Traceback") == 0

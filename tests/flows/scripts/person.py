@@ -37,8 +37,8 @@ while True:
             if row.state is not State.PENDING or not settled or any(d.digest == row.digest for d in detail.decisions):
                 continue
             if row.revision == 1:
-                if not desk.drafts(row.change_id):
-                    note("drafted", draft=desk.draft(detail, "once more, please", None).comment_id)
+                if not desk.talk.drafts(row.change_id):
+                    note("drafted", draft=desk.talk.draft(detail, "once more, please", None).comment_id)
                 item = desk.decide(detail, Verdict.REQUEST_CHANGES, "again", now=True)
             else:
                 item = desk.decide(detail, Verdict.APPROVE, "", now=True, unattended=robot)
