@@ -14,6 +14,7 @@ import ssl
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -222,6 +223,8 @@ def _client(home: Path) -> Checkpoint:
     client = httpx.Client(
         transport=transport, base_url="http://gate", timeout=60, trust_env=False, follow_redirects=False
     )
+    # Whoever lets go of the client last, a thread that still waits included, lets go of the folder.
+    weakref.finalize(client, os.close, folder)
     return Checkpoint(client)
 
 

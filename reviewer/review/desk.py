@@ -86,6 +86,13 @@ class Desk:
             parts.cache, parts.decisions, parts.reviewer, parts.clock, parts.new_id, self.send, self.deliver
         )
 
+    def close(self) -> None:
+        """Let go of the store and the pipeline; nothing may be asked afterwards."""
+        self._pipeline = None
+        for part in (self._parts.cache, self._parts.decisions, self._parts.marks, self._parts.feedback):
+            if part is not None:
+                part.close()
+
     # --- reading: the store alone -----------------------------------------------------------------------------------
 
     @property

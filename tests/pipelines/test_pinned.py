@@ -55,6 +55,8 @@ class Host:
                 pass
 
     def close(self) -> None:
+        # Who accepts is woken by this alone.
+        self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
 
 

@@ -51,7 +51,9 @@ class Place:
         self.commit(files)
         self.git("worktree", "add", "-q", "--detach", str(self.agents))
         self.desk = make_desk(self.home, self.work)
+        self.desks: list[Desk] = [self.desk]
         self.followers: list[threading.Thread] = []
+        self.closing: list[tuple[Desk, set[threading.Thread]]] = []
 
     def git(self, *args: str, strip: bool = True, folder: Path | None = None) -> str:
         done = subprocess.run(
@@ -119,6 +121,16 @@ class Place:
                             os.kill(pid, signal.SIGKILL)
                     time.sleep(0.01)
 
+    def close_desks(self) -> None:
+        """Close the desks whose app has ended, once no thread of it is left that could ask."""
+        left = []
+        for desk, threads in self.closing:
+            if any(thread.is_alive() for thread in threads):
+                left.append((desk, threads))
+            else:
+                desk.close()
+        self.closing = left
+
     def close(self) -> None:
         """End the gate, and wait for the threads that would start it again."""
         while self.followers:
@@ -126,6 +138,9 @@ class Place:
             self.followers[-1].join(0.1)
             self.followers = [thread for thread in self.followers if thread.is_alive()]
         self.kill_gate()
+        self.close_desks()
+        for desk in self.desks:
+            desk.close()
 
 
 @asynccontextmanager
@@ -134,12 +149,16 @@ async def opened(
     cursor: Callable[[], str] = str,
 ) -> AsyncIterator[tuple[ReviewerApp, Pilot[None]]]:
     """The app over a desk of its own, as another start of the program has it."""
-    app = ReviewerApp(desk or make_desk(place.home, place.work), THEMES, theme, change_id, cursor=cursor)
+    own = make_desk(place.home, place.work) if desk is None else None
+    app = ReviewerApp(own or desk, THEMES, theme, change_id, cursor=cursor)  # type: ignore[arg-type]
     before = set(threading.enumerate())
     async with app.run_test(size=size, notifications=True) as pilot:
         new = set(threading.enumerate()) - before
         place.followers += [thread for thread in new if thread.name in ("_follow", "_look")]
         yield app, pilot
+    if own is not None:
+        place.closing.append((own, set(threading.enumerate()) - before))
+    place.close_desks()
 
 
 def strips(app: ReviewerApp) -> list[Strip]:
@@ -182,7 +201,9 @@ class HastyDesk(Desk):
 
     @classmethod
     def over(cls, place: Place) -> "HastyDesk":
-        return cls(make_desk(place.home, place.work)._parts)
+        made = cls(make_desk(place.home, place.work)._parts)
+        place.desks.append(made)
+        return made
 
 
 _ASKED = re.compile(r"Type\s+(\w)\s+(\w)\s+(\w)\s+to approve")

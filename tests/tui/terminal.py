@@ -72,8 +72,10 @@ class Terminal:
 
     def _read(self) -> None:
         answered = 0
+        waiting = select.poll()  # select() knows no descriptor beyond 1023
+        waiting.register(self.screen, select.POLLIN)
         while True:
-            ready, _, _ = select.select([self.screen], [], [], 1)
+            ready = waiting.poll(1000)
             try:
                 data = os.read(self.screen, 65536) if ready else None
             except OSError:
