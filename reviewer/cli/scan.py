@@ -9,11 +9,12 @@ from pathlib import Path
 import click
 
 from reviewer import __version__
-from reviewer.cli.source import parsed, read_patch
+from reviewer.cli.source import named_commits, parsed, read_patch
 from reviewer.diff.parse import parse_patch
 from reviewer.model.diff import FileDiff
 from reviewer.model.errors import ReviewerError, UsageError
 from reviewer.model.finding import Finding, Severity
+from reviewer.review.comparison import Commits
 from reviewer.risk.engine import scan
 from reviewer.text import show
 
@@ -24,6 +25,7 @@ Examples:
   reviewer scan --patch change.diff --format jsonl
   reviewer scan main..claude/fix --run head.jsonl --base-run base.jsonl
   reviewer scan main..claude/fix --import ruff.sarif --off ruff/E501
+  reviewer scan main..claude/fix --ci --off zizmor/artipacked
   reviewer scan main..claude/fix --format sarif > reviewer.sarif
   git diff main... | reviewer scan - --fail-on high
 
@@ -39,6 +41,7 @@ _FILE = click.Path(path_type=Path)
 @click.option("--run", "runs", type=_FILE, multiple=True, metavar="RECORD", help="judge a run of the change, too")
 @click.option("--base-run", "base_runs", type=_FILE, multiple=True, metavar="RECORD", help="the same run of the base")
 @click.option("--import", "imports", type=_FILE, multiple=True, metavar="FILE", help="SARIF, or a check's annotations")
+@click.option("--ci", is_flag=True, help="audit changed workflow files with zizmor, which the [ci] extra installs")
 @click.option("--off", multiple=True, metavar="RULE", help="leave an imported rule out: tool/rule, tool/* or rule")
 @click.option("--format", "form", type=click.Choice(["text", "jsonl", "sarif"]), default="text", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="the same as --format jsonl")
@@ -50,6 +53,7 @@ def command(
     runs: tuple[Path, ...],
     base_runs: tuple[Path, ...],
     imports: tuple[Path, ...],
+    ci: bool,
     off: tuple[str, ...],
     form: str,
     as_json: bool,
@@ -60,12 +64,16 @@ def command(
     What others found is taken on changed lines alone, and where we do not say the same.
     """
     if patch_dir is not None:
-        if revisions or patch or runs or imports:
+        if revisions or patch or runs or imports or ci:
             raise UsageError("name a folder of patches or one difference, not both")
         scans = _folder(patch_dir)
     else:
-        files = parsed(read_patch(revisions, patch))
+        commits = _whole(revisions, patch) if ci else None
+        data = commits.quarantine.patch(commits.base, commits.head) if commits else read_patch(revisions, patch)
+        files = parsed(data)
         found = [*scan(files), *_of_runs(files, runs, base_runs)]
+        if commits is not None:
+            found = _of_workflows(files, commits, found, off)
         scans = [("", _joined(files, found, imports, off))]
     highest = -1
     if form == "sarif" and not as_json:
@@ -103,6 +111,30 @@ def _of_runs(files: Sequence[FileDiff], runs: Sequence[Path], base_runs: Sequenc
     records = [observed_of(read_record(_read(path, RECORD_BYTES)), show(path.name)) for path in (*runs, *base_runs)]
     heads, bases = records[: len(runs)], [*records[len(runs) :], *[None] * (len(runs) - len(base_runs))]
     return judge_runs(files, RunFacts(tuple(RunPair(head, base) for head, base in zip(heads, bases, strict=True))))
+
+
+def _whole(revisions: tuple[str, ...], patch: Path | None) -> Commits:
+    """The commits whose whole files --ci reads. Raises UsageError for a patch, which has none."""
+    if patch is not None or revisions == ("-",):
+        raise UsageError("--ci reads whole files, and a patch has none", "name commits (A..B) or a submitted change")
+    return named_commits(revisions)[0]
+
+
+def _of_workflows(
+    files: Sequence[FileDiff], commits: Commits, ours: Sequence[Finding], off: Sequence[str]
+) -> list[Finding]:
+    """Our findings and zizmor's on changed workflow files; what became of its own is told on standard error."""
+    from reviewer.evidence.workflows import audit, locate_zizmor
+    from reviewer.risk.external import merge
+
+    audited = audit(files, lambda path: commits.quarantine.file(commits.head, path), locate_zizmor())
+    imported = merge(files, ours, audited.found, off)
+    count = f"{audited.files} workflow file{'' if audited.files == 1 else 's'}"
+    told = f"zizmor, {count}: {imported.words()}" if audited.files else "zizmor: no workflow file changed"
+    click.echo(told, err=True)
+    for why in audited.left:
+        click.echo(f"zizmor: {why}", err=True)
+    return list(imported.findings)
 
 
 def _joined(
