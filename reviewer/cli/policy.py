@@ -11,7 +11,8 @@ import click
 from reviewer.cli.show import print_json
 from reviewer.model.change import ChangeDetail
 from reviewer.model.errors import ReviewerError, UsageError
-from reviewer.model.policy import Example, Layer, Policy, Requirement, RequirementState, Source
+from reviewer.model.policy import Example, Layer, Policy, Source
+from reviewer.model.requirement import Requirement, RequirementState
 from reviewer.text import show
 
 _EXPLAIN = """\b

@@ -9,7 +9,7 @@ from reviewer.gate.driver import Recorded
 from reviewer.gate.events import Life
 from reviewer.gate.passing import case_of, spoken_on, standing
 from reviewer.model.change import Change, ChangeDetail, Kind
-from reviewer.model.policy import Requirement, RequirementState
+from reviewer.model.requirement import Requirement, RequirementState
 from reviewer.model.run import Conclusion, Run, RunState
 from reviewer.policy.autonomy import Before, may_pass
 

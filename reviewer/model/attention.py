@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from reviewer.model.change import ChangeDetail, State
 from reviewer.model.decision import Verdict
-from reviewer.model.policy import RequirementState
+from reviewer.model.requirement import RequirementState
 
 
 class Turn(StrEnum):

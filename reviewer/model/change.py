@@ -8,7 +8,7 @@ from enum import StrEnum
 from reviewer.model.comment import Comment
 from reviewer.model.decision import Decision
 from reviewer.model.finding import Finding, Severity
-from reviewer.model.policy import Requirement
+from reviewer.model.requirement import Requirement
 from reviewer.model.run import Run
 from reviewer.model.weight import Weight, words_of
 from reviewer.text import Untrusted

@@ -11,12 +11,8 @@ from enum import StrEnum
 
 from reviewer.model.decision import Verdict
 from reviewer.model.finding import Severity
+from reviewer.model.requirement import Requirement, RequirementState
 from reviewer.text import Untrusted
-
-DECISION = "decision"
-"""The requirement that people meet by approving."""
-GROUP = "group: "
-"""What the name of a requirement begins with that somebody of a group meets by approving."""
 
 
 class Layer(StrEnum):
@@ -216,43 +212,6 @@ class Policy:
     rules: tuple[Rule, ...] = ()
     groups: tuple[Group, ...] = ()
     autonomous: tuple[Autonomous, ...] = ()
-
-
-class RequirementState(StrEnum):
-    MET = "met"
-    UNMET = "unmet"
-    WAITING = "waiting"
-    NOT_APPLICABLE = "not applicable"
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """One named condition of approval. `why` is our own sentence; `acknowledge` names findings to be acknowledged.
-
-    `rule` of `layer`, in the file `source`, asks for it, `because` the change is what the rule selects; `also` names
-    others that ask for the same. `may_override` are those who may waive it. `reasons`: each finding needs one.
-    """
-
-    name: str
-    state: RequirementState
-    why: str
-    source: str = "default"
-    acknowledge: tuple[str, ...] = ()
-    layer: str = ""
-    rule: str = ""
-    because: str = ""
-    also: tuple[str, ...] = ()
-    may_override: tuple[str, ...] = ()
-    reasons: bool = False
-
-    @property
-    def by_people(self) -> bool:
-        """Whether people meet it by approving, so that it keeps nobody from doing so."""
-        return self.name == DECISION or self.name.startswith(GROUP)
-
-    @property
-    def open(self) -> bool:
-        return self.state in (RequirementState.UNMET, RequirementState.WAITING)
 
 
 @dataclass(frozen=True, slots=True)

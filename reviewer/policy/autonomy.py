@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from reviewer.model.finding import Finding
-from reviewer.model.policy import Autonomous, Facts, Layer, Policy, RequirementState
+from reviewer.model.policy import Autonomous, Facts, Layer, Policy
+from reviewer.model.requirement import RequirementState
 from reviewer.model.run import Conclusion
 from reviewer.policy.globs import matches, named
 from reviewer.policy.judge import Asking, Case, asking, judge, where

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from reviewer.model.change import Revision, Size
 from reviewer.model.finding import Finding, Severity, Side
-from reviewer.model.policy import Example, Policy, RequirementState
+from reviewer.model.policy import Example, Policy
+from reviewer.model.requirement import RequirementState
 from reviewer.model.run import Conclusion, Run, RunState
 from reviewer.policy.autonomy import Before, holds, may_pass
 from reviewer.policy.judge import FREEZE, Case, asking, judge

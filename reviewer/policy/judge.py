@@ -12,18 +12,8 @@ from dataclasses import dataclass, replace
 from reviewer.model.change import Revision
 from reviewer.model.decision import Decision, Verdict
 from reviewer.model.finding import Finding, Severity
-from reviewer.model.policy import (
-    DECISION,
-    GROUP,
-    Demand,
-    Facts,
-    Judgement,
-    Policy,
-    Requirement,
-    RequirementState,
-    Rule,
-    Window,
-)
+from reviewer.model.policy import Demand, Facts, Judgement, Policy, Rule, Window
+from reviewer.model.requirement import DECISION, GROUP, Requirement, RequirementState
 from reviewer.model.run import Conclusion, Run, RunState
 from reviewer.policy.merge import built_in, people_of
 from reviewer.policy.select import selected

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from reviewer.model.change import ChangeDetail, State
 from reviewer.model.decision import DecisionState, Reason, Verdict
 from reviewer.model.finding import Finding
-from reviewer.model.policy import Requirement
+from reviewer.model.requirement import Requirement
 from reviewer.text import show
 
 HOLD_SECONDS = 10.0

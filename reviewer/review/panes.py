@@ -8,7 +8,7 @@ from reviewer.model.change import ChangeDetail, Revision
 from reviewer.model.comment import Comment
 from reviewer.model.decision import Decision
 from reviewer.model.finding import Finding
-from reviewer.model.policy import Requirement
+from reviewer.model.requirement import Requirement
 from reviewer.review.file_list import Entry
 from reviewer.review.lines import BLANK, Line, age, line, paragraph, severity_style, width_of
 from reviewer.review.preview import requirement_lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reviewer.model.change import Change, ChangeDetail, Revision, State
-from reviewer.model.policy import Requirement, RequirementState
+from reviewer.model.requirement import Requirement, RequirementState
 from reviewer.model.run import Conclusion, Run, RunState
 from reviewer.review.inbox_rows import risk_words, run_words, size_words
 from reviewer.review.lines import BLANK, Line, line, paragraph, severity_style

@@ -7,7 +7,7 @@ from typing import Final
 
 from reviewer.model.change import Change, ChangeDetail
 from reviewer.model.comment import Comment
-from reviewer.model.policy import RequirementState
+from reviewer.model.requirement import RequirementState
 from reviewer.review.deciding import DECIDABLE
 from reviewer.review.inbox_rows import run_words, state_words
 from reviewer.review.lines import BLANK, Line, width_of

@@ -7,14 +7,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from reviewer.model.errors import UsageError
 from reviewer.settings.agents import AGENT_PREFIXES, AGENTS_KEYS
-from reviewer.settings.layers import LayerPlace, read_layers
 from reviewer.settings.themes import theme_names
 from reviewer.settings.toml import Reader
 from reviewer.text import Untrusted, show
+
+if TYPE_CHECKING:
+    from reviewer.settings.layers import LayerPlace
 
 USER_KEYS: Final = ("name", "theme", "notify", "agents", "gate", "views", "layer")
 NOTIFY: Final = ("none", "bell", "osc9", "osc777")
@@ -61,11 +63,20 @@ def read_user(path: Path) -> UserSettings:
         gate_token=path.parent / Path(token).expanduser() if token else None,
         notify=reader.string(top, "notify", "none", NOTIFY),
         views=_views(reader, top),
-        layers=read_layers(reader, top, path.parent),
+        layers=_layers(reader, top, path.parent),
         name=reader.string(top, "name", ""),
         theme=reader.string(top, "theme", "dark", theme_names()),
         prefixes=reader.strings(agents, "prefixes", AGENT_PREFIXES),
     )
+
+
+def _layers(reader: Reader, top: Mapping[str, Any], folder: Path) -> tuple[LayerPlace, ...]:
+    """The policy's other files, where there are any: what reads them is not loaded for less."""
+    if "layer" not in top:
+        return ()
+    from reviewer.settings.layers import read_layers
+
+    return read_layers(reader, top, folder)
 
 
 def _views(reader: Reader, top: Mapping[str, Any]) -> dict[str, str]:

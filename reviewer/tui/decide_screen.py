@@ -13,7 +13,7 @@ from textual.widgets import Input
 from reviewer.model.change import ChangeDetail
 from reviewer.model.decision import Reason, Verdict
 from reviewer.model.mark import Seen
-from reviewer.model.policy import Requirement, RequirementState
+from reviewer.model.requirement import Requirement, RequirementState
 from reviewer.review.deciding import Choice, Jump, consequence, holding, locks, to_acknowledge, to_override
 from reviewer.review.file_list import Entry
 from reviewer.review.lines import BLANK, Line, key_words, line, paragraph, severity_style

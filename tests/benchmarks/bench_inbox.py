@@ -27,7 +27,7 @@ from bench_diff_view import COLUMNS, ROWS, Terminal, environment, git, p95, row
 from reviewer.model.change import Change, ChangeDetail, FileSize, Kind, Revision, Size, State
 from reviewer.model.codec import to_json
 from reviewer.model.finding import Severity
-from reviewer.model.policy import Requirement, RequirementState
+from reviewer.model.requirement import Requirement, RequirementState
 from reviewer.pipelines.checkpoint import connect, holder
 from reviewer.repo.locate import locate
 from reviewer.store import inbox

@@ -12,14 +12,13 @@ from reviewer.model.policy import (
     Judgement,
     Layer,
     Policy,
-    Requirement,
-    RequirementState,
     Rule,
     Selector,
     Source,
     UnattendedPrincipal,
     Window,
 )
+from reviewer.model.requirement import Requirement, RequirementState
 from reviewer.model.run import Conclusion, Run, RunState
 from reviewer.policy.judge import Case, judge
 from reviewer.text import Untrusted

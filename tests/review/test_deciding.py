@@ -7,7 +7,7 @@ from made import change, detail, finding
 
 from reviewer.model.change import State
 from reviewer.model.decision import DecisionState, Verdict
-from reviewer.model.policy import Requirement, RequirementState
+from reviewer.model.requirement import Requirement, RequirementState
 from reviewer.review.deciding import consequence, locks, outcome, to_acknowledge
 
 DECISION = Requirement("decision", RequirementState.WAITING, "0 of 1 approvals")

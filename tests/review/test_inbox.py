@@ -14,7 +14,7 @@ from reviewer.model.change import State
 from reviewer.model.decision import Decision, Verdict
 from reviewer.model.finding import Severity
 from reviewer.model.listing import Counts, Listing, Looked, Order, Row, Section
-from reviewer.model.policy import Requirement, RequirementState
+from reviewer.model.requirement import Requirement, RequirementState
 from reviewer.review.inbox import (
     Inbox,
     at_line,

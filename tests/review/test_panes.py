@@ -12,7 +12,7 @@ from reviewer.model.comment import AuthorKind
 from reviewer.model.decision import Decision, Verdict
 from reviewer.model.diff import FileChange, FileDiff, FileStatus, Hunk
 from reviewer.model.finding import Severity, Side
-from reviewer.model.policy import Requirement, RequirementState
+from reviewer.model.requirement import Requirement, RequirementState
 from reviewer.model.run import Conclusion, RunState
 from reviewer.review.file_list import Entry, file_entries
 from reviewer.review.lines import Line, width_of

@@ -14,8 +14,8 @@ from reviewer.model.change import ChangeDetail, FileSize, Size, State
 from reviewer.model.decision import Decision, Verdict
 from reviewer.model.finding import Severity
 from reviewer.model.listing import Listing, Looked, Order, Snooze
-from reviewer.model.policy import Requirement, RequirementState
 from reviewer.model.query import EVERYTHING
+from reviewer.model.requirement import Requirement, RequirementState
 from reviewer.review.query import parse
 from reviewer.store.cache import Cache
 from reviewer.text import Untrusted

@@ -12,7 +12,7 @@ from reviewer.attest.sign import Key
 from reviewer.model.change import State
 from reviewer.model.decision import DecisionState, Verdict
 from reviewer.model.errors import ReviewerError
-from reviewer.model.policy import RequirementState
+from reviewer.model.requirement import RequirementState
 from reviewer.settings import home
 from reviewer.wiring import make_desk
 
