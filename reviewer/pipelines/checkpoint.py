@@ -21,8 +21,6 @@ from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 from urllib.parse import quote
 
-import httpx
-
 from reviewer import __version__
 from reviewer.model.change import Change, ChangeDetail
 from reviewer.model.codec import from_json, to_json
@@ -38,6 +36,7 @@ from reviewer.model.errors import (
     UsageError,
 )
 from reviewer.pipelines.door import LogPart
+from reviewer.pipelines.lean import httpx
 from reviewer.text import show
 
 ANSWER_LIMIT: Final = 64 << 20

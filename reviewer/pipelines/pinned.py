@@ -10,9 +10,8 @@ import ipaddress
 from collections.abc import Iterator
 from typing import Final
 
-import httpx
-
 from reviewer.model.errors import UsageError
+from reviewer.pipelines.lean import httpx
 from reviewer.pipelines.steady import Steady
 from reviewer.text import show
 

@@ -10,13 +10,12 @@ import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
-
 from reviewer.model.change import ChangeDetail
 from reviewer.model.errors import UsageError
 from reviewer.model.secret import MASK, Secret
 from reviewer.pipelines.checkpoint import Checkpoint
 from reviewer.pipelines.credentials import GATE, Credential, find
+from reviewer.pipelines.lean import httpx
 from reviewer.pipelines.pinned import Pinned, checked_url
 
 Bundled = Callable[[str, str, str], tuple[str, bytes, Callable[[], bytes]]]

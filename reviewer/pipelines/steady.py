@@ -12,7 +12,8 @@ from time import monotonic
 from typing import Any, Final
 
 import httpcore
-import httpx
+
+from reviewer.pipelines.lean import httpx
 
 PATIENCE_SECONDS: Final = 90.0
 """How long an answer may take to begin: a request for news is held half a minute."""

@@ -264,8 +264,7 @@ class Desk:
         """
         if self._parts.discovery is None or self._parts.repository is None:
             return False
-        submitted = self._parts.cache.submitted(self._parts.repository.repo_id)
-        return self._parts.discovery().look(submitted, budget, tell, newest=newest)
+        return self._parts.discovery().look(budget, tell, newest=newest)
 
     def unscanned(self) -> int:
         """How many branches the last look had no time to scan."""

@@ -48,22 +48,21 @@ class Discovery:
         """What the last look found, newest first, without the heads that were submitted since."""
         return [row for row in self._cache.found(self._repository.repo_id) if row.head not in heads]
 
-    def look(
-        self, heads: Collection[str], budget: float, tell: Callable[[], None] = lambda: None, *, newest: bool = False
-    ) -> bool:
+    def look(self, budget: float, tell: Callable[[], None] = lambda: None, *, newest: bool = False) -> bool:
         """Look again, then scan what was not scanned, for `budget` seconds at most; whether anything changed.
 
-        `heads` are those that were submitted; `tell` is called once what was found is listed. `newest`: no more is
-        done than to list the newest ones.
+        `tell` is called once what was found is listed. `newest`: no more is done than to list the newest ones.
         """
         with self._lock:
-            return self._look(heads, budget, tell, newest)
+            return self._look(budget, tell, newest)
 
-    def _look(self, heads: Collection[str], budget: float, tell: Callable[[], None], newest: bool) -> bool:
+    def _look(self, budget: float, tell: Callable[[], None], newest: bool) -> bool:
         known = refs(self._repository)
         target = default_branch(self._repository, known)
         looking = self._quarantine.looking(self._repository)
-        found = [b for b in discover(self._repository, looking, self._prefixes, target, known) if b.oid not in heads]
+        found = discover(self._repository, looking, self._prefixes, target, known)
+        submitted = self._cache.submitted(self._repository.repo_id, [branch.oid for branch in found])
+        found = [branch for branch in found if branch.oid not in submitted]
         tip = resolve(self._repository, target, known)
         before = {row.change_id: row for row in self._cache.found(self._repository.repo_id)}
         same = self._cache.fact(self._version) == __version__

@@ -51,6 +51,8 @@ _SAVE_SNOOZED: Final = "insert or replace into snoozed values (?, ?, ?, ?)"
 _MADE: Final = "inbox made by"
 _FORM: Final = 1
 """How `inbox` is filled: a table that was filled in another way is made anew."""
+_HEADS: Final = 500
+"""Heads that are asked about at once."""
 
 T = TypeVar("T")
 _Row = tuple[object, ...]
@@ -324,10 +326,16 @@ class Cache:
 
         self._write(put)
 
-    def submitted(self, repo_id: str) -> set[str]:
-        """The heads of a repository's submitted changes."""
-        question = "select head from inbox where repo_id = ? and turn <> ?"
-        return set(self._ask(question, (repo_id, Turn.FOUND.place), lambda row: str(row[0])))
+    def submitted(self, repo_id: str, heads: Sequence[str]) -> set[str]:
+        """Those of `heads` that are of a submitted change of a repository."""
+        known: set[str] = set()
+        for start in range(0, len(heads), _HEADS):
+            some = heads[start : start + _HEADS]
+            # A plus keeps the index of the repository, which holds every row, from being used for it.
+            places = ", ".join("?" * len(some))
+            question = f"select head from inbox where head in ({places}) and +repo_id = ? and turn <> ?"
+            known.update(self._ask(question, (*some, repo_id, Turn.FOUND.place), lambda row: str(row[0])))
+        return known
 
     # --- facts: cursor, gate, time of the last pull -----------------------------------------------------------------
 

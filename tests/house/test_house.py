@@ -30,6 +30,12 @@ def test_the_lowest_floors_need_only_the_standard_library(module: str) -> None:
     assert not loaded_by(f"import {module}") & {"textual", "rich", "git", "httpx", "pygments", "click", "msgspec"}
 
 
+def test_asking_a_gate_loads_no_command_line_of_the_library() -> None:
+    loaded = loaded_by("import reviewer.pipelines.checkpoint, reviewer.pipelines.remote")
+    assert "httpx" in loaded
+    assert not loaded & {"textual", "rich", "pygments", "click"}
+
+
 def test_version_loads_little() -> None:
     bare = subprocess.run(
         [sys.executable, "-c", "import sys; print(len(sys.modules))"], check=True, capture_output=True, text=True

@@ -169,10 +169,10 @@ def test_two_thousand_branches_are_looked_at_in_a_few_children_and_scanned_withi
     discovery = Discovery(repository, Quarantine.open(home, repository.repo_id), AGENT_PREFIXES, cache)
     # Where nothing is listed yet, the newest are, before all the others.
     monkeypatch.setattr("reviewer.review.discovery._FIRST", 3)
-    assert discovery.look([], 0.0, newest=True)
+    assert discovery.look(0.0, newest=True)
     assert [row.branch.raw for row in discovery.listed([])] == [f"claude/b{MANY - n}" for n in (1, 2, 3)]
     asked.clear()
-    assert discovery.look([], 0.0)
+    assert discovery.look(0.0)
     rows = discovery.listed([])
     assert len(rows) == MANY
     assert rows[0].branch.raw == f"claude/b{MANY - 1}"
@@ -180,12 +180,12 @@ def test_two_thousand_branches_are_looked_at_in_a_few_children_and_scanned_withi
     assert sorted(asked) == ["cat-file", "cat-file", "rev-list"]
     assert all(row.size is None for row in rows)
     # A little time scans the newest; what was scanned is kept, and costs no child again.
-    discovery.look([], 0.2)
+    discovery.look(0.2)
     done = [row for row in discovery.listed([]) if row.size is not None]
     assert 0 < len(done) < MANY
     assert done == discovery.listed([])[: len(done)]
     asked.clear()
-    discovery.look([], 0.0)
+    discovery.look(0.0)
     assert [row for row in discovery.listed([]) if row.size is not None] == done
     assert sorted(asked) == ["cat-file", "cat-file", "rev-list"]
 
