@@ -314,7 +314,9 @@ class Cache:
 
     def found(self, repo_id: str) -> list[Change]:
         """The branches of a repository that were found, newest first."""
-        question = "select line from found join inbox using (change_id) where repo_id = ? order by created desc, id"
+        # In this order of tables: what was found is few beside what the inbox may hold.
+        tables = "found cross join inbox using (change_id)"
+        question = f"select line from {tables} where repo_id = ? order by created desc, id"
         return self._ask(question, (repo_id,), lambda row: from_json(Change, _bytes(row[0])))
 
     def put_found(self, changes: Sequence[tuple[Change, Sequence[FileSize]]], gone: Sequence[str] = ()) -> None:
