@@ -13,10 +13,9 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
 from textual.message import Message
-from textual.timer import Timer
 from textual.widgets import Input
 
-from reviewer.model.change import Change, ChangeDetail, State
+from reviewer.model.change import Change, ChangeDetail
 from reviewer.model.listing import Counts, Listing, Order
 from reviewer.review.desk import Desk
 from reviewer.review.inbox import (
@@ -28,7 +27,7 @@ from reviewer.review.inbox import (
     with_decided,
     with_listing,
 )
-from reviewer.review.inbox_rows import PLACE, heading, panes
+from reviewer.review.inbox_rows import PLACE, heading
 from reviewer.review.inbox_words import (
     KEPT_OF_TITLE,
     empty_lines,
@@ -39,11 +38,10 @@ from reviewer.review.inbox_words import (
 )
 from reviewer.review.lines import BLANK, Line, key_words, width_of
 from reviewer.review.peek import ROWS, as_of_words, kept
-from reviewer.review.preview import preview
 from reviewer.tui.background import Background, Failed
 from reviewer.tui.bar import Bar
 from reviewer.tui.following import Going, Synced
-from reviewer.tui.inbox_filter import Filtering
+from reviewer.tui.inbox_preview import Previewing
 from reviewer.tui.inbox_view import InboxView
 from reviewer.tui.keys import bindings, footer
 from reviewer.tui.line_view import Entries, LineView
@@ -51,8 +49,6 @@ from reviewer.tui.paint import Paint
 
 _FIRST = 500
 """Rows that are listed at once; more are asked for beside the screen."""
-_REST_SECONDS = 0.1
-"""How long the cursor rests before the preview follows it."""
 _WHOLE_SECONDS = 0.1
 """After how long the whole list is asked for at the start."""
 _TICK_SECONDS = 15
@@ -61,7 +57,7 @@ _AT_ONCE = (Order.TURN, Order.NEWEST)
 """Orders of which the first rows are there at once, whatever there is."""
 
 
-class InboxScreen(Filtering):
+class InboxScreen(Previewing):
     """The first screen; it posts `Opened` with the change that was chosen. `views` are queries by name."""
 
     SCOPES = ("inbox", "list")
@@ -93,14 +89,6 @@ class InboxScreen(Filtering):
             self.counts = counts
             self.asked = asked
 
-    class Detail(Message):
-        """What the preview shows."""
-
-        def __init__(self, change: Change, detail: ChangeDetail | None) -> None:
-            super().__init__()
-            self.change = change
-            self.detail = detail
-
     def __init__(
         self,
         desk: Desk,
@@ -120,8 +108,6 @@ class InboxScreen(Filtering):
         self.inbox = Inbox()
         self.said = self.hint = ""
         self.under_way: dict[str, str] = {}
-        self.previewed: InboxScreen.Detail | None = None
-        self.wanted = True
         self.titled: Line = BLANK
         self.asked = 0
         self.waiting = False
@@ -129,7 +115,6 @@ class InboxScreen(Filtering):
         self.ticks = 0
         self.above: object = None
         self.known: dict[str, list[str]] = {}
-        self.resting: Timer | None = None
 
     def compose(self) -> ComposeResult:
         yield Bar(self.paint, id="title")
@@ -298,36 +283,6 @@ class InboxScreen(Filtering):
     def footer(self) -> list[tuple[str, str]]:
         return [("enter", "open"), *footer("inbox", "app")]
 
-    # --- the preview --------------------------------------------------------------------------------------------------
-
-    def rest(self) -> None:
-        """Let the preview follow once the cursor rests."""
-        if self.resting is not None:
-            self.resting.stop()
-        self.resting = self.set_timer(_REST_SECONDS, self.follow) if self.wanted else None
-
-    def follow(self) -> None:
-        row = self.view.row(self.inbox.place) if self.inbox.listing.ids else None
-        if row is None:
-            self.query_one("#preview", Entries).fill([])
-            return
-        change = row.change
-        if change.state is State.DISCOVERED:
-            self.on_inbox_screen_detail(self.Detail(change, None))
-        else:
-            self.reading.ask(self, "reading the store", lambda: self.Detail(change, self.desk.detail(change.change_id)))
-
-    def on_inbox_screen_detail(self, message: Detail) -> None:
-        row = self.view.row(self.inbox.place)
-        if row is None or row.change.change_id != message.change.change_id:
-            return
-        self.previewed = message
-        pane = self.query_one("#preview", Entries)
-        width = max(20, pane.scrollable_content_region.width - 2)
-        lines = preview(row.change, message.detail, width, self.view.beside(row).news)
-        # The margin is part of the lines: a padded widget's are painted, and sent, by Textual.
-        pane.fill([(None, [((" ", "text"), *parts) for parts in lines])])
-
     def on_failed(self, message: Failed) -> None:
         message.stop()
         self.waiting, self.recount = False, True
@@ -339,22 +294,6 @@ class InboxScreen(Filtering):
         self.laid()
         self.view.show_inbox(self.inbox, self.desk.now())
         self.call_after_refresh(self.fitted)
-
-    def laid(self) -> None:
-        """Put list and preview where `panes` says, as the first paint does."""
-        width, height = self.app.size
-        room = panes(width, height, self.wanted)
-        beside = room.preview_width not in (0, width)
-        self.query_one("#body").set_class(beside, "beside")
-        pane = self.query_one("#preview")
-        pane.display = bool(room.preview_lines)
-        pane.styles.width = room.preview_width if beside else "1fr"
-        pane.styles.height = "1fr" if beside else room.preview_lines
-
-    def fitted(self) -> None:
-        self.words()
-        if self.previewed is not None:
-            self.on_inbox_screen_detail(self.previewed)
 
     # --- moving and opening -------------------------------------------------------------------------------------------
 
@@ -393,13 +332,6 @@ class InboxScreen(Filtering):
     def action_tall(self) -> None:
         self.view.wanted_tall = not self.view.tall
         self.set(self.inbox)
-        self.remember()
-
-    def action_preview(self) -> None:
-        self.wanted = not self.wanted
-        self.laid()
-        self.call_after_refresh(self.fitted)
-        self.follow()
         self.remember()
 
     def action_decided(self) -> None:
