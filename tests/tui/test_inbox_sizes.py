@@ -16,7 +16,7 @@ async def test_wide_and_long_titles_keep_their_columns(make_place: Callable[...,
         for theme in ("dark", "light"):
             async with opened(place, size, theme=theme) as (_app, pilot):
                 # `until_shown` checks that every line fills the screen's width exactly.
-                shown = await until_shown(pilot, "2 to review", "adds a credential")
+                shown = await until_shown(pilot, "2 to review", "critical, 1 finding")
                 heads, *_ = [line for line in shown.split("\n") if line.startswith("  risk")]
                 for title, risk in (("日本語", "‼ critical 1"), ("Teach the parser", "- none")):
                     row = next(line for line in shown.split("\n") if title in line and risk in line)
