@@ -273,7 +273,7 @@ class Quarantine:
         args: list[str] = ["commit-tree", _checked(tree)]
         for parent in parents:
             args += ["-p", _checked(parent)]
-        date = f"{when} +0000"
+        date = f"@{when} +0000"  # without the sign git takes small numbers for no date
         env = {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
         return self.git.run(args, input=message.encode("utf-8", "replace"), env=env).decode().strip()
 

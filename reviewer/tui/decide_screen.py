@@ -84,7 +84,7 @@ class DecideScreen(ModalScreen[Choice | Jump | None]):
         with Container():
             yield Entries(self.paint, follows=False, ground="panel", id="which")
             yield Entries(self.paint, ground="panel", id="what")
-            yield Input(placeholder=self._asks(), id="reason", compact=True)
+            yield Input(placeholder=self.asks, id="reason", compact=True)
             if self.verdict is Verdict.APPROVE:
                 yield ChallengeView(self.paint, "approve")
             else:
@@ -252,7 +252,9 @@ class DecideScreen(ModalScreen[Choice | Jump | None]):
         self.refill()
         self.recheck()
 
-    def _asks(self) -> str:
+    @property
+    def asks(self) -> str:
+        """What the field asks for."""
         if self.about is not None:
             return "why this one is fine, then enter"
         return "why, for the record (optional)" if self.verdict is Verdict.APPROVE else "why: the agent reads this"
@@ -264,7 +266,7 @@ class DecideScreen(ModalScreen[Choice | Jump | None]):
             self.said = field.value
         self.about = name
         field.value = self.said if name is None else ""
-        field.placeholder = self._asks()
+        field.placeholder = self.asks
         self.set_focus(field if name is not None else self.query_one("#what"))
 
     def _answered(self, text: str) -> None:

@@ -311,7 +311,11 @@ def test_what_is_kept_goes_on_where_it_was_ended(person: Person, terminal: Termi
     terminal.shows("It is kept", "ended with 130")
     terminal.close()
     terminal.open("--dir", place)
-    rows = [line for line in terminal.shows(*TITLES).splitlines() if " r1 " in line]
+    for _ in range(200):
+        rows = [line for line in terminal.shows(*TITLES).splitlines() if " r1 " in line]
+        if len(rows) == len(TITLES):
+            break
+        time.sleep(0.05)
     assert sorted(title for line in rows for title in TITLES if title in line) == sorted(TITLES)
     terminal.press("C-c")
     terminal.shows("It is kept", "ended with 0")
