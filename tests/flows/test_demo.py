@@ -316,7 +316,8 @@ def test_what_is_kept_goes_on_where_it_was_ended(person: Person, terminal: Termi
         if len(rows) == len(TITLES):
             break
         time.sleep(0.05)
-    assert sorted(title for line in rows for title in TITLES if title in line) == sorted(TITLES)
+    # A row may cut a long title; each begins in its own way.
+    assert sorted(title for line in rows for title in TITLES if title[:14] in line) == sorted(TITLES)
     terminal.press("C-c")
     terminal.shows("It is kept", "ended with 0")
 
