@@ -91,6 +91,10 @@ def open_private(path: Path, layout: Layout) -> sqlite3.Connection:
         if is_damage(error):
             raise Damaged(str(error)) from None
         raise
+    except UnicodeDecodeError:
+        # What sqlite says of a broken table holds a piece of it, as it is.
+        db.close()
+        raise Damaged("a table is not what it was") from None
     except BaseException:
         db.close()
         raise
