@@ -121,6 +121,9 @@ class Cache:
         except ReviewerError as error:
             db.close()
             raise Damaged(error.message) from None
+        except UnicodeDecodeError:
+            db.close()
+            raise Damaged("a text in it is not what it was") from None
 
     def _refused(self, error: Exception) -> ReviewerError:
         hint = f"see that the disk has room and that {show(str(self._path))} can be written"

@@ -86,7 +86,7 @@ def _by_query(path: Path) -> Iterator[Row]:
                 if sound := _sound(row):
                     yield sound
             return
-        except sqlite3.Error:
+        except (sqlite3.Error, UnicodeDecodeError):
             continue  # from the other end up to the break
         finally:
             db.close()
