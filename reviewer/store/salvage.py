@@ -49,13 +49,13 @@ def _rows(path: Path, question: str, kinds: tuple[Any, ...]) -> list[tuple[objec
     found: list[tuple[object, ...]] = []
     try:
         db = connect(path, read_only=True)
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         return found
     try:
         for row in db.execute(question):
             if all(isinstance(value, kind) for value, kind in zip(row, kinds, strict=True)):
                 found.append(row)
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         pass
     finally:
         db.close()
@@ -79,7 +79,7 @@ def _by_query(path: Path) -> Iterator[Row]:
     for order in ("asc", "desc"):
         try:
             db = connect(path, read_only=True)
-        except sqlite3.Error:
+        except (sqlite3.Error, UnicodeDecodeError):
             return
         try:
             for row in db.execute(f"select draft_id, change_id, body, saved_at from drafts order by rowid {order}"):
