@@ -142,6 +142,28 @@ def test_what_nobody_foresaw_is_a_report_without_values(shell: Shell, tmp_path: 
         assert secret not in written + done.stderr
 
 
+def test_an_end_does_not_tear_down_what_a_thread_is_in(shell: Shell) -> None:
+    """C's own end would take libraries down under a thread that is left; here it would be signal 6, there 11."""
+    code = (
+        "import atexit, ctypes, sys, threading\n"
+        "import reviewer.cli.listing as listing\n"
+        "libc = ctypes.CDLL(None)\n"
+        "libc.__cxa_atexit(libc.abort, None, None)\n"
+        "atexit.register(print, 'left in order')\n"
+        "real = listing.locate\n"
+        "def slowly(*given):\n"
+        "    threading.Thread(target=threading.Event().wait, daemon=True).start()\n"
+        "    return real(*given)\n"
+        "listing.locate = slowly\n"
+        "sys.argv[1:] = ['list']\n"
+        "from reviewer.__main__ import main\n"
+        "sys.exit(main())\n"
+    )
+    env = {**os.environ, "REVIEWER_HOME": str(shell.home)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=shell.work, env=env, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.split("\n")[-2]) == (0, "left in order"), done.stderr
+
+
 def test_only_the_newest_reports_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from reviewer.cli.crash import KEPT, unforeseen
 
