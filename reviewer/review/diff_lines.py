@@ -43,6 +43,7 @@ class Signs:
     between: str = "│"
     ran: str = "∙"
     missed: str = "✗"
+    more: str = "›"
 
 
 SIGNS: Final = Signs()
@@ -53,7 +54,8 @@ class View:
     """How lines are shown: cells of the view, cells of a line number, shift to the left, what is searched for.
 
     `quiet` are changed lines, by side and number, that only their layout makes different; `moved` says of one that
-    moved where its other end is, empty inside a block. `wrapped` lines show only what has room, `piece` by piece.
+    moved where its other end is, empty inside a block. `wrapped` lines show only what has room, `piece` by piece;
+    others end in a sign where they go on beyond the edge.
     `ran` says of a line of the new side whether it ran, None where that is not known.
     `crlf`: each line ends in CR LF, which is said above them and not in each.
     """
@@ -69,6 +71,7 @@ class View:
     signs: Signs = SIGNS
     ran: Callable[[int], bool | None] = lambda _number: None
     crlf: bool = False
+    wrapped: bool = False
 
     def room(self) -> int:
         """Cells that a line's text has."""
@@ -157,12 +160,30 @@ def _sign(line: Line, side: Side, view: View) -> Part:
 
 
 def _filled(body: Sequence[Part], line: Line, side: Side, room: int, view: View, lit: bool) -> list[Part]:
-    """The text cut to its room, the colour behind it carried to the edge."""
-    parts = list(cut(tuple(body), view.shift + view.piece * room, room))
+    """The text cut to its room, the colour behind it carried to the edge; cut, its last cell says so."""
+    start = view.shift + view.piece * room
+    parts = list(cut(tuple(body), start, room))
     rest = room - width_of(tuple(parts))
     if rest > 0:
-        parts.append((" " * rest, f"text{_surface(line, side, view, lit)}"))
-    return parts
+        return [*parts, (" " * rest, f"text{_surface(line, side, view, lit)}")]
+    beyond = _beyond(body, start + room) if not view.wrapped or view.piece == _MOST_ROWS else ""
+    if not beyond:
+        return parts
+    return [*cut(tuple(parts), 0, room - 1), (view.signs.more, f"{beyond}{_surface(line, side, view, lit)}")]
+
+
+def _beyond(body: Sequence[Part], end: int) -> str:
+    """How to say that a line goes on after cell `end`, empty where it does not: loud where what changed lies there."""
+    at = 0
+    cut_off = False
+    for text, style in body:
+        at += cell_width(text)
+        if at <= end:
+            continue
+        cut_off = True
+        if "-word" in style or "match" in style:
+            return "claim bold"
+    return "muted" if cut_off else ""
 
 
 def _surface(line: Line, side: Side, view: View, lit: bool) -> str:

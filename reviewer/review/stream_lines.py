@@ -111,6 +111,7 @@ class StreamLines:
             self.signs,
             self.ran.get(change.path, {}).get,
             self.stream.crlf(file),
+            self.stream.wrapped,
         )
         return line_row(row, view, self._colours.of(change))
 

@@ -24,8 +24,8 @@ from reviewer.text import cell_width, is_harmless, show
 from reviewer.tui.compact import Finished
 
 _BLACK: Final = Color(0, 0, 0)
-_LETTERS: Final = str.maketrans("▾▸▲●◆✎✓✗‼…⋯→·∙│▏▕—━⇢“”", "v>!*@~+x!..>_.|||-=>\"\"")
-"""Our own signs in ASCII, for REVIEWER_ASCII=1; what a change holds stays what it is."""
+_LETTERS: Final = str.maketrans("▾▸▲●◆✎✓✗‼…⋯→·∙│▏▕—━⇢›“”", "v>!*@~+x!..>_.|||-=>>\"\"")
+"""Our own signs in ASCII, for REVIEWER_ASCII=1; the same characters in a change's text turn into ASCII with them."""
 
 
 class Net(LineFilter):

@@ -100,6 +100,20 @@ def test_a_line_moves_sideways_without_its_numbers() -> None:
     assert plain(line_row(row, View(20, shift=4))).rstrip() == "      1 +456789"
 
 
+def test_a_line_that_goes_on_beyond_the_edge_says_so_and_louder_where_the_change_lies_there() -> None:
+    old, new = b"a" * 40 + b" one", b"a" * 40 + b" two"
+    removed, added = (line_row(row, View(30)) for row in rows_of(diff_of([old], [new])))
+    assert removed[-1] == ("›", "claim bold on:removed-surface")
+    assert added[-1] == ("›", "claim bold on:added-surface")
+    (row,) = rows_of(diff_of([old], [new]), split=True)
+    both = line_row(row, View(61, split=True))
+    assert [part for part in both if part[0] == "›"] == [removed[-1], added[-1]] and width_of(both) == 61
+    (row,) = rows_of(diff_of([], [b"b" * 22]))
+    assert line_row(row, View(30))[-1] == ("›", "muted on:added-surface")
+    assert plain(line_row(row, View(30, shift=1))).endswith("b")
+    assert plain(line_row(row, View(30, wrapped=True))).endswith("b")
+
+
 def change(status: FileStatus, old: str = "a", new: str = "a", modes: tuple[int, int] = (0o100644, 0o100644),
            oids: tuple[str, str] = ("1" * 40, "2" * 40), similarity: int | None = None) -> FileChange:  # fmt: skip
     return FileChange(status, Untrusted(old), Untrusted(new), *modes, *oids, similarity)
