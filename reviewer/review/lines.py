@@ -48,6 +48,22 @@ def cut(parts: Line, start: int, width: int) -> Line:
     return tuple(found)
 
 
+def shortened(parts: Line, width: int) -> Line:
+    """The parts in `width` cells: what does not fit ends in `…`, or goes where too little of it would be left."""
+    if width_of(parts) <= width:
+        return parts
+    kept: list[Part] = []
+    for text, style in parts:
+        have = cell_width(text)
+        if have > width:
+            if width >= 8 or (not kept and width > 0):
+                kept += [*cut(((text, style),), 0, width - 1), ("…", style)]
+            break
+        kept.append((text, style))
+        width -= have
+    return tuple(kept)
+
+
 def columns(cells: Iterable[tuple[str, str, int, bool]]) -> Line:
     """Cells of (text, style, width, to the right), each padded or cut to its width."""
     return tuple((fit(text, width, right=right), style) for text, style, width, right in cells if width > 0)

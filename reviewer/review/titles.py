@@ -30,7 +30,7 @@ def standing(change: Change, held_seconds: float, under_way: str = "") -> Line:
         state, style = f"held {int(held_seconds) + 1} s: U takes it back", "run-waiting"
     if under_way:
         state, style = f"{under_way}: sealed, on its way", "run-waiting"
-    run, run_style = run_words(change.run)
+    run, run_style = ("no run", "muted") if change.run == "none asked" else run_words(change.run)
     revision = f"r{change.revision} " if change.revision else ""
     return ((f"  {state} ", style), (f" {run} ", run_style), (f" {revision}{change.digest[:8]} ", "muted"))
 

@@ -8,7 +8,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from reviewer.review.lines import BLANK, Line, cut, width_of
+from reviewer.review.lines import BLANK, Line, shortened, width_of
 from reviewer.tui.compact import whole_lines
 from reviewer.tui.paint import Paint
 
@@ -41,7 +41,7 @@ class Bar(Widget):
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         room = max(0, width - width_of(self._right))
-        left = cut(self._left, 0, room)
+        left = shortened(self._left, room)
         gap = " " * max(0, room - width_of(left))
         return self.paint.strip((*left, (gap, "text"), *self._right), width, self.behind)
 

@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reviewer.model.finding import Severity
-from reviewer.review.lines import age, columns, cut, paragraph, severity_style, width_of
+from reviewer.review.lines import age, columns, cut, paragraph, severity_style, shortened, width_of
 from reviewer.text import cell_width, show
 
 SHOWN = st.text(st.sampled_from("ab 日本😀e\u0301\x1b\u202e"), max_size=30).map(show)
@@ -35,6 +35,25 @@ def test_a_cut_is_what_stands_in_those_cells(parts: tuple[tuple[str, str], ...],
         wanted = whole[start + at]
         torn = (at == 0 and wanted == "") or (at == width - 1 and cell_width(wanted) == 2)
         assert char == (" " if torn else wanted)
+
+
+@given(PARTS, st.integers(0, 30))
+def test_what_is_shortened_fits_and_says_that_something_is_left_out(
+    parts: tuple[tuple[str, str], ...], width: int
+) -> None:
+    found = shortened(parts, width)
+    assert width_of(found) <= width
+    if width_of(parts) <= width:
+        assert found == parts
+    elif found and found[-1][0] != "…":
+        assert found == parts[: len(found)]
+
+
+def test_a_part_of_which_too_little_would_be_left_goes() -> None:
+    parts = (("a title", "text"), ("claude/branch", "muted"))
+    assert shortened(parts, 19) == (("a title", "text"), ("claude/bran", "muted"), ("…", "muted"))
+    assert shortened(parts, 10) == (("a title", "text"),)
+    assert shortened(parts, 4) == (("a t", "text"), ("…", "text"))
 
 
 @given(st.lists(st.tuples(SHOWN, st.just("text"), st.integers(0, 20), st.booleans()), max_size=6))
