@@ -1,6 +1,7 @@
 """The net under what commands print: whatever control or invisible character got there is made visible.
 
-What must stay true: our own lines pass as they are; nothing written as text goes past it.
+What must stay true: our own lines pass as they are; nothing written as text goes past it; no text makes printing fail,
+whatever letters the terminal's encoding has.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ class Net:
     def write(self, text: str) -> int:
         if text.isascii() and text.replace("\n", "").isprintable():
             return self._stream.write(text)
-        self._stream.write(caught(text))
+        self._stream.write(written(caught(text), self._stream.encoding).decode(self._stream.encoding or "utf-8"))
         return len(text)
 
     def writelines(self, lines: list[str]) -> None:
@@ -31,6 +32,11 @@ class Net:
         if name == "buffer":
             raise AttributeError("what is written past the net would reach the terminal as it is")
         return getattr(self._stream, name)
+
+
+def written(text: str, encoding: str | None) -> bytes:
+    """Text as bytes of an encoding, as `\\u65e5` what it has no letter for."""
+    return text.encode(encoding or "utf-8", "backslashreplace")
 
 
 def caught(text: str) -> str:

@@ -192,10 +192,11 @@ def _pass_on(stream: str, data: bytes) -> None:
     """To a pipe or file as it is; to a terminal only what cannot act on it."""
     target = sys.stdout if stream == "stdout" else sys.stderr
     if target.isatty():
+        from reviewer.cli.net import written
         from reviewer.text import show_log_line
 
-        lines = [b"".join(s.text.encode("utf-8", "replace") for s in show_log_line(ln)) for ln in data.split(b"\n")]
-        data = b"\n".join(lines)
+        shown = "\n".join("".join(span.text for span in show_log_line(line)) for line in data.split(b"\n"))
+        data = written(shown, target.encoding)  # bytes of letters that another encoding has not may be controls there
     target.flush()
     view = memoryview(data)
     while view:

@@ -13,7 +13,7 @@ from reviewer.text import is_harmless
 
 def printed(text: str, *, encoding: str = "utf-8", by_click: bool = False) -> str:
     raw = io.BytesIO()
-    stream = io.TextIOWrapper(raw, encoding=encoding, errors="backslashreplace")
+    stream = io.TextIOWrapper(raw, encoding=encoding)
     kept, sys.stdout = sys.stdout, stream
     try:
         with nets():
@@ -24,16 +24,20 @@ def printed(text: str, *, encoding: str = "utf-8", by_click: bool = False) -> st
         stream.flush()
     finally:
         sys.stdout = kept
-    return bytes(raw.getvalue()).decode("utf-8", "surrogateescape")
+    return bytes(raw.getvalue()).decode(encoding, "surrogateescape")
 
 
 @pytest.mark.parametrize("by_click", [False, True])
-@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "latin-1", "koi8-r", "cp1252"])
 def test_no_string_that_acts_or_hides_gets_past(encoding: str, by_click: bool) -> None:
     for name, text in STRINGS.items():
         said = printed(f"a {text}\nb", encoding=encoding, by_click=by_click)
         assert said.endswith("\nb\n"), name
         assert all(is_harmless(line) for line in said.split("\n")), name
+
+
+def test_a_letter_that_the_terminal_has_not_is_spelled() -> None:
+    assert printed("ś6n 日", encoding="latin-1") == "\\u015b6n \\u65e5\n"
 
 
 def test_our_own_lines_pass_as_they_are() -> None:

@@ -111,6 +111,16 @@ def test_without_a_sandbox_a_person_must_say_so_and_it_is_no_evidence(work: Path
     assert checked.returncode == 1 and "made without a sandbox" in checked.stdout
 
 
+@sandboxed
+def test_a_letter_that_the_terminal_has_not_is_spelled_and_not_sent(
+    work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In UTF-8 it ends in 9B, which begins a sequence where each byte is a letter."""
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+    status, said = at_a_terminal(work, b"", "run", "--", "printf", "\\305\\2336n \\303\\251")
+    assert (status, said) == (0, "\\u015b6n \ufffd")
+
+
 @pytest.mark.parametrize("answer", [b"\n", b"y\n", b"yes\n", b"run it\n", b"RUN IT BARE\n", b"\x04"])
 def test_another_answer_runs_nothing(work: Path, answer: bytes) -> None:
     status, said = at_a_terminal(work, answer, *BARE)

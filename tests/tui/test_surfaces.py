@@ -139,7 +139,7 @@ def asked(change: str, branch: str, folder: Path) -> list[list[str]]:
         "record": [["show", record], ["show", record, "--output"], ["show", record, "--json"], ["check", record],
                    ["export", record, "--format", "asciicast"], ["show", evil]],
         "run": [["--in", str(folder), "--record", record, "--", "cat", "printed.txt"], ["--", evil],
-                ["--timeout", evil]],
+                ["--in", str(folder), "--", "dd", "if=printed.txt", "bs=3", "status=none"], ["--timeout", evil]],
         "wait": [[change, "--timeout", "0"], [change, "--timeout", "0", "--json"], [evil, "--timeout", "0"]],
         "comment": [[change, "--text", evil, "--as-agent", evil[:60]], [evil, "--text", evil],
                     [change, "--file", evil[:200], "--line", "1", "--text", evil, "--json"]],
