@@ -1,4 +1,4 @@
-"""Rules on characters: those that hide or reorder text, and letters of one script dressed as another's.
+"""Rules on characters: those that hide or reorder text, blanks that push code out of sight, look-alike letters.
 
 What must stay true: whole lines are read, however long; what people write in their own scripts passes.
 """
@@ -41,12 +41,24 @@ _GREEK: Final = frozenset("\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039
 _GREEK_SURE: Final = frozenset("\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf\u03f2\u03f3")
 _PHONETIC: Final = frozenset("\u0251\u0261\u026a\u0280\u0274\u029c\u1d00\u1d04\u1d07\u1d0f\u1d1b\u1d20\u1d21\u1d22\u0237\u01c0\u0501\u0578\u057d\u0585\u0570\u0581\u13a0\u13aa\u13b3\u13d2\u13da\u13e2")
 
+_GAP: Final = (" " * 60, "\t" * 12)
+"""Blanks that no alignment of code needs; tables in prose do."""
+_ASIDE: Final = re.compile(r"\S(?: {60,}|\t{12,}|[ \t]{80,})(?=\S)")
+_INDENT: Final = 160
+
 
 def hidden(file: Subject, news: News) -> Iterator[Hit]:
     """Hits on the file's added lines; ASCII lines cost nothing."""
     code = bool(file.facets.language) and not file.facets.prose
+    steers = _steers(file)
+    stood: set[str] | None = None
     for line in file.added:
         text = line.full
+        laid_out = file.facets.prose and (not steers or text.lstrip()[:1] == "|")
+        if not laid_out and (message := _pushed_aside(text)):
+            stood = {other.full for other in file.removed} if stood is None else stood
+            if text not in stood:
+                yield hit("pushed-aside", "hidden-unicode", Severity.HIGH, line, message)
         if text.isascii() or news.stands(line.text, "-"):
             continue
         found = _hides(file, line, text, code)
@@ -58,6 +70,16 @@ def hidden(file: Subject, news: News) -> Iterator[Hit]:
             if name:
                 message = "mixes letters of two scripts in one name: it reads like another name"
                 yield hit("homoglyph", "homoglyph", Severity.HIGH, line, message, "homoglyph " + words(name))
+
+
+def _pushed_aside(text: str) -> str:
+    """What to say of a line whose end, or all of it, stands past blanks that no layout needs; empty of others."""
+    if any(gap in text for gap in _GAP):
+        if found := _ASIDE.search(text):
+            return f"hides text {found.end()} columns to the right, past blanks: a screen shows only what is before them"
+        if len(text) - len(text.lstrip()) >= _INDENT and text.strip():
+            return f"begins {len(text) - len(text.lstrip())} columns to the right: a screen may show an empty line"
+    return ""
 
 
 def _hides(file: Subject, line: Line, text: str, code: bool) -> tuple[Severity, str] | None:
