@@ -53,9 +53,9 @@ def command() -> None:
 @command.command("explain", epilog=_EXPLAIN)
 @click.argument("change")
 @click.option("--offline", is_flag=True, help="only what was pulled already")
-@click.option("--json", "as_json", is_flag=True, help="one object: change, digest, state, requirements")
+@click.option("--json", "as_json", is_flag=True, help="one object: change, digest, state, requirements, silent")
 def explain(change: str, offline: bool, as_json: bool) -> None:
-    """Say what is asked of a change, whether it holds, who asks for it, and who may override it."""
+    """Say what is asked of a change, whether it holds, who asks for it, who may override it, and what is not asked."""
     from reviewer.cli.store import open_desk, refresh
 
     desk = open_desk()
@@ -88,6 +88,9 @@ def _as_object(detail: ChangeDetail) -> dict[str, object]:
             }
             for r in detail.requirements
         ],
+        "silent": [
+            {"rule": each.rule, "layer": each.layer, "file": each.source, "why": each.why} for each in detail.silent
+        ],
     }
 
 
@@ -107,13 +110,22 @@ def _told(detail: ChangeDetail) -> Iterator[str]:
             yield f"        and by {other}"
         if r.may_override and r.open:
             yield f"        may be overridden by {', '.join(show(name, limit=40) for name in r.may_override)}"
+    if detail.silent:
+        yield ""
+        yield "rules that ask nothing of it:"
+    for each in detail.silent:
+        yield f"-       {_rule(each.rule)}{each.layer}, {each.source}"
+        yield f"        {each.why}"
 
 
 def _by(requirement: Requirement) -> str:
     if not requirement.layer:
         return "reviewer itself" if requirement.source == "default" else requirement.source
-    rule = f'rule "{requirement.rule}", ' if requirement.rule else "[policy], "
-    return f"{rule}{requirement.layer}, {requirement.source}"
+    return f"{_rule(requirement.rule)}{requirement.layer}, {requirement.source}"
+
+
+def _rule(name: str) -> str:
+    return f'rule "{name}", ' if name else "[policy], "
 
 
 @command.command("test", epilog=_TEST)

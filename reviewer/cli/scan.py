@@ -11,9 +11,11 @@ import click
 from reviewer import __version__
 from reviewer.cli.source import named_commits, parsed, read_patch
 from reviewer.diff.parse import parse_patch
+from reviewer.evidence.scan import changed_files
 from reviewer.model.diff import FileDiff
 from reviewer.model.errors import ReviewerError, UsageError
 from reviewer.model.finding import Finding, Severity
+from reviewer.repo.quarantine import Quarantine
 from reviewer.review.comparison import Commits
 from reviewer.risk.engine import scan
 from reviewer.text import show
@@ -61,20 +63,21 @@ def command(
 ) -> int:
     """Scan a difference for what goes wrong in agent changes. Exits 0 even with findings, unless --fail-on.
 
-    What others found is taken on changed lines alone, and where we do not say the same.
+    What others found is taken on changed lines alone, and where we do not say the same. Rules that the reviewer.toml of
+    the base turns off are told in one line each, and stay on where the policy of another layer asks about them.
     """
     if patch_dir is not None:
         if revisions or patch or runs or imports or ci:
             raise UsageError("name a folder of patches or one difference, not both")
         scans = _folder(patch_dir)
     else:
-        commits = _whole(revisions, patch) if ci else None
-        data = commits.quarantine.patch(commits.base, commits.head) if commits else read_patch(revisions, patch)
-        files = parsed(data)
+        commits = _commits(revisions, patch, ci)
+        files = parsed(read_patch(revisions, patch)) if commits is None else changed_files(*_named(commits))
         found = [*scan(files), *_of_runs(files, runs, base_runs)]
-        if commits is not None:
+        if ci and commits is not None:
             found = _of_workflows(files, commits, found, off)
-        scans = [("", _joined(files, found, imports, off))]
+        found = _joined(files, found, imports, off)
+        scans = [("", _less_off(found, commits) if commits is not None else found)]
     highest = -1
     if form == "sarif" and not as_json:
         from reviewer.risk.sarif_write import to_sarif
@@ -113,11 +116,39 @@ def _of_runs(files: Sequence[FileDiff], runs: Sequence[Path], base_runs: Sequenc
     return judge_runs(files, RunFacts(tuple(RunPair(head, base) for head, base in zip(heads, bases, strict=True))))
 
 
-def _whole(revisions: tuple[str, ...], patch: Path | None) -> Commits:
-    """The commits whose whole files --ci reads. Raises UsageError for a patch, which has none."""
-    if patch is not None or revisions == ("-",):
+def _commits(revisions: tuple[str, ...], patch: Path | None, ci: bool) -> Commits | None:
+    """The commits that are named; None for a patch. Raises UsageError for --ci with a patch, which has no whole files."""
+    if patch is None and revisions != ("-",):
+        return named_commits(revisions)[0]
+    if ci:
         raise UsageError("--ci reads whole files, and a patch has none", "name commits (A..B) or a submitted change")
-    return named_commits(revisions)[0]
+    return None
+
+
+def _named(commits: Commits) -> tuple[Quarantine, str, str]:
+    return commits.quarantine, commits.base, commits.head
+
+
+def _less_off(found: Sequence[Finding], commits: Commits) -> Sequence[Finding]:
+    """The findings, those of rules that the base's reviewer.toml turns off in one line each.
+
+    Where that file, or one of another layer, cannot be read, every rule is on, and standard error says so.
+    """
+    from reviewer.gate.layers import layers_of, policy_of
+    from reviewer.policy.held import switched_off
+    from reviewer.risk.switched import folded
+    from reviewer.settings import REPOSITORY_FILE, home, read_repository
+
+    data = commits.quarantine.file(commits.base, REPOSITORY_FILE.encode())
+    if data is None:
+        return found
+    try:
+        settings = read_repository(data, f"{REPOSITORY_FILE} of the base")
+        policy = policy_of(settings, layers_of(home()) if settings.policy.off else ())
+    except UsageError as error:
+        click.echo(f"{error.message}: every rule is on", err=True)
+        return found
+    return folded(found, switched_off(policy, None, found))
 
 
 def _of_workflows(
@@ -174,6 +205,7 @@ def _object(finding: Finding, case: str) -> dict[str, object]:
         "count": finding.count,
         **({"run": finding.run} if finding.run else {}),
         **({"tool": finding.tool} if finding.tool else {}),
+        **({"off": finding.off.value} if finding.off is not None else {}),
     }
 
 

@@ -74,6 +74,7 @@ def as_object(detail: ChangeDetail) -> dict[str, Any]:
         "findings": [
             {
                 "category": f.category,
+                "rule": show(f.rule, limit=200),
                 "severity": f.severity.value,
                 "file": show(f.file),
                 "line": f.line,
@@ -83,6 +84,7 @@ def as_object(detail: ChangeDetail) -> dict[str, Any]:
                 "tool": show(f.tool),
                 "fingerprint": f.fingerprint,
                 "count": f.count,
+                "off": f.off.value if f.off is not None else None,
             }
             for f in detail.findings
         ],

@@ -13,9 +13,12 @@ from reviewer.model.change import State
 from reviewer.model.comment import AuthorKind
 from reviewer.model.decision import Decision
 from reviewer.model.policy import Judgement, Passage
+from reviewer.model.finding import Finding
 from reviewer.model.run import RunState
 from reviewer.policy.autonomy import holds, may_pass
+from reviewer.policy.held import switched_off
 from reviewer.policy.judge import Case, judge
+from reviewer.risk.switched import folded
 
 _OPEN_RUNS = (RunState.QUEUED, RunState.RUNNING)
 
@@ -39,6 +42,12 @@ def case_of(life: Life, now: float) -> Case:
         life.approvals,
         now,
     )
+
+
+def told(life: Life) -> tuple[Finding, ...]:
+    """What the scan and the runs found, as it is shown: of a rule that is off, one line that says so."""
+    findings = life.all_findings
+    return folded(findings, switched_off(life.policy, life.facts, findings))
 
 
 def policy_read(life: Life, event: PolicyRead) -> Step:

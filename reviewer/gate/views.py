@@ -7,17 +7,19 @@ from dataclasses import replace
 
 from reviewer.gate.driver import Recorded
 from reviewer.gate.events import Life
-from reviewer.gate.passing import case_of, spoken_on, standing
+from reviewer.gate.passing import case_of, spoken_on, standing, told
 from reviewer.model.change import Change, ChangeDetail, Kind
 from reviewer.model.requirement import Requirement, RequirementState
 from reviewer.model.run import Conclusion, Run, RunState
 from reviewer.policy.autonomy import Before, may_pass
+from reviewer.policy.held import rules_off
+from reviewer.policy.judge import silent
 
 
 def change_of(recorded: Recorded) -> Change:
     """The row of the inbox."""
     life, origin = recorded.life, recorded.origin
-    ranks = sorted(life.all_findings, key=lambda f: -f.severity.rank)
+    ranks = sorted(told(life), key=lambda f: -f.severity.rank)
     return Change(
         change_id=life.change_id,
         seq=recorded.seq,
@@ -100,15 +102,16 @@ def detail_of(
         change_of(recorded),
         life.revisions,
         tuple(runs),
-        life.all_findings,
+        told(life),
         life.scanned,
         life.comments,
         tuple({d.decision_id: d for d in decisions}.values()),
-        (*standing(life, now).requirements, *_alone(life, now)),
+        (*standing(life, now).requirements, *_alone(life, now), *rules_off(life.policy, life.facts, life.all_findings)),
         life.landed,
         _scan_word(recorded),
         life.scan_failed,
         life.facts.owners if life.facts is not None else (),
+        silent(life.policy, case_of(life, now)),
     )
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from reviewer.model.comment import Comment
 from reviewer.model.decision import Decision
 from reviewer.model.finding import Finding, Severity
-from reviewer.model.requirement import Requirement
+from reviewer.model.requirement import Requirement, Silent
 from reviewer.model.run import Run
 from reviewer.model.weight import Weight, words_of
 from reviewer.text import Untrusted
@@ -121,7 +121,8 @@ class Change:
 class ChangeDetail:
     """Everything that a reviewer decides on. `landed` is the commit that stands on the target, or waits to.
 
-    `scan` is queued, running, done or failed, for the reason `scan_reason`. `owners` are those of what it touches.
+    `scan` is queued, running, done or failed, for the reason `scan_reason`. `owners` are those of what it touches,
+    `silent` the rules of the policy that ask nothing of it.
     """
 
     change: Change
@@ -136,6 +137,7 @@ class ChangeDetail:
     scan: str = "queued"
     scan_reason: str = ""
     owners: tuple[Untrusted, ...] = ()
+    silent: tuple[Silent, ...] = ()
 
     @property
     def current(self) -> Revision:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -40,7 +41,7 @@ class Finding:
     """What a rule saw. `line` is None for a whole file; `fingerprint` is stable across revisions.
 
     `run` names the run in which it was seen, `file` is then empty where no file is meant; `tool` names the scanner that
-    said it, empty for our own rules.
+    said it, empty for our own rules. `off` is what level it would have had, where the target branch turned its rule off.
     """
 
     rule: str
@@ -55,3 +56,8 @@ class Finding:
     count: int = 1
     run: str = ""
     tool: str = ""
+    off: Severity | None = None
+
+    def named_in(self, names: Collection[str]) -> bool:
+        """Whether its rule is among names as "rule", "tool/rule" and "tool/*"."""
+        return self.rule in names or bool(self.tool and f"{self.tool}/*" in names)

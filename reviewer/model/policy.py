@@ -181,13 +181,17 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class PolicyFile:
-    """One layer's file as it was read; None stands for what it does not say. `override` may waive its plain keys."""
+    """One layer's file as it was read; None stands for what it does not say. `override` may waive its plain keys.
+
+    `off` names the rules of the scan that a repository does without.
+    """
 
     source: Source
     approvals: int | None = None
     require_run: bool | None = None
     acknowledge_high: bool | None = None
     target_moved: str | None = None
+    off: tuple[str, ...] = ()
     unattended: tuple[UnattendedPrincipal, ...] | None = None
     override: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
@@ -200,7 +204,8 @@ class PolicyFile:
 class Policy:
     """All layers put together. The first fields are what is built in, as far as no file says otherwise.
 
-    `target_moved` is clean, rerun or review (DESIGN 8). `source` is the file that names the runs.
+    `target_moved` is clean, rerun or review (DESIGN 8). `source` is the file that names the runs, and the rules of the
+    scan that are `off`.
     """
 
     approvals: int = 1
@@ -212,6 +217,7 @@ class Policy:
     rules: tuple[Rule, ...] = ()
     groups: tuple[Group, ...] = ()
     autonomous: tuple[Autonomous, ...] = ()
+    off: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,16 @@ class RequirementState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Silent:
+    """A rule of a policy that asks nothing of a change, and `why`: what it selects by is something else."""
+
+    rule: str
+    layer: str
+    source: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Requirement:
     """One named condition of approval. `why` is our own sentence; `acknowledge` names findings to be acknowledged.
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from reviewer.model.change import Revision
 from reviewer.model.decision import Decision, Verdict
 from reviewer.model.finding import Finding, Severity
-from reviewer.model.policy import Demand, Facts, Judgement, Policy, Rule, Window
-from reviewer.model.requirement import DECISION, GROUP, Requirement, RequirementState
+from reviewer.model.policy import Demand, Facts, Judgement, Layer, Policy, Rule, Window
+from reviewer.model.requirement import DECISION, GROUP, Requirement, RequirementState, Silent
 from reviewer.model.run import Conclusion, Run, RunState
+from reviewer.policy.held import left
 from reviewer.policy.merge import built_in, people_of
-from reviewer.policy.select import selected
+from reviewer.policy.select import passed_over, selected
 from reviewer.policy.windows import held_until, said
 from reviewer.text import show
 
@@ -71,11 +72,26 @@ def judge(policy: Policy, case: Case, decision: Decision | None = None) -> Judge
 def asking(policy: Policy, case: Case) -> list[Asking]:
     """The rules that are about a case, those of the highest layer first."""
     found = []
+    own = left(policy, case.facts, case.findings)
     for rule in (built_in(policy), *policy.rules):
-        because = selected(rule.when, case.facts, case.findings)
+        because = selected(rule.when, case.facts, own if rule.source.layer is Layer.TEAM else case.findings)
         if because is not None:
             found.append(Asking(rule, because))
     return sorted(found, key=lambda each: each.rule.source.rank)
+
+
+def silent(policy: Policy, case: Case) -> tuple[Silent, ...]:
+    """The rules that ask nothing of a case, and why, those of the highest layer first."""
+    own = left(policy, case.facts, case.findings)
+    found = []
+    for rule in sorted(policy.rules, key=lambda rule: rule.source.rank):
+        findings = own if rule.source.layer is Layer.TEAM else case.findings
+        why = passed_over(rule.when, case.facts, findings)
+        if not why and rule.demand.frozen is not None and held_until(rule.demand.frozen, case.now) is None:
+            why = "it is not frozen now"
+        if why:
+            found.append(Silent(rule.name, _layer(rule), rule.source.file, why))
+    return tuple(found)
 
 
 class _Judged:
@@ -84,6 +100,7 @@ class _Judged:
         self.case = case
         self.decision = decision
         self.asking = asking(policy, case)
+        self.findings = left(policy, case.facts, case.findings)
         voices = [*case.votes, *([decision] if decision is not None else [])]
         # A program waives nothing, whatever it is called.
         self.waived = [(name, v.reviewer.raw) for v in voices if not v.unattended for name in v.overrides]
@@ -180,7 +197,7 @@ class _Judged:
 
     def _findings(self) -> Requirement:
         least, signed = self._strictest(FINDINGS, lambda d: -d.acknowledge.rank if d.acknowledge else None)
-        asked = [f for f in self.case.findings if least is not None and f.severity.rank >= -least]
+        asked = [f for f in self.findings if least is not None and f.severity.rank >= -least]
         if not asked:
             return signed(Requirement(FINDINGS, MET, "no finding asks for an acknowledgement"))
         reasons = any(each.demand.acknowledge_reason for each in self.asking)
@@ -200,7 +217,7 @@ class _Judged:
     def _secrets(self) -> Iterable[Requirement]:
         asked, signed = self._strictest(SECRETS, lambda d: _asked(d.no_secrets))
         if asked:
-            found = [f for f in self.case.findings if f.category == "secret"]
+            found = [f for f in self.findings if f.category == "secret"]
             if found:
                 place = show(found[0].file, limit=80) + (f":{found[0].line}" if found[0].line else "")
                 more = f" and {len(found) - 1} more" if len(found) > 1 else ""

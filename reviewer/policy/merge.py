@@ -35,6 +35,8 @@ def merged(files: Iterable[PolicyFile]) -> Policy:
         rules=tuple(rule for file in ordered for rule in (*_plain(file), *file.rules)),
         groups=_groups(ordered),
         autonomous=tuple(entry for file in ordered for entry in file.autonomous),
+        # Where another layer asks about such findings they stay on all the same: `held`.
+        off=tuple(name for file in ordered if file.source.layer is Layer.TEAM for name in file.off),
     )
 
 

@@ -27,7 +27,8 @@ def finding_entries(findings: Sequence[Finding], scanned: bool, said: Mapping[st
         lines = finding_lines(finding, width)
         place = show(finding.file, limit=200) + (f":{finding.line}" if finding.line else "")
         where = place or f"in the run {show(finding.run, limit=60)}"
-        by = f"  {show(finding.tool, limit=40)}" if finding.tool else ""
+        # By this name the rule is turned off in reviewer.toml.
+        by = f"  {show(finding.rule, limit=60)}" if finding.rule != finding.category else ""
         category = (finding.category, severity_style(finding.severity))
         lines.append((("    ", "text"), (f"{where}  ", "muted"), category, (by, "muted")))
         if finding.fingerprint in said:

@@ -21,6 +21,7 @@ _LEVEL: Final = {
     Severity.LOW: "note",
     Severity.INFO: "none",
 }
+_OFF: Final = {"kind": "external", "justification": "the rule is off in reviewer.toml of the target branch"}
 _SCORE: Final = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "2.0"}
 """What forges sort by (`security-severity`)."""
 
@@ -67,6 +68,7 @@ def _result(finding: Finding, at: int) -> dict[str, object]:
         "message": {"text": f"{show(finding.message, limit=2000)}{times}"},
         **({"locations": [_location(finding)]} if finding.file else {}),
         "partialFingerprints": {"reviewer/v1": finding.fingerprint},
+        **({"suppressions": [_OFF]} if finding.off is not None else {}),
         "properties": dict(_properties(finding)),
     }
 

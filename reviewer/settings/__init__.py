@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         read_repository,
     )
     from reviewer.settings.runs import RUN_KEYS
+    from reviewer.settings.scan import SCAN_KEYS
     from reviewer.settings.themes import theme, theme_names
     from reviewer.settings.toml import parse_seconds, parse_size
     from reviewer.settings.user import GATE_KEYS, NOTIFY, USER_KEYS, UserSettings, account_name, read_user
@@ -48,6 +49,7 @@ __all__ = [
     "REPOSITORY_FILE",
     "REPOSITORY_KEYS",
     "RUN_KEYS",
+    "SCAN_KEYS",
     "TABLES",
     "TARGET_MOVED",
     "UNATTENDED_KEYS",
@@ -73,6 +75,7 @@ _PARTS: Final = {
     "prepare": ("PREPARE_KEYS",),
     "repository": ("REPOSITORY_FILE", "REPOSITORY_KEYS", "RepositorySettings", "read_repository"),
     "runs": ("RUN_KEYS",),
+    "scan": ("SCAN_KEYS",),
     "themes": ("theme", "theme_names"),
     "toml": ("parse_seconds", "parse_size"),
     "user": ("GATE_KEYS", "NOTIFY", "USER_KEYS", "UserSettings", "account_name", "read_user"),

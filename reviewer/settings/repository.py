@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from reviewer.model.policy import Layer, PolicyFile, Source
@@ -11,10 +11,11 @@ from reviewer.settings.agents import AGENT_PREFIXES, AGENTS_KEYS
 from reviewer.settings.policy import read_policy
 from reviewer.settings.prepare import read_prepare
 from reviewer.settings.runs import read_run
+from reviewer.settings.scan import read_off
 from reviewer.settings.toml import Reader
 
 REPOSITORY_FILE: Final = "reviewer.toml"
-REPOSITORY_KEYS: Final = ("version", "run", "policy", "landing", "agents", "prepare")
+REPOSITORY_KEYS: Final = ("version", "run", "policy", "landing", "agents", "prepare", "scan")
 _SILENT: Final = PolicyFile(Source(Layer.TEAM, "default"))
 
 
@@ -45,7 +46,7 @@ def read_repository(data: bytes | None, source: str = REPOSITORY_FILE) -> Reposi
     agents = reader.table(top, "agents", AGENTS_KEYS)
     return RepositorySettings(
         runs=specs,
-        policy=read_policy(reader, top, Source(Layer.TEAM, source)),
+        policy=replace(read_policy(reader, top, Source(Layer.TEAM, source)), off=read_off(reader, top)),
         prefixes=reader.strings(agents, "prefixes", AGENT_PREFIXES),
         prepare=read_prepare(reader, top),
     )

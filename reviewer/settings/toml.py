@@ -38,11 +38,17 @@ class Reader:
         except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise UsageError(f"{source}: {show(str(error), limit=200)}", "see https://toml.io for the syntax") from None
 
-    def refuse(self, key: str, allowed: str) -> UsageError:
+    def line_of(self, key: str, value: str = "") -> int:
+        """The line where a key stands, or from there on a text among what it is set to."""
         match = re.compile(rf"^[ \t\[]*(?:[\w-]+\.)*{re.escape(key.split('.')[-1])}\b", re.MULTILINE).search(
             self.text, self._from
         )
-        line = self.text.count("\n", 0, match.start() if match else self._from) + 1
+        start = match.start() if match else self._from
+        found = max(self.text.find(f'"{value}"', start), self.text.find(f"'{value}'", start)) if value else -1
+        return self.text.count("\n", 0, max(start, found)) + 1
+
+    def refuse(self, key: str, allowed: str) -> UsageError:
+        line = self.line_of(key)
         return UsageError(f"{self.source}, line {line}: {show(key, limit=80)} is not valid", f"allowed: {allowed}")
 
     def each(self, parent: Mapping[str, Any], name: str, allowed: tuple[str, ...]) -> Iterator[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """The house keeps its rules: headless rooms load no Textual, the store stays light, names mean something."""
 
+import ast
 import pkgutil
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import reviewer
+from reviewer.model.rules import RULES
 
 ROOT = Path(reviewer.__file__).parent
 MODULES = sorted(m.name for m in pkgutil.walk_packages([str(ROOT)], "reviewer."))
@@ -61,3 +63,16 @@ def test_no_two_files_of_tests_share_a_name() -> None:
     # Tests are modules without a package: the second of a name cannot be collected, and takes the whole run with it.
     names = [path.name for path in Path(__file__).parent.parent.rglob("test_*.py")]
     assert not {name for name in names if names.count(name) > 1}
+
+
+def test_every_rule_stands_in_the_list_that_settings_are_checked_against() -> None:
+    made = {"hit", "Hit", "rule", "seen_in_run"}
+    named = {
+        call.args[0].value
+        for path in (ROOT / "risk").glob("*.py")
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in made and call.args
+        if isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str)
+    }
+    assert len(named) > 300
+    assert named <= RULES, f"add to reviewer/model/rules.py: {', '.join(sorted(named - RULES))}"

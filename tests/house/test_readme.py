@@ -34,10 +34,11 @@ def test_every_setting_is_told_and_no_other() -> None:
         ("landing", settings.LANDING_KEYS),
         ("agents", settings.AGENTS_KEYS),
         ("prepare", settings.PREPARE_KEYS),
+        ("scan", settings.SCAN_KEYS),
     ):
         known |= {f"[{table}] {key}" for key in keys}
     assert told == known | {"[policy]", "version"}
-    tables_read = {"run", "policy", "landing", "agents", "prepare"}
+    tables_read = {"run", "policy", "landing", "agents", "prepare", "scan"}
     assert {table for table in settings.REPOSITORY_KEYS if table != "version"} == tables_read
     told = set(re.findall(r"^\| `([^`]+)` \|", user, re.MULTILINE))
     tables_of = {"agents": settings.AGENTS_KEYS, "gate": settings.GATE_KEYS}

@@ -216,6 +216,7 @@ def files(which: Layer, *, speaking: bool) -> st.SearchStrategy[PolicyFile]:
             ),
             max_size=2,
         ).map(tuple),
+        off=st.sampled_from([(), ("r",)]) if which is Layer.TEAM else st.just(()),
     )  # fmt: skip
 
 

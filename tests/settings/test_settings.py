@@ -81,3 +81,28 @@ def test_user_settings_default_and_refusal(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text("[agents]\nprefixes = [1]\n")
     with pytest.raises(UsageError, match="line 2"):
         read_user(tmp_path / "config.toml")
+
+
+def test_rules_that_are_off() -> None:
+    data = b'[scan]\noff = ["secret", "ruff/E501", "zizmor/*"]\n'
+    assert read_repository(data).policy.off == ("secret", "ruff/E501", "zizmor/*")
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "said", "hint"),
+    [
+        (b'[scan]\noff = [\n  "secret",\n  "secrt",\n]\n', 4, "no rule is called secrt", "perhaps: secret"),
+        (b'[scan]\noff = ["/"]\n', 2, "no rule is called /", "--json"),
+        (b'[scan]\noff = ["*"]\n', 2, "no rule is called *", "--json"),
+        (b'[scan]\noff = "secret"\n', 2, "off is not valid", "a list of texts"),
+        (b'[scan]\noff = [1]\n', 2, "off is not valid", "a list of texts"),
+        (b'[scan]\nof = []\n', 2, "of is not valid", "off"),
+        (b'version = 1\nscan = ["secret"]\n', 2, "scan is not valid", "a table"),
+        (b'[scan]\n\noff = ["policy-loosened"]\n', 3, "stays on", "take it out"),
+    ],
+)
+def test_a_rule_that_is_not_known_refuses_the_file(data: bytes, line: int, said: str, hint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_repository(data)
+    assert f"line {line}:" in caught.value.message and said in caught.value.message
+    assert hint in caught.value.hint
