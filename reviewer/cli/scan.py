@@ -117,7 +117,7 @@ def _of_runs(files: Sequence[FileDiff], runs: Sequence[Path], base_runs: Sequenc
 
 
 def _commits(revisions: tuple[str, ...], patch: Path | None, ci: bool) -> Commits | None:
-    """The commits that are named; None for a patch. Raises UsageError for --ci with a patch, which has no whole files."""
+    """The commits that are named; None for a patch. Raises UsageError for a patch with --ci, which reads whole files."""
     if patch is None and revisions != ("-",):
         return named_commits(revisions)[0]
     if ci:

@@ -12,8 +12,8 @@ from reviewer.gate.events import Command, Life, PassAsked, PolicyRead
 from reviewer.model.change import State
 from reviewer.model.comment import AuthorKind
 from reviewer.model.decision import Decision
-from reviewer.model.policy import Judgement, Passage
 from reviewer.model.finding import Finding
+from reviewer.model.policy import Judgement, Passage
 from reviewer.model.run import RunState
 from reviewer.policy.autonomy import holds, may_pass
 from reviewer.policy.held import switched_off

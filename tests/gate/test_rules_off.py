@@ -1,4 +1,4 @@
-"""A rule that the target branch turns off is one line of the change, from the branch alone and never from the change."""
+"""A rule that the target branch turns off is one line of the change; what the change itself says turns nothing off."""
 
 from ground import Ground
 

@@ -78,7 +78,7 @@ def test_what_is_off_is_not_asked_about_and_selects_no_rule_of_the_team() -> Non
 
 
 def test_what_passes_without_a_person_is_judged_with_every_rule_on() -> None:
-    text = '[policy]\nrequire_run = false\n[[policy.autonomous]]\nname = "docs"\ntokens = ["bot"]\npaths = ["**"]\nrequire_run = false\n'
+    text = '[[policy.autonomous]]\nname = "docs"\ntokens = ["bot"]\npaths = ["**"]\nrequire_run = false\n'
     policy = merged([team(text)])
     assert may_pass(policy, case(findings=()), Before()).rule is not None
     assert "the scan found something: high" in may_pass(policy, case(), Before()).why
