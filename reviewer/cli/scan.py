@@ -73,7 +73,7 @@ def command(
     else:
         commits = _commits(revisions, patch, ci)
         files = parsed(read_patch(revisions, patch)) if commits is None else changed_files(*_named(commits))
-        found = [*scan(files), *_of_runs(files, runs, base_runs)]
+        found: Sequence[Finding] = [*scan(files), *_of_runs(files, runs, base_runs)]
         if ci and commits is not None:
             found = _of_workflows(files, commits, found, off)
         found = _joined(files, found, imports, off)
@@ -117,7 +117,7 @@ def _of_runs(files: Sequence[FileDiff], runs: Sequence[Path], base_runs: Sequenc
 
 
 def _commits(revisions: tuple[str, ...], patch: Path | None, ci: bool) -> Commits | None:
-    """The commits that are named; None for a patch. Raises UsageError for a patch with --ci, which reads whole files."""
+    """The commits that are named; None for a patch. Raises UsageError for a patch with --ci: it has no whole files."""
     if patch is None and revisions != ("-",):
         return named_commits(revisions)[0]
     if ci:

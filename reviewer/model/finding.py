@@ -41,7 +41,7 @@ class Finding:
     """What a rule saw. `line` is None for a whole file; `fingerprint` is stable across revisions.
 
     `run` names the run in which it was seen, `file` is then empty where no file is meant; `tool` names the scanner that
-    said it, empty for our own rules. `off` is the level that it would have, had the target branch not turned its rule off.
+    said it, empty for our own rules. `off` is the level it would have, had the target branch not turned its rule off.
     """
 
     rule: str

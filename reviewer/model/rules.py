@@ -39,11 +39,11 @@ RULES: Final = frozenset(
     muted-script-security name-lookup network-open new-host new-tests-idle no-assertion-run not-implemented
     opaque-binary opaque-bundle opaque-minified opaque-program open-host overwrite owner-dropped packer paths-muted
     phoenix-insecure php-fetch-carries pipeline-deleted plain-compare plain-text policy-changed policy-loosened
-    policy-tightened public-bucket query-built random-swapped rate-unlimited raw-address reads-answers remote-added
-    remote-code remote-code-flow remote-code-python remote-executable remote-file remote-pipe remote-retrieve
-    remote-unchecked remote-variable remote-windows remove-disk remove-home remove-in-code remove-powershell
-    remove-variable result-dropped retention-lowered retention-zero retries reverse-shell root-user
-    root-user-removed rule-off rules-dropped rules-muted rules-open run-denied run-fewer run-gone run-idle
+    policy-tightened public-bucket pushed-aside query-built random-swapped rate-unlimited raw-address reads-answers
+    remote-added remote-code remote-code-flow remote-code-python remote-executable remote-file remote-pipe
+    remote-retrieve remote-unchecked remote-variable remote-windows remove-disk remove-home remove-in-code
+    remove-powershell remove-variable result-dropped retention-lowered retention-zero retries reverse-shell
+    root-user root-user-removed rule-off rules-dropped rules-muted rules-open run-denied run-fewer run-gone run-idle
     run-metadata run-program run-program-other run-reached run-silent run-skipped run-unreported run-wrote
     run-wrote-itself run-wrote-steering run-wrote-tests safe-built scanner-ignored scanner-removed schema-drop
     secret secret-allowed security-tool-removed security-unless server-open shell-alias shell-c shell-dotnet
