@@ -73,6 +73,11 @@ _REFUSED: Final = re.compile(
     r"^[^.\n]{0,40}?[\"'`\u201d\u2019,;.]?\s*(?:\W{0,3}\b(?:do not|don't|never|must not|refuse|reject|decline|is (?:an? )?(?:attack|injection|malicious)"
     r"|are (?:attacks|malicious|untrusted)|as data|treat (?:it|that|them)|should be (?:refused|rejected|ignored|flagged))\b)", re.IGNORECASE)
 _CHECKERS: Final = re.compile(r"\b(?:lint\w*|eslint|tsc|typescript|compiler|css|gitignore|formatter|prettier|ruff|stylelint|sonar)\b", re.IGNORECASE)
+# Words that only what a reader was told is called by; rules and policies are also what programs have.
+_TOLD: Final = re.compile(
+    r"\b(?:your|previous|prior|above|earlier|preceding|safety|system|these|those)\b|\b(?:instructions?|directives|guardrails|guidelines)\b", re.IGNORECASE)
+_IMPERATIVE: Final = re.compile(
+    r"(?:^|[.!?:;\"'>)\]]|\b(?:please|and|now|then|you (?:must|should|may|can|are to)|always|must|should|assistant|agents?|models?|AI|reviewers?)\b,?)\s*$", re.IGNORECASE)
 _VOICE: Final = re.compile(
     r"<\|im_start\|>|<\|system\|>|\[/?INST\]|<<SYS>>|</?system(?:[-_](?:prompt|message|override|reminder"
     r"|instruction))>|\[(?-i:SYSTEM|ADMIN|ASSISTANT|DEVELOPER)(?: (?:MESSAGE|NOTE|OVERRIDE|PROMPT"
@@ -192,6 +197,8 @@ def _overrides(file: Subject, line: Line, passage: _Passage, steers: bool) -> re
     if found is None or passage.came(found.start(), found.end()) is None:
         return None
     before, after = passage.text[: found.start()], passage.text[found.end() :]
+    if before[-1:] in ("-", "`", "_", ".", "$", "/") or (not _TOLD.search(found[0]) and (len(found[0].split()) > 5 or not _IMPERATIVE.search(before[-60:]))):
+        return None
     if _REPORTED.search(before[-80:]) or _REFUSED.match(after) or (found[0].endswith("rules") and _CHECKERS.search(passage.text)):
         return None
     # A phrase that is all of what stands between two quotes is named, not said.

@@ -41,7 +41,7 @@ _INLINE: Final = re.compile(
 _COP: Final = re.compile(r"^([A-Z]\w{2,30}/[A-Z]\w{2,60}):\s*$")
 _ASKED: Final = re.compile(r"^\s*(?:-\s+)?(package-ecosystem|queries|query-filters|packs|config-file)\s*:\s*[\"']?([\w./@:-]{2,120})")
 OBSOLETE: Final = frozenset(
-    "deadcode varcheck structcheck golint maligned scopelint interfacer ifshort nosnakecase exhaustivestruct exportloopref tenv execinquery gomnd "
+    "comments common-false-positives legacy std-error-handling deadcode varcheck structcheck golint maligned scopelint interfacer ifshort nosnakecase exhaustivestruct exportloopref tenv execinquery gomnd "
     "copyloopvar goerr113 typecheck gosimple stylecheck megacheck prettier black isort gofmt goimports gofumpt".split())
 _REWRITE: Final = 40
 """Removed lines of a configuration from which on it counts as written anew."""

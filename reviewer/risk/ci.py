@@ -16,9 +16,9 @@ from reviewer.risk.table import C, H, M, News, other_side, rule, settled
 
 _STRANGER: Final = re.compile(
     r"\$\{\{[^}\n]{0,200}\bgithub\.(?:event\.(?:issue|pull_request|comment|review(?:_comment)?|discussion|pages"
-    r"|commits|head_commit|workflow_run|client_payload|sender|forkee|milestone|label|release"
+    r"|commits|head_commit|workflow_run|client_payload|sender|forkee|milestone|label"
     r"|check_suite)\b[\w.*\[\]'-]{0,80}?\.?(?:title|body|message|name|email|head_ref|head_branch|display_title|ref"
-    r"|label|default_branch|page_name|login|description|html_url|homepage|data|text|command|tag_name)\b|head_ref\b"
+    r"|label|default_branch|page_name|login|description|html_url|homepage|data|text|command)\b|head_ref\b"
     r"|event\.client_payload[\w.]{0,60})"
     r"|\$\{\{[^}\n]{0,60}\b(?:steps|needs)\.[\w-]{1,60}\.outputs\.(?:title|body|comment|branch|message|head_ref"
     r"|pr_title|pr_body|changed_files|all_changed_files|files|labels?)\b"
@@ -80,7 +80,7 @@ RULES: Final = (
         "lets the pipeline's token write everywhere", where="-prose"),
     rule("ci-secrets", "ci-privilege", H, "inherit tojson secrets secret withcredentials printenv echo persistcredentials persist env",
         r"\bsecrets\s*:\s*[\"']?inherit\b|toJSON\(\s*secrets\s*\)|\bsecrets\[\s*(?:github|inputs|matrix)"
-        r"|\bpersistCredentials\s*:\s*true", "hands the pipeline's secrets on", where="pipeline"),
+        r"|\bpersistCredentials\s*:\s*true", "hands the pipeline's secrets on", where="pipeline", check=lambda file, line, found: _inherits(file, line)),
     rule("ci-secret-shown", "ci-privilege", H, "secrets secret",
         r"(?:\becho\b|\bprintf\b|\bprint\b|\bcat\b|\bbase64\b|\bxxd\b|\brev\b|\btee\b|\bcurl\b|\bwget\b"
         r"|\bnc\b)[^\n]{0,200}\$\{\{\s*secrets\.(?!GITHUB_TOKEN\b)\w+\s*\}\}(?![^\n]{0,120}\|\s*(?:docker login"
@@ -134,7 +134,7 @@ def ci(file: Subject, news: News) -> Iterator[Hit]:
     privileged = any(_PRIVILEGED.search(line.code) for line in file.lines if line.kind != "-")
     for line in file.added:
         code = line.code
-        if "${{" in code and _STRANGER.search(code) and not news.moved("ci-injection", line):
+        if "${{" in code and (found := _STRANGER.search(code)) and not news.moved("ci-injection", line) and not any(found[0] in each.code for each in other_side(file, line)):
             yield from _injected(file, line)
         if "ref" in code and _CHECKOUT_HEAD.search(code) and privileged:
             yield hit("ci-untrusted-code", "ci-injection", Severity.CRITICAL, line, "runs a stranger's code with the rights of this repository")
@@ -184,11 +184,34 @@ def _uses(file: Subject, line: Line) -> Iterator[Hit]:
     if _FLOATING.match(found[3]):
         if before is not None and _FLOATING.match(before[3]):
             return
-        yield hit("ci-floating", "ci-privilege", Severity.HIGH, line, "runs an action of others from a branch: they can change what runs here at any time", f"floating {found[1]}/{found[2]}")
+        # Workflows of its own organisation are what a repository takes from a branch on purpose.
+        known = before is None and ("/.github/workflows/" in f"/{found[2]}" or _runs_from(file, found[1]))
+        yield hit("ci-floating", "ci-privilege", Severity.MEDIUM if known else Severity.HIGH, line, "runs an action of others from a branch: they can change what runs here at any time", f"floating {found[1]}/{found[2]}")
     elif before is not None and _SHA.match(before[3]) and not _SHA.match(found[3]):
         yield hit("ci-unpinned", "ci-privilege", Severity.HIGH, line, "takes the pin off an action of others: they can change what runs here at any time", f"floating {found[1]}/{found[2]}", against=other_side(file, line)[0])
     elif before is None and any((m := _USES.match(each.text)) and m[1] in _FIRST and m[2].split("/")[0] == found[2].split("/")[0] and found[1] not in _FIRST for each in other_side(file, line)):
         yield hit("ci-foreign", "ci-privilege", Severity.HIGH, line, "replaces a well-known action by somebody else's of the same name")
+
+
+def _runs_from(file: Subject, owner: str) -> bool:
+    """Whether the file ran something of this owner before."""
+    return any(each.kind != "+" and (found := _USES.match(each.text)) and found[1] == owner and found[1] not in _FIRST for each in file.lines)
+
+
+def _inherits(file: Subject, line: Line) -> bool:
+    """Whether secrets are handed to what is not the repository's own and did not run here before."""
+    if "inherit" not in line.code:
+        return True
+    called = next((each for each in [*reversed(file.around(line, 8, 0)[:-1]), *file.around(line, 0, 6)[1:]] if re.match(r"\s*uses\s*:", each.code) and each.indent == line.indent), None)
+    if called is None or called.kind != "+" or re.match(r"\s*uses\s*:\s*[\"']?\./", called.code):
+        return called is None or called.kind != "+"
+    found = _USES.match(called.text)
+    had = any(each.kind != "+" and re.match(r"\s*secrets\s*:\s*[\"']?inherit", each.code) for each in file.lines)
+    return not (had and found is not None and _runs_from(file, found[1]))
+
+
+# What a token may do with these reaches beyond the conversation: code, packages, other systems, who may do what.
+_FAR: Final = re.compile(r"\A(?:contents|packages|id-token|id_tokens|administration|workflows|members|secrets|organization-.*)\Z")
 
 
 def _scope(file: Subject, line: Line, news: News) -> Iterator[Hit]:
@@ -204,7 +227,10 @@ def _scope(file: Subject, line: Line, news: News) -> Iterator[Hit]:
     narrowed = any((re.search(rf"{re.escape(found[1])}[\"']?\s*:\s*[\"']?write", each.code) and each.indent <= line.indent) or "write-all" in each.code for each in file.removed)
     if narrowed:
         return
-    yield hit("ci-scope", "ci-privilege", Severity.HIGH, line, f"lets the pipeline's token write {found[1]}", f"scope {found[1]}", against=before[0] if before else None)
+    block = next((above for above in [*file.parents(line), line] if re.match(r"\s*permissions\s*:", above.code)), None)
+    fresh = block is not None and block.kind == "+" and not any(re.match(r"\s*permissions\s*:", each.code) for each in file.removed)
+    severity = Severity.HIGH if _FAR.match(found[1]) or before else Severity.LOW if fresh else Severity.MEDIUM
+    yield hit("ci-scope", "ci-privilege", severity, line, f"lets the pipeline's token write {found[1]}", f"scope {found[1]}", against=before[0] if before else None)
 
 
 def _guard(file: Subject, line: Line, news: News) -> Iterator[Hit]:
@@ -220,6 +246,9 @@ def _guard(file: Subject, line: Line, news: News) -> Iterator[Hit]:
     stays = any(each.kind == " " and each.text.strip() for each in file.around(line, 3, 3, " -"))
     if not stays:
         return
+    holder = next(file.parents(line), None)
+    if holder is not None and holder.kind == "-" and not file.against(holder) and word not in ("-", ""):
+        return  # the job goes, and its guard with it
     if word == "permissions":
         block = line.text.strip().endswith(":") or "read" in line.text or "{}" in line.text
         if block and not replaced and not any(re.match(r"\s*permissions\s*:", each.code) for each in file.added):

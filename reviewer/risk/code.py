@@ -5,6 +5,7 @@ What must stay true: a literal argument list, a method that happens to be called
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from reviewer.risk.table import H, rule
@@ -13,6 +14,14 @@ _REQUEST: Final = (
     r"(?:req(?:uest)?\b|params\b|query\b|\bbody\b|argv\b|\bargs\b|\binput\b|user_?\w*|\$_(?:GET|POST|REQUEST|COOKIE)"
     r"|ctx\.\w+|event\b|payload\b)"
 )
+
+_QUOTED: Final = re.compile(r"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'")
+
+
+def _outside(before: str) -> bool:
+    """Whether what follows on the line stands outside of a string."""
+    return not re.search(r"[\"']", _QUOTED.sub("", before.rsplit("\n", 1)[-1]))
+
 
 RULES: Final = (
     rule("shell-python", "code-exec", H,
@@ -93,13 +102,13 @@ RULES: Final = (
          "runs a string as code or through a shell", languages="php", unless=r"escapeshellarg\s*\([^\n]{0,100}\)\s*\)\s*;"),
     rule("shell-ruby", "code-exec", H, "system exec spawn eval send constantize instance class open popen capture backtick x `",
          r"(?<![\w.])(?:system|exec|spawn)\s*\(?\s*\"[^\"\n]{0,300}#\{|`[^`\n]{0,300}#\{[^`\n]{0,200}`"
-         r"|%x[\[({][^\n]{0,200}#\{|(?<![\w.])eval\s*\(?\s*+(?![\"'][^\"'#\n]{0,200}[\"']\s*\)?$)[\w\"'(]"
-         r"|\b(?:instance|class|module)_eval\s*(?:\(\s*|\s)(?:params|\"[^\n]{0,200}#\{|(?!do\b|self\b|File\b|<<)[@a-z_][\w.@\[\]:\"']{0,60}\s*(?:[),]|$))"
+         r"|%x[\[({][^\n]{0,200}#\{|(?<![\w./:-])eval(?:\s*\(\s*+|\s++)(?![\"'][^\"'#\n]{0,200}[\"']\s*\)?$)[\w\"'(]"
+         r"|(?:^\s*|[.(=,]\s*)\b(?:instance|class|module)_eval\s*(?:\(\s*|\s)(?:params|\"[^\n]{0,200}#\{|(?!do\b|self\b|File\b|<<)[@a-z_][\w.@\[\]:\"']{0,60}\s*(?:[),]|$))"
          r"|(?<![\w.])(?:system|exec|spawn)\s*\(?\s*\"(?:/bin/)?(?:ba|z)?sh\"\s*,\s*\"-l?c\"\s*,\s*(?!\"[^\"#\n]{0,200}\"\s*\)?$)"
          r"|\.(?:constantize|safe_constantize)\b|\.(?:public_send|send|__send__)\s*\(?\s*(?:params|request|args"
          r"|input|name|method|action|user_\w+)|\bKernel\.open\s*\(\s*[^\"'\n]|(?<![\w.])open\s*\(\s*(?:\"\||params)"
          r"|\bIO\.popen\s*\(\s*(?:\"[^\"\n]{0,200}#\{|[a-z_]\w*\s*[,)])|Open3\.\w+\s*\(?\s*\"[^\"\n]{0,200}#\{",
-         "runs a string as code or through a shell", languages="ruby", unless=r"Shellwords|shellescape|class_eval\s+do|instance_eval\s*(?:do|\{|&)"),
+         "runs a string as code or through a shell", languages="ruby", check=lambda file, line, found: not found[0].startswith("`") or _outside(found.string[: found.start()]), unless=r"Shellwords|shellescape|class_eval\s+do|instance_eval\s*(?:do|\{|&)"),
     rule("shell-jvm", "code-exec", H,
         "bash sh process+seq runtime+exec s !! lines exec runtime processbuilder forname evaluate eval "
         "scriptengine groovyshell parseexpression ognl mvel jexl execute linestream",

@@ -50,7 +50,7 @@ RULES: Final = (
         "allowed_hosts 0.0.0.0 bind host listen_addresses bind-address network trusted_proxies trustproxy "
         "trust allowedhosts alloweddevhosts * hosts proxies listen address inaddr_any publish_host server "
         "forwarded_allow_ips knownnetworks",
-         r"ALLOWED_HOSTS\s*(?:\+?=|:)\s*\[?\s*[\"']?\*|\"AllowedHosts\"\s*:\s*\"\*\""
+         r"ALLOWED_HOSTS\s*(?:\+?=|:)\s*\[?\s*[\"']?\*(?!\w)|\"AllowedHosts\"\s*:\s*\"\*\""
          r"|allowedHosts\s*:\s*(?:true\s*(?:[,}]|$)|[\"']all[\"']|\[\s*[\"']\*)|disableHostCheck\s*:\s*true"
          r"|listen_addresses\s*=\s*['\"]\*|(?:trusted_?proxies|TRUSTED_PROXIES|TrustedProxies|FORWARDED_ALLOW_IPS"
          r"|forwarded_allow_ips)[\"']?\s*(?:=>|[:=(])\s*[\"'\[]{0,2}\*|trust proxy[\"']\s*,\s*true"

@@ -154,14 +154,14 @@ SQL: Final = (
          r"|DB::table\([^)\n]{1,60}\)->(?:truncate|delete)\s*\(|\b(?-i:[A-Z])\w{1,40}::truncate\s*\("
          r"|::query\(\)->delete\s*\(|\bFLUSH(?:ALL|DB)\b|\.flush(?:all|db|All|Db)\s*\("
          r"|\.deleteAll(?:InBatch)?\s*\(\s*\)|ExecuteDelete(?:Async)?\s*\(\s*\)|AllowGlobalUpdate\s*:\s*true"
-         r"|Where\(\s*\"1\s*=\s*1\"\s*\)\.Delete|\.RemoveRange\s*\(\s*\w+\.\w+\s*\)"
+         r"|Where\(\s*\"1\s*=\s*1\"\s*\)\.Delete|\.RemoveRange\s*\(\s*(?:\w{0,30}context|_?ctx|_?db|this)\.\w+\s*\)"
          r"|\bRepo\.delete_all\s*\(\s*(?:[A-Z][\w.]*|\"\w+\")\s*\)|sync\s*\(\s*\{\s*force\s*:\s*true|\bdropSchema\s*:\s*true"
          r"|(?:ddl-auto|hbm2ddl\.auto)[\"']?\s*[:=]\s*[\"']?create(?:-drop)?\b|prisma\s+migrate\s+reset"
          r"|--accept-data-loss|--force-reset|\bdelete\s*\(\s*(?-i:[A-Z])\w{1,40}\s*\)\s*(?:\)|$)"
          r"|\.knex\([^)\n]{1,40}\)\.(?:del|truncate)\s*\(\s*\)"
          r"|(?<![\w.])(?:knex|db|trx|tx|database|conn|queryBuilder)(?:<[^>\n]{1,40}>)?\(\s*[\"'`][\w.]{1,60}[\"'`]\s*\)\.(?:del|delete|truncate)\s*\(\s*\)",
          f"deletes or overwrites every record: {_LOST}", where="-prose -test -example -development", check=_forward, unless=
-             r"\.where\s*\(|\.filter\s*\(|filter_by|->where|cache|Cache|\bMap\b|Set\b|registry|listeners|seed"
+             r"\.where\w{0,20}\s*\(|\.filter\s*\(|filter_by|->where|cache|Cache|\bMap\b|Set\b|registry|listeners|seed"
              r"|factory|mock"),
 )  # fmt: skip
 

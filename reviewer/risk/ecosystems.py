@@ -141,18 +141,29 @@ def _left_list(file: Subject, lints: bool) -> Iterator[Hit]:
         above = next(iter(file.parents(line)), None) if found else None
         if above is None:
             above = _opened(file, line) if found else None
+        if found is not None and any(re.search(r"exclu|ignore|skip|disable", each.code) for each in file.parents(line)):
+            continue  # what a list of exceptions loses is looked at again
         if found is None or found[1].lower() in OBSOLETE or above is None or above.kind == "-" or not _LISTS.match(above.code):
             continue
         key = re.sub(r"\W", "", above.code)
         job = bool(re.search(r"jobs|needs|requires|depends", key))
         if job != file.facets.pipeline or found[1] in came | stays or (came and not job):
             continue
-        if job and (not _CHECKS.search(found[1]) or any(found[1] in each.code for each in file.added)):
+        if job and (not _CHECKS.search(found[1]) or any(found[1] in each.code for each in file.added) or _renamed(file, line)):
             continue
         if job or lints:
             what = "no longer runs, or waits for, a check" if job else "takes a rule or a linter off a checker's list"
             yield hit("check-unlisted", "check-weakened", Severity.HIGH, line, what)
             return
+
+
+def _renamed(file: Subject, line: Line) -> bool:
+    """Whether a job has another name now: a heading took the place of its heading, and what stands under it stays."""
+    if not line.code.rstrip().endswith(":"):
+        return False
+    headed = any(each.indent == line.indent and re.match(r"\s*[\w-]+\s*:\s*$", each.code) for each in file.against(line))
+    below = next((each for each in file.around(line, 0, 12, " -")[1:] if each.kind == " " or each.indent <= line.indent), None)
+    return headed and below is not None and below.kind == " " and below.indent > line.indent
 
 
 def _opened(file: Subject, line: Line) -> Line | None:

@@ -78,7 +78,7 @@ RULES: Final = (
          r"|static\s+func\s+==\s*\([^)\n]{0,80}\)\s*->\s*Bool\s*\{\s*(?:return\s+)?true"
          r"|override\s+def\s+equals\s*\([^)\n]{0,60}\)[^\n=]{0,20}=\s*true"
          r"|(?:func|function|-\s*\(BOOL\)|boolean|bool)\s*(?:isEqual"
-         r"|equals)[:\s]*\([^)\n]{0,60}\)[^\n{]{0,20}\{\s*return\s+(?:true|YES)|Symbol\.toPrimitive"
+         r"|equals)[:\s]*\([^)\n]{0,60}\)[^\n{]{0,20}\{\s*return\s+(?:true|YES)|Symbol\.toPrimitive\][^\n]{0,60}(?:=>|return)\s*(?:true|[\"'\d])"
          r"|def\s+(?:eql\?|equal\?|===)\s*\(?\s*\w+\s*\)?\s*[;\n]\s*true"
          r"|Equal\s*\(\s*\w{1,20}\s+\w{1,40}\s*\)\s*bool\s*\{\s*return\s+true",
          "makes everything equal to everything: every comparison passes", where="-prose", span=3, unless=r"(?-i:ANY)\b|class\s+_?Any|matcher|Wildcard"),

@@ -69,6 +69,8 @@ def _name(text: str) -> str:
 
 def _text(file: Subject) -> Iterator[Hit]:
     if file.gone:
+        if file.facets.vendored or file.facets.language:
+            return  # it goes with the code that it was about, or is no licence but a program
         yield hit("license-deleted", "license-change", Severity.HIGH, file.removed[0] if file.removed else None, "deletes the licence text")
         return
     if file.new:
@@ -102,11 +104,19 @@ def _value(line: Line) -> str:
     return next((g for g in found.groups() if g), "") if found else ""
 
 
+_GENERIC: Final = frozenset({"osi", "approved", "license", "licence", "the", "and", "clause", "only", "later", "version", "software", "file", "txt", "public", "general", "or"})
+
+
+def _family(value: str) -> set[str]:
+    """The words that name a licence: a trove classifier and an SPDX identifier say the same in other words."""
+    return {word for word in re.findall(r"[a-z]{3,}", value.lower()) if word not in _GENERIC}
+
+
 def _field(file: Subject) -> Iterator[Hit]:
     before = [(line, value) for line in file.removed if (value := _value(line))]
     after = [(line, value) for line in file.added if (value := _value(line))]
     for line, value in after:
-        if any(_name(value) == _name(old) for _, old in before):
+        if any(_name(value) == _name(old) or ("::" in value + old and _family(value) & _family(old)) for _, old in before):
             continue
         if before:
             message = "changes the licence that the package declares"

@@ -40,7 +40,7 @@ _START: Final = re.compile(
     r"^\S[^\n]{0,300}:$|^\[\[?[\w.\"-]{1,100}\]\]?$|^ {2,8}\"[^\"]{1,200}\": \{$"
     r"|^ {0,4}(?:/|[\"']?@?[\w./-]{1,100}@)[^\n]{0,200}:$|^[\w.\[\]-]{1,80}==[^\n]{0,100}$|^\s*\"name\": \""
     r"|^\s*<component\b"
-    r"|^ {6,12}\"[\w.-]{1,80}\": \{$"
+    r"|^ {6,12}\"(?!(?:source|dist)\")[\w.-]{1,80}\": \{$"
 )
 _NAME: Final = re.compile(
     r"^\s*name = \"([^\"]{1,120})\"|^\s*\"name\": \"([^\"]{1,120})\"|^ {4}\"(?:node_modules/)([^\"]{1,150})\": \{"
@@ -84,7 +84,7 @@ def locks(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, Hit]]
                 continue
             known = {found[2].lower() for line in file.lines if line.kind != "+" for found in _HOST.finditer(line.text)}
             for entry in _entries(file):
-                yield from ((file, each) for each in _changed(entry, known, file.new) if not _follows(each, manifests) and not (each.rule == "lock-hash" and news.stands(each.text, "-")))
+                yield from ((file, each) for each in _changed(entry, known, file.new) if not _follows(each, manifests) and not (each.rule == "lock-hash" and news.stands(each.text, "-")) and not (each.rule == "lock-hash-dropped" and news.stands(each.text, "+")))
             if not file.new:
                 yield from ((file, each) for each in _unasked(file, manifests))
         elif re.search(r"requirements[^/]*\.(?:txt|in)\Z|constraints[^/]*\.txt\Z", file.path):
@@ -130,6 +130,9 @@ def _changed(entry: _Entry, known: set[str], new_file: bool) -> Iterator[Hit]:
     if not old and new and gone:
         stays = new <= _versions(kept)
     headless = any(_START.match(line.text) for line in gone) and not any(_START.match(line.text) for line in came)
+    before, after = {name for line in gone if (name := _name(line))}, {name for line in came if (name := _name(line))}
+    if before and after and before.isdisjoint(after):
+        return  # another package stands where this one stood
     hashes_gone = [line for line in gone if _HASH.search(line.text)]
     hashes_came = [line for line in came if _HASH.search(line.text)]
     if gone and stays:

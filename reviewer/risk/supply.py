@@ -197,7 +197,7 @@ def _dependencies(file: Subject, line: Line) -> Iterator[tuple[str, str, str]]:
     code = line.code
     if name in ("package.json", "composer.json", "deno.json"):
         found = _NPM.match(code)
-        if found and _within(file, line) and "." not in found[1][:1]:
+        if found and _within(file, line) and "." not in found[1][:1] and not re.match(r"\.{1,2}/|/", found[2]):
             registry = "npm" if name != "composer.json" else "packagist"
             foreign = found[2] if _VCS.match(found[2]) and not _PATHS.match(found[2]) and name != "composer.json" else ""
             alias = re.match(r"npm:(@?[\w./-]+)@", found[2])

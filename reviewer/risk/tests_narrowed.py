@@ -41,13 +41,19 @@ def narrowed(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, Hi
             continue  # split into several
         for line in file.added:
             before = next((each for each in other_side(file, line) if _less(each, line)), None)
-            if before is not None:
+            if before is not None and not _gone_with(before, line, files):
                 yield file, hit("tests-narrowed", "test-removed", Severity.HIGH, line, message, against=before)
                 break
         else:
             suite = _suite_gone(file)
             if suite is not None:
                 yield file, hit("suite-removed", "test-removed", Severity.HIGH, suite, message, against=next(iter(other_side(file, suite)), None))
+
+
+def _gone_with(before: Line, after: Line, files: Sequence[Subject]) -> bool:
+    """Whether the places that are left out no longer hold anything: their files go in the same change."""
+    left = set(re.findall(r"[\w@./-]{2,120}", before.code)) - set(re.findall(r"[\w@./-]{2,120}", after.code))
+    return bool(left) and all(any(other.gone and other.path.startswith(place.strip("./") + "/") for other in files) for place in left)
 
 
 def _less(before: Line, after: Line) -> bool:
