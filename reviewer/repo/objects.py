@@ -80,7 +80,13 @@ class Objects:
                 yield self._read(oid, kind, limit)
 
     def _read(self, oid: str, kind: bytes | None, limit: int) -> bytes:
-        header = _HEADER.fullmatch(self._answers.readline(200))
+        line = self._answers.readline(200)
+        if not line:
+            raise ReviewerError(
+                f"git ended while it read object {oid[:12]}: it is broken, or unfolds to more than there is memory",
+                "the repository is damaged or hostile: check it with: git fsck",
+            )
+        header = _HEADER.fullmatch(line)
         if header is None:
             raise ReviewerError(f"object {oid[:12]} is missing", "fetch it, then try again")
         size = int(header[2])

@@ -10,7 +10,6 @@ import os
 import re
 import resource
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -21,12 +20,12 @@ from pathlib import Path
 from typing import IO, Final
 
 from reviewer.model.errors import ReviewerError
+from reviewer.repo.watch import Awaited, Watch, end, end_what_it_left
 from reviewer.text import show
 
 MINIMUM: Final = (2, 39, 5)
 MEMORY: Final = 2 << 30
 """Bytes that one child may write to; packs that it only maps do not count."""
-_ENDLESS: Final = "the repository is too large, or holds something that never ends: look for pipes below its objects"
 ALLOWED: Final = frozenset(
     "bundle cat-file commit-tree diff-tree fetch for-each-ref fsck hash-object index-pack init ls-tree merge-base "
     "merge-tree pack-objects rev-list rev-parse update-ref".split()
@@ -150,10 +149,17 @@ class Git:
     """One git-dir of ours, optionally looking at a foreign `objects` folder through `alternates`."""
 
     def __init__(
-        self, git_dir: Path, *, alternates: Path | None = None, timeout: float = 120, max_output: int = 1 << 30
+        self,
+        git_dir: Path,
+        *,
+        alternates: Path | None = None,
+        timeout: float = 120,
+        idle: float = 15,
+        max_output: int = 1 << 30,
     ) -> None:
         self.git_dir = git_dir
         self.timeout = timeout
+        self.idle = idle
         self.max_output = max_output
         self.foreign = alternates is not None
         self._extra = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(str(alternates))} if alternates else {}
@@ -180,21 +186,19 @@ class Git:
         """A child to talk with: where to write to, where to read from. It ends with the block, or past its time."""
         child = self._started(args, True, None, ())
         assert child.stdin is not None and child.stdout is not None and child.stderr is not None
+        answers = Awaited(child.stdout.raw)  # type: ignore[attr-defined]
         said = threading.Thread(target=_tail, args=(child.stderr, []), daemon=True)
-        late = threading.Event()
-        alarm = threading.Timer(self.timeout, _end, (child, late))
+        watch = Watch(child, str(args[0]), self.timeout, self.idle, answers)
         said.start()
-        alarm.start()
         try:
-            yield child.stdin, child.stdout
+            yield child.stdin, answers
         except ReviewerError:
-            if not late.is_set():
-                raise
-            raise ReviewerError(f"git {args[0]!s} took longer than {self.timeout:.0f} s", _ENDLESS) from None
+            watch.check()
+            raise
         finally:
-            alarm.cancel()
-            _end(child)
-            child.stdout.close()
+            watch.stop()
+            end(child)
+            answers.close()
             try:
                 child.stdin.close()
             except OSError:
@@ -231,9 +235,7 @@ class Git:
         threads = [threading.Thread(target=_tail, args=(child.stderr, errors), daemon=True)]
         if input is not None and child.stdin is not None:
             threads.append(threading.Thread(target=_feed, args=(child.stdin, input), daemon=True))
-        late = threading.Event()
-        alarm = threading.Timer(self.timeout, _end, (child, late))
-        alarm.start()
+        watch = Watch(child, subcommand, self.timeout, self.idle)
         for thread in threads:
             thread.start()
         try:
@@ -242,44 +244,20 @@ class Git:
                 raise ReviewerError(
                     f"git {subcommand} answered with more than {self.max_output} bytes", "ask for less at a time"
                 )
-            _end_what_it_left(child)
-            if late.is_set():
-                raise ReviewerError(f"git {subcommand} took longer than {self.timeout:.0f} s", _ENDLESS)
+            end_what_it_left(child)
+            watch.check()
             threads[0].join(5)
             return out, b"".join(errors)
         finally:
-            alarm.cancel()
+            watch.stop()
             if child.poll() is None:
-                _end(child)
+                end(child)
             child.stdout.close()
 
 
 def _quoted(path: str) -> str:
     """A path as git reads it in a list of paths, where a colon would end it."""
     return '"' + path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
-
-
-def _end(child: subprocess.Popen[bytes], late: threading.Event | None = None) -> None:
-    """End a child and all that it started, for those would keep its pipes open."""
-    if late is not None:
-        late.set()
-    try:
-        os.killpg(child.pid, signal.SIGKILL)
-    except OSError:
-        child.kill()
-    child.wait()
-
-
-def _end_what_it_left(child: subprocess.Popen[bytes]) -> None:
-    """Wait for a child, and end what it started and left behind, as a sender of objects that never comes to an end."""
-    if child.returncode is None:
-        try:
-            # Until it is waited for, no other process can have its number.
-            os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
-            os.killpg(child.pid, signal.SIGKILL)
-        except OSError:
-            pass  # nothing is left, or it was ended with all it had
-    child.wait()
 
 
 def _tail(pipe: IO[bytes], kept: list[bytes]) -> None:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from reviewer.repo import look, objects
 from reviewer.repo.locate import locate
 from reviewer.repo.quarantine import Quarantine
 from reviewer.repo.runner import Git, git_program
+from reviewer.repo.watch import Watch
 from reviewer.settings import AGENT_PREFIXES
 
 ADDED = "+TWO"
@@ -216,25 +218,70 @@ def pipe_for_an_object(work: Path) -> None:
     os.mkfifo(place)
 
 
-@pytest.mark.parametrize("lay", [pipe_for_an_object, differences_in_a_circle], ids=lambda v: v.__name__)
-def test_what_git_never_comes_to_the_end_of_ends_in_time_and_with_all_that_it_started(
-    lay: Callable[[Path], None], work: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("bound", "said"), [("idle", "waited 1 s for something that never comes"), ("timeout", "took longer than 1 s")]
+)
+def test_what_git_waits_for_ends_in_time_and_with_all_that_it_started(
+    bound: str, said: str, work: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lay(work)
+    pipe_for_an_object(work)
     monkeypatch.setattr(reviewer.repo.quarantine, "only_plain_objects", lambda _objects: None)  # it came after the look
     repository = locate(work)
     quarantine = Quarantine.open(home, repository.repo_id)
-    for git_dir in (quarantine.git, view := quarantine.beside(repository).git):
-        git_dir.timeout = 1.0
     seen = quarantine.beside(repository)
-    seen.git = view
-    with pytest.raises(ReviewerError, match="took longer than 1 s") as caught:
+    for git_dir in (quarantine.git, seen.git):
+        setattr(git_dir, bound, 1.0)
+    with pytest.raises(ReviewerError, match=said) as caught:
         seen.patch(git(work, "rev-parse", "main"), git(work, "rev-parse", HEAD))
-    assert "pipes" in caught.value.hint
-    with pytest.raises(ReviewerError):
+    assert "git fsck" in caught.value.hint or "pipes" in caught.value.hint
+    with pytest.raises(ReviewerError, match=said):
         quarantine.fetch(repository, {f"refs/heads/{HEAD}": "refs/changes/x"})
     ours = [p for p in Path("/proc").glob("[0-9]*") if _command(p).find(str(work).encode()) >= 0]
     assert [p for p in ours if b"git" in _command(p)] == []
+
+
+def test_a_child_that_waits_for_us_is_left_alone(work: Path) -> None:
+    asking = Git(work / ".git", idle=0.1)
+    oid = git(work, "rev-parse", HEAD)
+    with asking.open(["cat-file", "--batch-check"]) as (asked, answers):
+        time.sleep(0.6)
+        asked.write(f"{oid}\n".encode())
+        asked.flush()
+        assert answers.readline().startswith(f"{oid} commit".encode())
+
+
+def test_a_child_that_works_is_left_alone(work: Path) -> None:
+    """Its own clock moves, and no answer comes: it is at work, and has until its time is over."""
+    child = subprocess.Popen(["cat"], stdin=subprocess.PIPE, start_new_session=True)
+    ticks: list[int] = []
+    done = threading.Event()
+
+    def used(_session: int) -> int:
+        ticks.append(len(ticks))
+        if len(ticks) == 10:
+            done.set()
+        return len(ticks) if len(ticks) < 12 else 12
+
+    watch = Watch(child, "cat", 60, 0.2, used=used)
+    assert done.wait(30)
+    watch.check()
+    assert child.wait(30) == -9  # from the twelfth on it stood still
+    watch.stop()
+    with pytest.raises(ReviewerError, match="never comes"):
+        watch.check()
+
+
+def test_differences_in_a_circle_end_at_the_bound_on_memory(
+    work: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    differences_in_a_circle(work)
+    monkeypatch.setattr(reviewer.repo.runner, "MEMORY", 100 << 20)
+    repository = locate(work)
+    quarantine = Quarantine.open(home, repository.repo_id)
+    with pytest.raises(ReviewerError, match="git ended while it read object eee"):
+        quarantine.beside(repository).patch(git(work, "rev-parse", "main"), git(work, "rev-parse", HEAD))
+    with pytest.raises(ReviewerError, match="broken or hostile object"):
+        quarantine.fetch(repository, {f"refs/heads/{HEAD}": "refs/changes/x"})
 
 
 def _command(process: Path) -> bytes:
