@@ -18,6 +18,7 @@ from reviewer.text import show
 _EPILOG = """\b
 Examples:
   reviewer diff main..claude/fix
+  reviewer diff HEAD~2..HEAD
   reviewer diff k3f9
   reviewer diff k3f9 --since 1
   reviewer diff --patch change.diff

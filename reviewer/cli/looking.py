@@ -15,7 +15,7 @@ from reviewer.cli.source import named_commits, parsed, read_patch
 from reviewer.review.comparison import Comparison, of_commits, of_patch
 from reviewer.review.diff_frame import frame
 from reviewer.review.few_colours import few_colours
-from reviewer.review.summaries import told as summary
+from reviewer.review.summaries import read_and_told
 from reviewer.settings import home, read_user, theme, theme_names
 from reviewer.text import show as shown_text
 from reviewer.tui.keys import footer
@@ -91,7 +91,7 @@ def _begun(comparison: Comparison) -> Comparison:
     """The same, its first file read already."""
     if not comparison.files:
         return comparison
-    return replace(comparison, begun=summary(comparison.read(comparison.files[0]), comparison.blob))
+    return replace(comparison, begun=read_and_told(comparison.read, comparison.files[0], comparison.blob))
 
 
 def _meanwhile(work: Callable[[], Comparison], other: Callable[[], object]) -> Comparison:

@@ -83,7 +83,7 @@ def _of_change(name: str, title: str, earlier: int | None) -> tuple[Commits, str
 
 def _between(base: str, head: str, *, merge_base: bool) -> Commits:
     from reviewer.repo.locate import locate
-    from reviewer.repo.look import head_branch, resolve
+    from reviewer.repo.names import commit_named
     from reviewer.repo.quarantine import Quarantine
     from reviewer.settings import home
 
@@ -91,18 +91,5 @@ def _between(base: str, head: str, *, merge_base: bool) -> Commits:
     quarantine = Quarantine.open(home(), repository.repo_id)
     looking = quarantine.beside(repository)
 
-    def commit(name: str) -> str:
-        name = name or "HEAD"
-        if name == "HEAD":
-            branch = head_branch(repository)
-            if branch is None:
-                raise UsageError("HEAD is detached", "name a branch or a full commit id")
-            name = branch
-        if len(name) == 40 and all(c in "0123456789abcdef" for c in name):
-            if not looking.has(name):
-                raise UsageError(f"there is no commit {show(name)}", "fetch it first")
-            return name
-        return resolve(repository, name)
-
-    old, new = commit(base), commit(head)
+    old, new = (commit_named(repository, looking.git, name) for name in (base, head))
     return Commits(looking, looking.merge_base(old, new) if merge_base else old, new)

@@ -24,6 +24,8 @@ _MAX_PATH: Final = 4096
 _ENTRY: Final = re.compile(rb"([0-7]{5,6}) ([^\0]+)\0(.{20})", re.DOTALL)
 _HEADER: Final = re.compile(rb"[0-9a-f]{40} ([a-z]+) ([0-9]{1,15})\n")
 _TREE_OF: Final = re.compile(rb"tree ([0-9a-f]{40})\n")
+_PARENT: Final = re.compile(rb"parent ([0-9a-f]{40})\n")
+_TAGGED: Final = re.compile(rb"object ([0-9a-f]{40})\ntype (commit|tag)\n")
 _TREE: Final = 0o040000
 _MODULE: Final = 0o160000
 _CHUNK: Final = 1 << 20
@@ -66,6 +68,25 @@ class Objects:
         if match is None:
             raise ReviewerError(f"commit {commit[:12]} is broken", "the change is refused; make its commits again")
         return match[1].decode()
+
+    def parents(self, commit: str) -> list[str]:
+        """The parents of a commit, in its own order."""
+        (data,) = self._each([commit], b"commit")
+        match = _TREE_OF.match(data)
+        found: list[str] = []
+        at = match.end() if match else 0
+        while parent := _PARENT.match(data, at):
+            found.append(parent[1].decode())
+            at = parent.end()
+        return found
+
+    def tagged(self, tag: str) -> tuple[str, bool]:
+        """What an annotated tag names, and whether that is a tag once more. Raises ReviewerError for no commit."""
+        (data,) = self._each([tag], b"tag")
+        match = _TAGGED.match(data)
+        if match is None:
+            raise ReviewerError(f"tag {tag[:12]} names no commit", "name a commit or a branch")
+        return match[1].decode(), match[2] == b"tag"
 
     def _each(self, oids: list[str], kind: bytes | None, limit: int = MAX_TREE) -> Iterator[bytes]:
         """The content of each; empty, and of any size, where no kind is asked for."""

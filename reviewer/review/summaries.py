@@ -13,7 +13,8 @@ from dataclasses import replace
 from typing import Final
 
 from reviewer.diff.parse import parse_patch
-from reviewer.model.diff import MODE_SUBMODULE, FileDiff
+from reviewer.model.diff import MODE_SUBMODULE, FileChange, FileDiff
+from reviewer.model.errors import ReviewerError
 from reviewer.text import Untrusted, show
 
 _BEGINNING: Final = 8000
@@ -70,6 +71,17 @@ def told(diff: FileDiff, blob: Callable[[str], bytes]) -> tuple[FileDiff, str]:
         if shown is not None:
             return shown, "UTF-16, as its mark says: shown as text"
     return replace(diff, binary=True), _binary(diff, old, new)
+
+
+def read_and_told(
+    read: Callable[[FileChange], FileDiff], change: FileChange, blob: Callable[[str], bytes]
+) -> tuple[FileDiff, str]:
+    """A file's difference and the words above it; of one that cannot be read, why not and what to do."""
+    try:
+        return told(read(change), blob)
+    except ReviewerError as error:
+        advice = f"; {error.hint}" if error.hint else ""
+        return FileDiff(change, b"", ()), f"not shown, and not seen: {error.message}{advice}"
 
 
 def _binary(diff: FileDiff, old: bytes, new: bytes) -> str:

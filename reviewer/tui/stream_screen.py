@@ -18,7 +18,7 @@ from reviewer.review.marks import MarkBook
 from reviewer.review.ordering import Order, ordered
 from reviewer.review.remarks import Noted
 from reviewer.review.searching import Match, asked, search_files
-from reviewer.review.summaries import told as summary
+from reviewer.review.summaries import read_and_told
 from reviewer.text import Untrusted, show
 from reviewer.tui.background import Background
 from reviewer.tui.diff_view import DiffView, Spot
@@ -143,7 +143,7 @@ class StreamScreen(Walking):
             return
         read, blob = self.file_reader(), self.blob_reader()
         subject, number, file = self.subject, message.file, self.files[message.file]
-        self.reading.ask(self, "reading a file", lambda: self.Loaded(subject, number, *summary(read(file), blob)))
+        self.reading.ask(self, "reading a file", lambda: self.Loaded(subject, number, *read_and_told(read, file, blob)))
 
     def on_stream_screen_loaded(self, message: Loaded) -> None:
         if message.subject == self.subject:

@@ -12,6 +12,7 @@ from textual import _compositor as compositor
 from textual.pilot import Pilot
 
 from reviewer.repo.locate import locate
+from reviewer.repo.names import commit_named
 from reviewer.repo.quarantine import Quarantine
 from reviewer.review.comparison import Commits, Comparison, of_commits
 from reviewer.tui.diff_app import DiffApp, DiffScreen
@@ -185,3 +186,30 @@ def test_a_screen_reader_is_told_in_words(tmp_path: Path) -> None:
         "file x", "change 1 of 1, from line 1, in def f():", "line 1: a", "removed 2: b", "added 2: c␛[2J",
         "note: No newline at end of file", "",
     ]  # fmt: skip
+
+
+async def test_a_file_whose_content_is_missing_says_so_and_the_others_are_shown(
+    comparison: Comparison, tmp_path: Path
+) -> None:
+    work = tmp_path / "work"
+    call = ["git", "-C", str(work), "-c", "user.name=t", "-c", "user.email=t@t"]
+    subprocess.run(["git", "init", "-q", "-b", "main", str(work)], check=True)
+    for n in (1, 2):
+        for name in ("a.txt", "b.txt", "c.txt"):
+            (work / name).write_text(f"{name} {n}\n")
+        subprocess.run([*call, "add", "-A"], check=True)
+        subprocess.run([*call, "commit", "-q", "-m", "work"], check=True)
+    lost = subprocess.check_output([*call, "rev-parse", "HEAD:b.txt"], text=True).strip()
+    (work / ".git" / "objects" / lost[:2] / lost[2:]).unlink()
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    found = locate(work)
+    beside = Quarantine.open(home, found.repo_id).beside(found)
+    commits = Commits(beside, commit_named(found, beside.git, "HEAD~1"), commit_named(found, beside.git, "HEAD"))
+    app = DiffApp(of_commits("HEAD~1..HEAD", commits, 1 << 20), THEMES)
+    async with app.run_test(size=(120, 30)) as pilot:
+        screen = app.screen
+        assert isinstance(screen, DiffScreen)
+        await until(pilot, lambda: "c.txt 2" in "\n".join(shown(screen)) and "reading" not in "\n".join(shown(screen)))
+        text = "\n".join(shown(screen))
+        assert "a.txt 2" in text and f"not shown, and not seen: object {lost[:12]} is missing; fetch it" in text
