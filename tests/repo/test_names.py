@@ -46,9 +46,11 @@ def place(work: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Reposit
 
 
 NAMES = (
-    "HEAD", "@", "HEAD~", "HEAD^", "HEAD~3", "@~2", "HEAD^2", "HEAD^2~1", "HEAD^1^1", "HEAD^0", "HEAD~0", "main", "main~1",
-    "light", "heavy", "heavier", "heavier~1", "tags/heavy", "refs/tags/light", "heads/main", "refs/heads/claude/side",
-    "claude/side^", "origin/main", "remotes/origin/main~1", "refs/remotes/origin/main", "same", "heads/both", "tags/both",
+    "HEAD", "@", "HEAD~", "HEAD^", "HEAD~3", "@~2", "HEAD^2", "HEAD^2~1", "HEAD^1^1", "HEAD^0", "HEAD~0", "main",
+    "main~1", "light", "heavy", "heavier", "heavier~1", "tags/heavy", "refs/tags/light",
+    "heads/main", "refs/heads/claude/side",
+    "claude/side^", "origin/main", "remotes/origin/main~1", "refs/remotes/origin/main", "same",
+    "heads/both", "tags/both",
 )  # fmt: skip
 
 
