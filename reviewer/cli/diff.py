@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 
 from reviewer.cli.looking import look, on_screen
+from reviewer.cli.paging import page
 from reviewer.cli.show import print_json
-from reviewer.cli.source import parsed, read_patch
+from reviewer.cli.source import NoPatch, parsed, read_patch
 from reviewer.model.diff import FileDiff, FileStatus
 from reviewer.review.diff_words import file_words, nothing_to_show
 from reviewer.text import show
@@ -43,7 +44,12 @@ def command(
 ) -> None:
     """Show a difference: every line as it is, nothing in it able to act on the terminal."""
     if not (plain or linear or as_json) and on_screen():
-        look(revisions, patch, earlier)
+        try:
+            look(revisions, patch, earlier)
+        except NoPatch as text:
+            if revisions != ("-",):
+                raise
+            page(text.data)
         return
     out = sys.stdout
     for file in parsed(read_patch(revisions, patch, earlier)):

@@ -15,6 +15,7 @@ from reviewer.cli.source import named_commits, parsed, read_patch
 from reviewer.review.comparison import Comparison, of_commits, of_patch
 from reviewer.review.diff_frame import frame
 from reviewer.review.few_colours import few_colours
+from reviewer.review.patch_sides import with_sides
 from reviewer.review.summaries import read_and_told
 from reviewer.settings import home, read_user, theme, theme_names
 from reviewer.text import show as shown_text
@@ -122,4 +123,5 @@ def _comparison(revisions: tuple[str, ...], patch: Path | None, earlier: int | N
         commits, title = named_commits(revisions, earlier)
         return of_commits(title, commits, LONGEST)
     title = shown_text(str(patch), limit=200) if patch is not None else "standard input"
-    return of_patch(title, parsed(read_patch(revisions, patch, earlier)))
+    diffs, blob = with_sides(parsed(read_patch(revisions, patch, earlier)), Path.cwd(), home(), LONGEST)
+    return of_patch(title, diffs, blob)

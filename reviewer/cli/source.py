@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from reviewer.diff.parse import parse_patch
+from reviewer.diff.uncoloured import without_colours
 from reviewer.model.diff import FileDiff
 from reviewer.model.errors import UsageError
 from reviewer.review.comparison import Commits
@@ -22,9 +23,9 @@ def read_patch(revisions: tuple[str, ...], patch: Path | None, earlier: int | No
         if revisions:
             raise UsageError("name a patch or commits, not both")
         with patch.open("rb") as file:
-            return _bounded(file.read(MAX_PATCH + 1))
+            return without_colours(_bounded(file.read(MAX_PATCH + 1)))
     if revisions == ("-",):
-        return _bounded(sys.stdin.buffer.read(MAX_PATCH + 1))
+        return without_colours(_bounded(sys.stdin.buffer.read(MAX_PATCH + 1)))
     between, _ = named_commits(revisions, earlier)
     return between.quarantine.patch(between.base, between.head)
 
@@ -47,11 +48,19 @@ def named_commits(revisions: tuple[str, ...], earlier: int | None = None) -> tup
     raise UsageError("name what to compare", "A..B, A B, a change, --patch FILE, or - for standard input")
 
 
+class NoPatch(UsageError):
+    """What was read is `data`, and names no file."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__("that is not a patch: no file is named in it", "give the output of: git diff")
+        self.data = data
+
+
 def parsed(data: bytes) -> list[FileDiff]:
-    """The files of a patch. Raises UsageError for bytes that are none."""
+    """The files of a patch. Raises NoPatch for bytes that are none."""
     files = parse_patch(data)
     if not files and data.strip():
-        raise UsageError("that is not a patch: no file is named in it", "give the output of: git diff")
+        raise NoPatch(data)
     return files
 
 

@@ -28,6 +28,9 @@ _MODE: Final = re.compile(rb"[0-7]{1,7}\Z")
 _COUNT: Final = re.compile(rb"[0-9]{1,15}\Z")
 _HEADER_LINES: Final = 32
 _HUNK: Final = re.compile(rb"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@ ?([^\n]*)\Z")
+_COMMIT: Final = re.compile(rb"^(?:commit|From) ([0-9a-f]{7,40})\b", re.MULTILINE)
+_SUBJECT: Final = re.compile(rb"^(?:    |Subject: (?:\[PATCH[^\]\n]{0,40}\] )?)(\S[^\n]{0,400})", re.MULTILINE)
+_ABOVE: Final = 1 << 16
 _COMBINED: Final = (b"diff --cc ", b"diff --combined ")
 _ESCAPES: Final = {
     b"a": b"\a",
@@ -100,7 +103,7 @@ def parse_patch(data: bytes) -> list[FileDiff]:
     """
     sections = _sections(data)
     files: list[FileDiff] = []
-    begins = 0
+    begins, above = 0, EMPTY
     for n, section in enumerate(sections):
         end = sections[n + 1].start if n + 1 < len(sections) else len(data)
         header = data[section.start : min(section.header_end, end)]
@@ -110,14 +113,28 @@ def parse_patch(data: bytes) -> list[FileDiff]:
         retyped = _retyped(files[-1].change, change) if files else None
         if retyped is None:
             begins = section.start
+            above = _above(data, sections[n - 1] if n else None, begins)
         else:
             change, binary = retyped, binary or files[-1].binary
             hunks = [*sections[n - 1].hunks, *hunks]
-            files.pop()
+            above = files.pop().above
         if begins:
             hunks = [replace(hunk, start=hunk.start - begins, end=hunk.end - begins) for hunk in hunks]
-        files.append(FileDiff(change, data[begins:end], tuple(hunks), binary, combined))
+        files.append(FileDiff(change, data[begins:end], tuple(hunks), binary, combined, above))
     return files
+
+
+def _above(data: bytes, before: _Section | None, start: int) -> Untrusted:
+    """The last commit that is named between two files, and its subject; empty where there is none."""
+    begin = 0
+    if before is not None:
+        begin = before.hunks[-1].end if before.hunks else before.start
+    gap = data[max(begin, start - _ABOVE) : start]
+    commits = list(_COMMIT.finditer(gap))
+    if not commits:
+        return EMPTY
+    subject = _SUBJECT.search(gap, commits[-1].end())
+    return Untrusted.from_bytes(commits[-1][1][:10] + (b" " + subject[1] if subject else b""))
 
 
 def _octal(data: bytes) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reviewer.text import Untrusted
+from reviewer.text import EMPTY, Untrusted
 
 
 class FileStatus(StrEnum):
@@ -70,7 +70,8 @@ class Line:
 class FileDiff:
     """One file's patch with its hunks located in it. `binary` files have no hunks.
 
-    `combined`: a merge against several parents at once, which has no hunks of two sides.
+    `combined`: a merge against several parents at once, which has no hunks of two sides. `above`: the commit and its
+    subject, where a patch of several commits names them above this file.
     """
 
     change: FileChange
@@ -78,6 +79,7 @@ class FileDiff:
     hunks: tuple[Hunk, ...]
     binary: bool = False
     combined: bool = False
+    above: Untrusted = EMPTY
 
     def lines(self, hunk: Hunk) -> Iterator[Line]:
         """The hunk's lines in order, split on LF only; `text` lacks the marker column and the LF."""

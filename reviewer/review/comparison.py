@@ -103,8 +103,10 @@ def of_commits(title: str, commits: Commits, blob_limit: int) -> Comparison:
     return Comparison(title, commits.files(), commits.read, commits.read_all, commits.sizes, blob)
 
 
-def of_patch(title: str, diffs: Sequence[FileDiff]) -> Comparison:
-    """The files of a patch; the whole files are not there, so nothing is coloured."""
+def of_patch(
+    title: str, diffs: Sequence[FileDiff], blob: Callable[[str], bytes] = lambda _oid: b""
+) -> Comparison:
+    """The files of a patch; where `blob` has the whole files they are coloured, and more of them can be shown."""
     by_change = {id(diff.change): diff for diff in diffs}
     return Comparison(
         title,
@@ -112,7 +114,7 @@ def of_patch(title: str, diffs: Sequence[FileDiff]) -> Comparison:
         lambda file: by_change[id(file)],
         lambda files: (by_change[id(file)] for file in files),
         lambda: {diff.change.path: _counted(diff) for diff in diffs},
-        lambda _oid: b"",
+        blob,
     )
 
 

@@ -78,7 +78,10 @@ def read_and_told(
 ) -> tuple[FileDiff, str]:
     """A file's difference and the words above it; of one that cannot be read, why not and what to do."""
     try:
-        return told(read(change), blob)
+        diff, said = told(read(change), blob)
+        if diff.above:
+            said = f"commit {show(diff.above, limit=200)}{'; ' if said else ''}{said}"
+        return diff, said
     except ReviewerError as error:
         advice = f"; {error.hint}" if error.hint else ""
         return FileDiff(change, b"", ()), f"not shown, and not seen: {error.message}{advice}"
