@@ -8,8 +8,12 @@ from reviewer.diff.parse import parse_numstat, parse_patch
 from reviewer.model.change import FILES_KEPT, FileSize, Size
 from reviewer.model.diff import FileDiff
 from reviewer.model.finding import Finding
+from reviewer.policy.owners import PLACES
 from reviewer.repo.quarantine import Quarantine
 from reviewer.risk.engine import scan
+from reviewer.settings import REPOSITORY_FILE
+
+_WHOLE = frozenset((REPOSITORY_FILE.encode(), *PLACES))
 
 
 def scan_revision(quarantine: Quarantine, base: str, head: str) -> list[Finding]:
@@ -18,8 +22,14 @@ def scan_revision(quarantine: Quarantine, base: str, head: str) -> list[Finding]
 
 
 def changed_files(quarantine: Quarantine, base: str, head: str) -> list[FileDiff]:
-    """The files of `base`..`head`, with their hunks."""
-    return parse_patch(quarantine.patch(base, head))
+    """The files of `base`..`head`, with their hunks; policy and owners whole, so that both sides can be read."""
+    files = parse_patch(quarantine.patch(base, head))
+    for n, file in enumerate(files):
+        paths = {file.change.old_path.to_bytes(), file.change.new_path.to_bytes()}
+        if paths & _WHOLE and file.hunks:
+            whole = parse_patch(quarantine.patch(base, head, sorted(paths), whole=True))
+            files[n] = whole[0] if len(whole) == 1 and whole[0].change == file.change else file
+    return files
 
 
 def changed_lines(files: Iterable[FileDiff]) -> dict[str, frozenset[int]]:

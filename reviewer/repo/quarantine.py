@@ -26,6 +26,7 @@ _DIFF: Final = (
     "diff-tree -r --no-ext-diff --no-textconv --no-color --text --full-index --submodule=short "
     "--ignore-submodules=none --src-prefix=a/ --dst-prefix=b/ -M"
 ).split()
+_WHOLE: Final = 1_000_000
 _BROKEN: Final = ("fsck error", "bad pack", "error in object", "invalid index-pack output", "pack-objects died")
 MAX_SNAPSHOT_FILES: Final = 200_000
 MAX_REF_FILES: Final = 400_000
@@ -166,15 +167,19 @@ class Quarantine:
         self._weighed(base, head)
         return self.git.run([*_DIFF, "--numstat", "-z", "--end-of-options", _checked(base), _checked(head), "--"])
 
-    def patch(self, base: str, head: str, paths: Sequence[bytes] = ()) -> bytes:
-        """The patch of the whole change, or of some of its paths; where the objects are not ours, re-hashed."""
+    def patch(self, base: str, head: str, paths: Sequence[bytes] = (), *, whole: bool = False) -> bytes:
+        """The patch of the whole change, or of some of its paths; where the objects are not ours, re-hashed.
+
+        `whole`: with every line of a file around what changed.
+        """
         changed = self._weighed(base, head)
         if self.git.foreign:
             shown = paths if paths and all(path in changed for path in paths) else changed
             blobs = {oid for path in shown for oid in changed.get(path, ()) if oid is not None}
             verify(self.git, sorted(blobs - self._verified))
             self._verified |= blobs
-        return self.git.run([*_DIFF, "-p", "--end-of-options", _checked(base), _checked(head), "--", *paths])
+        around = ["-p", f"-U{_WHOLE}"] if whole else ["-p"]
+        return self.git.run([*_DIFF, *around, "--end-of-options", _checked(base), _checked(head), "--", *paths])
 
     def changed_paths(self, base: str, head: str) -> frozenset[bytes]:
         self._weighed(base, head)

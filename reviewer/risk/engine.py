@@ -32,6 +32,8 @@ from reviewer.risk import (
     licenses,
     locks,
     network,
+    owners_moved,
+    policy_file,
     quality,
     secrets,
     structure,
@@ -79,9 +81,12 @@ def scan(files: Sequence[FileDiff]) -> list[Finding]:
 def _hits(subjects: Sequence[Subject]) -> Iterator[tuple[Subject, Hit]]:
     news = News(subjects)
     for file in subjects:
+        # First: where others see a bar of some check in the same line, it is told as what it is.
+        for hit in policy_file.policy_file(file, news):
+            yield file, hit
         for hit in run(TABLE, file, news):
             yield file, hit
-        for rules in (structure.structure, agents.agents, hidden.hidden, secrets.secrets, hooks.hooks, quality.quality, bodies.bodies, ci.ci, checks.checks, checks_shrunk.shrunk):
+        for rules in (structure.structure, agents.agents, hidden.hidden, secrets.secrets, hooks.hooks, quality.quality, bodies.bodies, ci.ci, checks.checks, checks_shrunk.shrunk, owners_moved.owners_moved):
             for hit in rules(file, news):
                 yield file, hit
     for across in (

@@ -35,7 +35,8 @@ class Reader:
         except UnicodeDecodeError as error:
             at = data[: error.start].count(b"\n") + 1
             raise UsageError(f"{source}, line {at}: not UTF-8", "save the file as UTF-8") from None
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
+            # Of the syntax, and of numbers with thousands of digits.
             raise UsageError(f"{source}: {show(str(error), limit=200)}", "see https://toml.io for the syntax") from None
 
     def line_of(self, key: str, value: str = "") -> int:

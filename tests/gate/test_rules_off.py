@@ -3,8 +3,9 @@
 from ground import Ground
 
 from reviewer.gate.views import change_of, detail_of
-from reviewer.model.finding import Finding, Severity
+from reviewer.model.finding import Finding, Severity, Side
 from reviewer.model.requirement import RequirementState
+from reviewer.text import show
 
 OFF = '[scan]\noff = ["remote-pipe"]\n'
 
@@ -33,3 +34,15 @@ def test_the_targets_file_counts_as_it_stands_now_and_the_changes_own_does_not(b
     assert "off in reviewer.toml of the target branch" in asked["rule: remote-pipe"].why
     # What was found is kept whole: it counts again as soon as the rule is on.
     assert recorded.life.findings[0].severity is high.severity
+
+
+def test_a_change_of_the_file_is_read_whole_so_that_it_is_known_which_table_a_line_stands_in(bare: Ground) -> None:
+    names = "".join(f'  "g{n}",\n' for n in range(30))
+    text = f'[[policy.require]]\nname = "many"\ngroups = [\n{names}]\n'
+    bare.target(reviewer__toml=text)
+    change = bare.branch("claude/less", reviewer__toml=text.replace('  "g20",\n', ""))
+    bare.settle()
+    (only,) = seen(bare, change)
+    assert (only.severity, only.rule) == (Severity.HIGH, "policy-loosened")
+    assert show(only.message) == 'loosens the policy: [[policy.require]] "many" groups loses g20'
+    assert (only.line, only.side) == (24, Side.OLD)

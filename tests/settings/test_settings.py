@@ -58,6 +58,11 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
         pass
 
 
+def test_a_number_of_any_length_is_refused() -> None:
+    with pytest.raises(UsageError):
+        read_repository(b"[policy]\nmax_lines = " + b"1" * 5000)
+
+
 def test_amounts() -> None:
     assert parse_size("2G") == 2 << 30
     assert parse_seconds("1.5m") == 90
