@@ -43,7 +43,7 @@ _PHONETIC: Final = frozenset("\u0251\u0261\u026a\u0280\u0274\u029c\u1d00\u1d04\u
 
 _GAP: Final = (" " * 60, "\t" * 12)
 """Blanks that no alignment of code needs; tables in prose do."""
-_ASIDE: Final = re.compile(r"\S(?: {60,}|\t{12,}|[ \t]{80,})(?=\S)")
+_ASIDE: Final = re.compile(r"\S(?: {60,}|\t{12,}|[ \t]{80,})(?=\S(?<!\\)|\\.)")
 _INDENT: Final = 160
 
 
@@ -57,7 +57,7 @@ def hidden(file: Subject, news: News) -> Iterator[Hit]:
         laid_out = file.facets.prose and (not steers or text.lstrip()[:1] == "|")
         if not laid_out and (message := _pushed_aside(text)):
             stood = {other.full for other in file.removed} if stood is None else stood
-            if text not in stood:
+            if text not in stood and not _aligned(file, line, text):
                 yield hit("pushed-aside", "hidden-unicode", Severity.HIGH, line, message)
         if text.isascii() or news.stands(line.text, "-"):
             continue
@@ -80,6 +80,17 @@ def _pushed_aside(text: str) -> str:
         if len(text) - len(text.lstrip()) >= _INDENT and text.strip():
             return f"begins {len(text) - len(text.lstrip())} columns to the right: a screen may show an empty line"
     return ""
+
+
+def _aligned(file: Subject, line: Line, text: str) -> bool:
+    """Whether the text past the blanks stands below or above other text at that column which few blanks set apart."""
+    found = _ASIDE.search(text)
+    if found is None:
+        return False
+    at = found.end()
+    return any(
+        each.at != line.at and each.full[at - 1 : at].isspace() and not each.full[at : at + 1].isspace() and len(each.full) > at
+        and each.full[at - 20 : at].strip() for each in file.around(line, 4, 4, " +"))
 
 
 def _hides(file: Subject, line: Line, text: str, code: bool) -> tuple[Severity, str] | None:

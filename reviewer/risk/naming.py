@@ -17,7 +17,7 @@ NAMED: Final = re.compile(
     r"|^\s*(?:it|test|specify|scenario|testWidgets|bench|fit|xit|xtest|Deno\.test|QUnit\.test|testcase|ava"
     rf"|property)(?:\.\w{{1,20}}){{0,3}}(?:\([^()\n]{{0,200}}\))?\s*\({_TITLE}"
       # jest, vitest, mocha, pest, dart, scala
-    rf"|^\s*(?:it|test|specify|scenario|example|its|property|should|feature)\s*\(?{_TITLE}[^\n]{{0,120}}\bdo\b"
+    rf"|^\s*(?:it|test|specify|scenario|example|its|property|should|feature)\s*\(?{_TITLE}(?:[^\n]{{0,120}}\bdo\b|[^\n]{{0,120}}\\$)"
     r"|^\s*(?:it|specify)\s*\{()"   # rspec, minitest, exunit
     r"|^\s*(?:public\s+|private\s+|internal\s+|override\s+|static\s+|final\s+|async\s+|suspend\s+|open\s+)*(?:void"
     r"|function|fun|func|Task|ValueTask|fn)\s+(test\w*|should\w+|`[^`\n]{1,200}`)\s*(?:<[^>\n]{0,40}>)?\("
@@ -49,15 +49,15 @@ _METHOD: Final = re.compile(
 ASSERT: Final = re.compile(
     r"^\s*(?:await\s+|return\s+|yield\s+|\(|-\s+|_ = |\|>\s*)*(?:assert\b|assert\w*!?\s*[.(]|(?:\w+\.)?assert_\w+"
     r"|self\.(?:assert\w+|fail\w*)\s*\(|(?:\w+\.)?expect\w*[\s(.{]"
-    r"|(?:require|assert|is|must|chai|t|tt|suite|qt|c|check|s|r|Assert|CollectionAssert|StringAssert|Assertions"
-    r"|XCTAssert\w*|Should|node_assert)\.(?!skip|log|run|parallel|helper|cleanup|setenv|tempdir|plan|end|context"
-    r"|timeout|name|teardown|set)\w+\s*[<(]|Assert\.\w+|\$this->(?:assert|expect)\w*\(|self::assert\w*\("
+    r"|(?:require|req|assert|is|must|chai|t|tt|suite|qt|c|check|s|r|plan|Assert|CollectionAssert|StringAssert|Assertions"
+    r"|XCTAssert\w*|Should|node_assert)\.(?!(?i:skip|log|run|parallel|helper|cleanup|setenv|tempdir|plan|end(?!s)|context"
+    r"|timeout|name|teardown|set|chdir|completed))\w+\s*[<(]|Assert\.\w+|\$this->(?:assert|expect)\w*\(|self::assert\w*\("
     r"|static::assert\w*\(|\w[\w.()\[\]]{0,80}\.(?:should|must|to|Should\(\)|shouldBe|should_not|must_\w+"
     r"|wont_\w+)\b|refute\w*\b|should\w*\s*[({]|verify\s*\(|verifyNoMore\w*|debug_assert\w*!|prop_assert\w*!|insta::"
     r"|assert_snapshot!|matches!"
     r"|XCTAssert\w*\(|#expect\(|#require\(|XCTFail|(?:EXPECT|ASSERT|CHECK|REQUIRE"
     r"|BOOST_(?:CHECK|REQUIRE|TEST))\w*\s*\(|t\.(?:Error|Errorf|Fatal|Fatalf|Fail|FailNow)\(|ok\s*[(\s]|is_deeply\b"
-    r"|is\s*\(|isnt\s*\(|like\s*\(|cmp_ok|is_expected\b|pytest\.raises|with\s+(?:pytest\.raises|self\.assert\w+)"
+    r"|is\s*\(|isnt\s*\(|like\s*\(|cmp_ok|is_expected\b|pytest\.(?:raises|warns)|with\s+(?:pytest\.(?:raises|warns|deprecated_call)|self\.assert\w+)"
     r"|@test\b|@test_throws|expect_\w+\(|\(is\s|\?assert\w*\(|lu\.assert|luaunit\.|mock\w*\.(?:assert_\w+|should_)"
     r"|(?:Then|And)\s|\[\[?\s.{1,200}\]\]?\s*$|\[\s*\"?\$(?:status|output|\{?lines)|run\s+!|test\s+[\"$-])"
     r"|\.(?:assert_called\w*|assert_not_called|assert_has_calls|assert_any_call|toBe\w*|toEqual|toHave\w+|toThrow\w*"

@@ -80,7 +80,7 @@ _DEFINES: Final = re.compile(
 _PARAMETERS: Final = re.compile(
     r"parametrize|\.each\b|each\(|ParameterizedTest|InlineData|TestCase\(|ValueSource|CsvSource|MethodSource"
     r"|MemberData|DataRow|rstest|#\[case|test_case\(|dataProvider|TestWith|where:|Examples:|cases\b|tests\s*:?="
-    r"|table|subTest|for\s+\w+(?:\s*,\s*\w+)*\s+(?:in|:=|of)\b|INSTANTIATE_TEST|GENERATE\(|shared_examples"
+    r"|table|subTest|for\s+\w+(?:\s*,\s*\w+)*\s+(?:in\b|:=|of\b)|INSTANTIATE_TEST|GENERATE\(|shared_examples"
     r"|it_behaves_like|arguments:|@test\w*\s+for", re.IGNORECASE)
 _LITERAL: Final = re.compile(r"[\"'`]((?:[^\"'`\\\n]|\\.){2,80})[\"'`]|(?<![\w.])(-?\d[\d_.]{1,15})\b")
 _NAME: Final = re.compile(r"[A-Za-z_]\w{2,60}")
@@ -112,7 +112,7 @@ def tests_lost(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, 
     everywhere = sum(1 for file in takers for test in tests(file, "+") if test.line.kind == "+")
     for file in suspects:
         yield from ((file, each) for each in _renamed_away(file))
-        gone = [test for test in tests(file, "-") if test.line.kind == "-"]
+        gone = [test for test in tests(file, "-") if test.line.kind == "-" and not test.name.startswith("Benchmark")]
         for test in gone:
             test.renamed = any(name_of(each) for each in other_side(file, test.line))
         fresh = [test for test in tests(file, "+") if test.line.kind == "+"]
@@ -211,8 +211,12 @@ def _lives_on(test: Test, news: News, came: str, feature: set[str], vanished: se
 
 def _respelt(file: Subject, test: Test) -> bool:
     """Whether a line that came holds the same sentence as its name: a test marked in another way, told by its mark."""
-    quoted = re.compile(rf"[\"'`]{re.escape(test.name[:200])}")
-    return " " in test.name and any(quoted.search(each.code) for each in other_side(file, test.line))
+    name = re.escape(test.name[:200])
+    quoted = re.compile(rf"[\"'`]{name}" if " " in test.name else rf"\w\s*\([^\"'`\n]{{0,40}}[\"'`]{name}[\"'`]|^\s*[\"'`]{name}[\"'`],?\s*$|^\s*{name}\s*$")
+    return any(quoted.search(each.code) and not _LEFT_OUT.search(each.code) for each in other_side(file, test.line))
+
+
+_LEFT_OUT: Final = re.compile(r"skip|ignore|disabled|todo|exclude|pending", re.IGNORECASE)
 
 
 def _taken_out(file: Subject, test: Test) -> bool:
@@ -268,7 +272,7 @@ def _assertions(file: Subject, news: News, feature: set[str], gone: Sequence[Tes
         going = [line for line in old if asserts(line)]
         if not going or any(asserts(line) for line in new) or any(name_of(line) for line in (*old, *new)):
             continue
-        lost = [line for line in going if not _MERE.search(line.code) and not news.stands(line.text, "+") and not (feature & set(_NAME.findall(line.text))) and not _moved_part(line, file)]
+        lost = [line for line in going if not _MERE.search(line.code) and not news.stands(line.text, "+") and not (feature & set(_NAME.findall(line.text))) and not _moved_part(line, file) and not _told_again(line, file)]
         if not lost or any(re.search(r"assert|expect|verify|check|require|parametrize|\.each|matches|snapshot", line.code, re.IGNORECASE) for line in new):
             continue
         many = f"{len(lost)} assertions" if len(lost) > 1 else "an assertion"
@@ -278,15 +282,32 @@ def _assertions(file: Subject, news: News, feature: set[str], gone: Sequence[Tes
 
 # Assertions that only see to it that the next one can be made.
 _MERE: Final = re.compile(
-    r"NoError\(|\.(?:Error|Fatal)f?\(\s*(?:err\b|\"(?:unexpected|failed))|NotNil\(|NotEmpty\(|is not None\s*$"
+    r"NoError\(|\.(?:Error|Fatal)f?\(\s*(?:err\b|\"(?i:unexpected|failed|could not|cannot))|NotNil\(|NotEmpty\(|is not None\s*$"
     r"|assertIsNotNone|IsNotNull|\.NotNull\(|toBeDefined|^\s*\.is|assert_file|ok\(\)\.unwrap|IfError|assertOk"
     r"|isinstance\(")
 
 
+_FAILED: Final = re.compile(r"\.(?:Error|HasError|NotNil)f?\(\s*(?:\w{1,8}\s*,\s*)?(\w{1,30})\b")
+
+
+def _told_again(line: Line, file: Subject) -> bool:
+    """Whether the next assertions ask more of what this one only asks to be there."""
+    bare = _FAILED.search(line.code)
+    if bare is None:
+        return False
+    more = re.compile(rf"(?:EqualError|Error(?:Contains|Is|As)|Contains|Equal)f?\([^\n]{{0,60}}\b{bare[1]}\b")
+    return any(more.search(each.code) for each in file.around(line, 0, 4, " +")[1:])
+
+
 def _moved_part(line: Line, file: Subject) -> bool:
-    """Whether the heart of the assertion stands in a line that came."""
+    """Whether the heart of the assertion stands in a line that came, or all its parts in a line that asks for them."""
     heart = re.sub(r"^\W*(?:assert\w*|expect|self\.\w+|t\.\w+|require\.\w+)\W+", "", words(line.code))[:50]
-    return len(heart) > 12 and any(heart in words(each.code) for each in file.added)
+    if len(heart) > 12 and any(heart in words(each.code) for each in file.added):
+        return True
+    asked = set(re.findall(r"[\"'][^\"'\n]{4,80}[\"']", line.code))
+    named = set(re.findall(r"\.(\w{3,60})\b(?!\()", line.code)) - {"self"}
+    return bool(asked) and bool(named) and any(
+        re.search(r"==|\bis\b", each.code) and all(part in each.code for part in asked | named) for each in other_side(file, line))
 
 
 def _rows(file: Subject, news: News, feature: set[str], product: bool) -> Iterator[Hit]:

@@ -8,26 +8,34 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from reviewer.risk.subject import Line, Subject
+from reviewer.risk.naming import ATTRIBUTE, asserts, name_of
+from reviewer.risk.subject import Line, Subject, words
 from reviewer.risk.table import H, rule
 
 _PLATFORM: Final = re.compile(
     r"platform|sys\.version|version_info|os\.name|GOOS|GOARCH|win32|windows|darwin|mac\s?os|linux|posix|freebsd"
     r"|\barm\b|\bx86|importlib|find_spec|importorskip|shutil\.which|which\(|LookPath|HAS_\w+|has_\w+|hasattr"
     r"|_available|_installed|not installed|isn't installed|available\b|\bcuda|\bgpu|\bdocker|testing\.Short"
-    r"|\bshort\b|requires?\b|OnOs|OnJre|EnabledIf|DisabledIf|process\.platform|RUBY_PLATFORM|RUBY_ENGINE|\bjruby"
+    r"|\bshort\b|requires?\b|OnOs|OnJre|EnabledIf|DisabledIf|process\.platform|RUBY_PLATFORM|RUBY_ENGINE|RUBY_VERSION|\bjruby"
     r"|PHP_OS|PHP_VERSION|DIRECTORY_SEPARATOR|extension_loaded|root\b|geteuid|getuid|capabilit|kernel|\bnetwork\b|INTEGRATION|E2E_"
     r"|RUN_\w+|LIVE_|credentials|API_KEY|os\.Getenv|os\.environ|process\.env|browserName|isMobile|node_version"
     r"|nodeVersion|process\.version|python_version|TypeScript version|numpy|torch|sqlite_version|supports_?\w*"
     r"|feature\(|cfg\(",
     re.IGNORECASE,
 )
+_BARE: Final = re.compile(r"\b(?:throw|raise)\s+(?:new\s+)?\w*Skip\w*\s*\(|\bmarkTestSkipped\s*\(|\b[tb]\.Skip(?:f|Now)?\s*\(")
+# A test that passes when nothing is thrown says so in these words.
+_MUST_NOT_THROW: Final = re.compile(r"expectNotToPerformAssertions|DoesNotPerformAssertions|doesNotPerformAssertions", re.IGNORECASE)
 _OUT_OF_RUN: Final = "takes a test out of the run"
 
 
 def _unconditioned(file: Subject, line: Line, found: re.Match[str]) -> bool:
     """Whether a skip holds everywhere: neither for a platform nor for something that a machine may lack."""
     text = line.text
+    if re.search(r"[\w)\"'\]]\s+(?:if|unless)\s", text) and _PLATFORM.search(text) and file.facets.language == "ruby":
+        return False
+    if any(_BARE.search(each.code) for each in file.against(line)) and _BARE.search(text):
+        return False  # it was left out before, in other words
     if "__test__" in text and not file.facets.test:
         return False
     if "xfail(" in text and re.search(r"platform|os\.name|version_info|sys\.version", text):
@@ -48,8 +56,22 @@ def _unconditioned(file: Subject, line: Line, found: re.Match[str]) -> bool:
         above = file.around(line, 4, 0)[:-1]
         for each in reversed(above):
             if each.indent < line.indent or re.match(r"\s*(?:if|unless|except|catch|rescue|case|when|guard|\}?\s*else)\b", each.text):
-                return not (re.match(r"\s*(?:\}?\s*(?:if|unless|except|catch|rescue|case|when|guard|else\s+if|elif|else|with))\b", each.text) and (_PLATFORM.search(each.text) or re.search(r"except|catch|rescue|err\b|error|not\s+\w|!\w|== nil|is None|\bnil\b|len\(", each.text)) and not re.search(r"\bCI\b|GITHUB_ACTIONS|if\s*\(?\s*(?:true|True|1)\b", each.text))
+                return not (re.match(r"\s*(?:\}?\s*(?:if|unless|except|catch|rescue|case|when|guard|else\s+if|elif|else|with))\b", each.text) and (_PLATFORM.search(each.text) or re.search(r"except|catch|rescue|err\b|error|not\s+\w|!\w|== nil|is None|\bnil\b|len\(|class_exists|function_exists|method_exists|instanceof|defined\(|is_callable", each.text)) and not re.search(r"\bCI\b|GITHUB_ACTIONS|if\s*\(?\s*(?:true|True|1)\b", each.text))
     return not (re.search(r"\b(?:if|unless)\b[^\n]{0,80}", text) and _PLATFORM.search(text))
+
+
+def must_not_throw(file: Subject, line: Line) -> bool:
+    """Whether the line closes a test that came, or whose assertions stand elsewhere now: it must get there without throwing."""
+    gone = [each for each in file.against(line) if asserts(each)]
+    if gone:
+        came = {words(each.code) for each in file.added}
+        return all(words(each.code) in came for each in gone)
+    steps = 0
+    for above in reversed(file.around(line, 40, 0)[:-1]):
+        if name_of(above) or ATTRIBUTE.match(above.text) or re.match(r"\s*(?:public\s+)?(?:async\s+)?(?:function|fun|func|def|void)\b", above.code):
+            return above.kind == "+"
+        steps += bool(above.code.strip(" {};"))
+    return steps > 0 and file.new
 
 
 RULES: Final = (
@@ -100,7 +122,8 @@ RULES: Final = (
         r"|SkippableTheory)\s*\([^)\n]{0,200}\b(?:Skip|Ignore|IgnoreReason|Explicit)\s*="
         r"|\[(?:Ignore|Explicit|Skip)\b|\bAssert\.(?:Ignore|Inconclusive|Pass|Skip)\s*\("
         r"|\bSkip\.(?:If|IfNot|Always)\s*\(\s*(?:true|false)|\.Ignore\s*\(\s*\"",
-        _OUT_OF_RUN, where="test", languages="csharp"),
+        _OUT_OF_RUN, where="test", languages="csharp",
+        check=lambda file, line, found: not ("[" in found[0][:40] and "Platform" in line.text and re.search(r"https?:|\"[^\"]{8,}", line.text)) and _unconditioned(file, line, found)),
     rule("skip-rust", "test-weakened", H,
         "ignore should_panic cfg",
         r"#\[\s*ignore\b|#\[\s*cfg_attr\s*\(\s*(?:all\(\)|not\(any\(\)\)|test)\s*,\s*ignore"
@@ -121,7 +144,8 @@ RULES: Final = (
         r"|^\s*\*?\s*@doesNotPerformAssertions|expectNotToPerformAssertions\s*\(|#\[DoesNotPerformAssertions\]"
         r"|^\s*(?:xit|xtest)\s*\(|^\s*todo\s*\(|@group\s+(?:skip|disabled|broken|flaky)"
         r"|#\[Group\(\s*['\"](?:skip|disabled|broken)",
-        _OUT_OF_RUN, where="test", languages="php", check=_unconditioned),
+        _OUT_OF_RUN, where="test", languages="php",
+        check=lambda file, line, found: not must_not_throw(file, line) if _MUST_NOT_THROW.search(found[0]) else _unconditioned(file, line, found)),
     rule("skip-elixir", "test-weakened", H, "skip tag moduletag describetag focus pending",
         r"@(?:module|describe)?tag\s*\(?\s*(?::(?:skip|pending|focus|exclude|wip|broken)\b"
         r"|\[?\s*(?:skip|pending|focus)\s*:)", _OUT_OF_RUN, where="test", languages="elixir"),
