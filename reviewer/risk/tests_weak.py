@@ -16,6 +16,7 @@ from reviewer.risk.subject import Hit, Line, Subject, hit, words
 from reviewer.risk.table import H, M, News, other_side, rule
 from reviewer.risk.tests_skipped import must_not_throw
 
+
 def _tried(file: Subject, line: Line, found: re.Match[str]) -> bool:
     """Whether an assertion stands in what the handler catches from."""
     if ".catch" in found[0]:
