@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,10 +16,17 @@ from reviewer.model.policy import Example, Layer, Policy, Source
 from reviewer.model.requirement import Requirement, RequirementState
 from reviewer.text import show
 
+if TYPE_CHECKING:
+    from reviewer.policy.examples import Outcome
+
+    Part = tuple[Policy, Source, tuple[Example, ...], tuple[str, ...]]
+    """A policy to judge by, whose file it is, its examples, and the runs that are named."""
+
 _EXPLAIN = """\b
 Examples:
   reviewer policy explain k3f9
   reviewer policy explain k3f9 --json | jq '.requirements[] | select(.state == "unmet")'
+  reviewer policy explain k3f9 --json | jq '.silent[] | [.rule, .why]'
 
 Exit status: 0 told; 1 failed; 2 no such change, or used wrongly.
 """
@@ -26,6 +34,8 @@ _TEST = """\b
 Examples:
   reviewer policy test
   reviewer policy test organisation.toml
+  reviewer policy test mine.toml --layer person
+  reviewer policy test --json | jq 'select(.right | not)'
 
 An example in a policy file:
   [[policy.example]]
@@ -33,7 +43,7 @@ An example in a policy file:
   paths = ["db/7.sql"]
   expect = ["approvals: 1", "group: dba"]
 
-Exit status: 0 every example came out as it says; 1 one did not, or there is none; 2 the file is not valid.
+Exit status: 0 every example came out as it says; 1 one did not, or there is none; 2 a file is not valid or not signed.
 """
 _GROUP = """\b
 Examples:
@@ -133,56 +143,107 @@ def _rule(name: str) -> str:
 @click.option(
     "--layer",
     type=click.Choice([layer.value for layer in Layer]),
-    help="whose file it is; a reviewer.toml is the team's, any other the organisation's",
+    help="whose FILE it is; a reviewer.toml is the team's, any other the organisation's",
 )
-@click.option("--json", "as_json", is_flag=True, help="one object an example: name, line, right, asked, missing, ...")
+@click.option(
+    "--json", "as_json", is_flag=True, help="one object an example: name, layer, file, line, right, asked, missing, ..."
+)
 def test(file: Path | None, layer: str | None, as_json: bool) -> int:
-    """Judge the examples that stand in a policy file, ./reviewer.toml unless named, by that file alone."""
+    """Judge the examples that stand in policy files.
+
+    With a FILE, its own by that file alone. Without one, those of ./reviewer.toml and of each layer that config.toml
+    names, each by its file together with those above it: what stands below can only ask for more.
+    """
     from reviewer.policy.examples import check
 
-    place = file or Path("reviewer.toml")
-    policy, examples, runs = _read(place, layer)
-    wrong = 0
-    for example in examples:
-        outcome = check(policy, example, runs)
-        wrong += not outcome.right
-        if as_json:
-            print_json(
-                {
-                    "name": example.name,
-                    "line": example.line,
-                    "right": outcome.right,
-                    "asked": list(outcome.asked),
-                    "missing": list(outcome.less),
-                    "unexpected": list(outcome.more),
-                }
-            )
-            continue
-        sign = "ok   " if outcome.right else "WRONG"
-        click.echo(f"{sign}  {example.name}  ({show(str(place))}, line {example.line})")
-        for word in outcome.less:
-            click.echo(f"         expected, and not asked for: {show(word, limit=80)}")
-        for word in outcome.more:
-            click.echo(f"         asked for, and not expected: {show(word, limit=80)}")
-    if not examples:
-        raise ReviewerError(f"{show(str(place))} has no examples", "add some: reviewer policy test --help shows one")
+    if file is None and layer is not None:
+        raise UsageError("--layer says whose a file is, and none is named", "reviewer policy test FILE --layer L")
+    parts = [_one(file, layer)] if file is not None else _all()
+    count = wrong = 0
+    for policy, source, examples, runs in parts:
+        if not examples and len(parts) > 1 and not as_json:
+            click.echo(f"-      {_of(source)} has no examples")
+        for example in examples:
+            outcome = check(policy, example, runs)
+            count += 1
+            wrong += not outcome.right
+            _tell(outcome, source, as_json)
+    if not count:
+        named = ", ".join(source.file for _, source, _, _ in parts)
+        raise ReviewerError(f"{named}: no examples", "add some: reviewer policy test --help shows one")
     if not as_json:
-        click.echo(f"{len(examples) - wrong} of {len(examples)} examples came out as they say")
+        click.echo(f"{count - wrong} of {count} examples came out as they say")
     return int(bool(wrong))
 
 
-def _read(place: Path, layer: str | None) -> tuple[Policy, tuple[Example, ...], tuple[str, ...]]:
+def _tell(outcome: Outcome, source: Source, as_json: bool) -> None:
+    example = outcome.example
+    if as_json:
+        print_json(
+            {
+                "name": example.name,
+                "layer": source.layer.value if source.layer is not None else None,
+                "file": source.file,
+                "line": example.line,
+                "right": outcome.right,
+                "asked": list(outcome.asked),
+                "missing": list(outcome.less),
+                "unexpected": list(outcome.more),
+            }
+        )
+        return
+    sign = "ok   " if outcome.right else "WRONG"
+    click.echo(f"{sign}  {example.name}  ({_of(source)}, line {example.line})")
+    for word in outcome.less:
+        click.echo(f"         expected, and not asked for: {show(word, limit=80)}")
+    for word in outcome.more:
+        click.echo(f"         asked for, and not expected: {show(word, limit=80)}")
+
+
+def _of(source: Source) -> str:
+    return f"{source.layer.value}, {source.file}" if source.layer is not None else source.file
+
+
+def _one(place: Path, layer: str | None) -> Part:
+    """A file by itself. Raises UsageError for one that is not valid."""
     from reviewer.policy.merge import merged
     from reviewer.settings import REPOSITORY_FILE, read_layer, read_repository
 
-    shown = show(str(place), limit=200)
-    try:
-        with (sys.stdin.buffer if str(place) == "-" else place.open("rb")) as stream:
-            data = stream.read(_MOST + 1)
-    except OSError as error:
-        raise UsageError(f"cannot read {shown}: {error.strerror}", "name a policy's file") from None
+    data, shown = _bytes(place), show(str(place), limit=200)
     if place.name == REPOSITORY_FILE and layer in (None, Layer.TEAM.value):
         settings = read_repository(data, shown)
-        return merged([settings.policy]), settings.policy.examples, tuple(run.name for run in settings.runs)
+        runs = tuple(run.name for run in settings.runs)
+        return merged([settings.policy]), settings.policy.source, settings.policy.examples, runs
     found = read_layer(data, Source(Layer(layer or Layer.ORGANISATION), shown))
-    return merged([found]), found.examples, ()
+    return merged([found]), found.source, found.examples, ()
+
+
+def _all() -> list[Part]:
+    """Every layer's file, the highest first, each together with those above it. Raises UsageError where one is bad."""
+    from reviewer.gate.layers import layers_of
+    from reviewer.policy.merge import merged
+    from reviewer.settings import REPOSITORY_FILE, home, read_repository
+
+    layers = layers_of(home())
+    own = Path(REPOSITORY_FILE)
+    settings = read_repository(_bytes(own) if own.exists() or not layers else None)
+    files = sorted([*layers, *([settings.policy] if own.exists() else [])], key=lambda each: each.source.rank)
+    runs = tuple(run.name for run in settings.runs)
+    return [
+        (
+            merged(above for above in files if above.source.rank <= one.source.rank),
+            one.source,
+            one.examples,
+            runs if one.source.rank >= Layer.TEAM.rank else (),
+        )
+        for one in files
+    ]
+
+
+def _bytes(place: Path) -> bytes:
+    try:
+        with (sys.stdin.buffer if str(place) == "-" else place.open("rb")) as stream:
+            return stream.read(_MOST + 1)
+    except OSError as error:
+        shown = show(str(place), limit=200)
+        raise UsageError(f"cannot read {shown}: {error.strerror}", "name a policy's file") from None

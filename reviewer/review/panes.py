@@ -42,6 +42,10 @@ def requirement_entries(detail: ChangeDetail, acknowledged: Sequence[str], width
     lines: list[Entry] = [(None, [line("What an approval needs", "text bold"), BLANK])]
     for requirement in detail.requirements:
         lines.append((requirement.name, [*requirement_lines(requirement, width), *_asked_by(requirement, width)]))
+    if detail.silent:
+        many = f"{len(detail.silent)} rule{'s' if len(detail.silent) != 1 else ''} of the policy"
+        said = f"{many} ask{'s' if len(detail.silent) == 1 else ''} nothing of it, and why: reviewer policy explain"
+        lines.append((None, [BLANK, *paragraph(f"{said} {detail.change.change_id}", width, "muted")]))
     lines.append((None, [BLANK, *_facts(detail, width)]))
     return lines
 

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from reviewer.attest.sign import POLICY_NAMESPACE, Key
 from reviewer.cli.policy import command
+from reviewer.model.errors import UsageError
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 
@@ -55,3 +57,41 @@ def test_a_wrong_value_names_its_own_line_and_what_is_allowed(text: str, line: i
         read_repository(text.encode())
     assert f"line {line}:" in caught.value.message, caught.value.message
     assert allowed in caught.value.hint
+
+
+def test_the_examples_of_every_layer_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home, work = tmp_path / "home", tmp_path / "work"
+    home.mkdir(mode=0o700)
+    work.mkdir()
+    monkeypatch.setenv("REVIEWER_HOME", str(home))
+    monkeypatch.chdir(work)
+    key = Key.load_or_create(tmp_path / "officer")
+    example = '[[policy.example]]\nname = "{}"\nexpect = ["approvals: {}"]\n'
+    office = "[policy]\napprovals = 2\n" + example.format("two look", 2)
+    (home / "organisation.toml").write_text(office)
+    (home / "organisation.toml.sig").write_text(key.sign(office.encode(), POLICY_NAMESPACE))
+    (home / "mine.toml").write_text("[policy]\napprovals = 3\n")
+    (home / "config.toml").write_text(
+        f'[[layer]]\nname = "organisation"\nfile = "organisation.toml"\nsigners = ["{key.public} the office"]\n'
+        '[[layer]]\nname = "person"\nfile = "mine.toml"\n'
+    )
+    (work / "reviewer.toml").write_text("[policy]\napprovals = 1\n" + example.format("one looks", 1))
+
+    done = CliRunner().invoke(command, ["test"], standalone_mode=False)
+    assert done.return_value == 1
+    assert done.output.splitlines() == [
+        f"ok     two look  (organisation, {home}/organisation.toml, line 3)",
+        "WRONG  one looks  (team, reviewer.toml, line 3)",
+        "         expected, and not asked for: approvals: 1",
+        "         asked for, and not expected: approvals: 2",
+        f"-      person, {home}/mine.toml has no examples",
+        "1 of 2 examples came out as they say",
+    ]
+    said = [json.loads(line) for line in CliRunner().invoke(command, ["test", "--json"]).output.splitlines()]
+    assert [(one["layer"], one["right"]) for one in said] == [("organisation", True), ("team", False)]
+    alone = CliRunner().invoke(command, ["test", "reviewer.toml"], standalone_mode=False)
+    assert not alone.return_value and "1 of 1" in alone.output
+
+    (home / "organisation.toml").write_text(office.replace("2", "1"))
+    refused = CliRunner().invoke(command, ["test"], standalone_mode=False)
+    assert isinstance(refused.exception, UsageError) and "not signed by a key" in refused.exception.message

@@ -201,7 +201,7 @@ def test_a_file_that_moves_away_or_becomes_a_link_asks_for_nothing() -> None:
     assert [f.severity for f in scan(parse_patch(moved.encode())) if f.rule == "policy-loosened"] == [Severity.HIGH]
     link = (
         "diff --git a/reviewer.toml b/reviewer.toml\nold mode 100644\nnew mode 120000\n--- a/reviewer.toml\n"
-        "+++ b/reviewer.toml\n@@ -1,2 +1,1 @@\n-[policy]\n-approvals = 2\n+x = 1\n"
+        "+++ b/reviewer.toml\n@@ -1,2 +1,1 @@\n-[policy]\n-approvals = 2\n+old.toml\n"
     )
     said = [show(f.message) for f in scan(parse_patch(link.encode())) if f.rule == "policy-loosened"]
     assert said == ["loosens the policy: [policy] approvals 2 -> 1"]
