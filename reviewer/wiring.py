@@ -14,20 +14,23 @@ from reviewer.repo.locate import Repository, locate
 from reviewer.review.desk import Desk, Parts
 from reviewer.settings import account_name, read_user
 from reviewer.store.cache import Cache
-from reviewer.store.decisions import Decisions
-from reviewer.store.feedback import FeedbackStore
-from reviewer.store.marks import Marks
 
 if TYPE_CHECKING:
     from reviewer.attest.sign import Key
     from reviewer.pipelines.door import Pipeline
     from reviewer.review.discovery import Discovery
+    from reviewer.store.decisions import Decisions
+    from reviewer.store.feedback import FeedbackStore
+    from reviewer.store.marks import Marks
 
 
-def make_desk(home: Path, folder: Path | None = None) -> Desk:
-    """A desk over a home, looking at the repository around `folder`; at every change where there is none."""
+def make_desk(home: Path, folder: Path | None = None, *, behind: bool = False) -> Desk:
+    """A desk over a home, looking at the repository around `folder`; at every change where there is none.
+
+    With `behind`, whoever has the desk calls `Desk.fill`.
+    """
     user = read_user(home / "config.toml")
-    cache = Cache(home / "store" / "cache.db", me=account_name(user).raw)
+    cache = Cache(home / "store" / "cache.db", me=account_name(user).raw, behind=behind)
     repository = _repository(folder)
 
     @functools.cache
@@ -53,11 +56,26 @@ def make_desk(home: Path, folder: Path | None = None) -> Desk:
 
         return Key.load_or_create(home / "keys" / "desk")
 
+    def decisions() -> Decisions:
+        from reviewer.store.decisions import Decisions
+
+        return Decisions(home / "store" / "decisions.db")
+
+    def marks() -> Marks:
+        from reviewer.store.marks import Marks
+
+        return Marks(home / "store" / "marks.db")
+
+    def feedback() -> FeedbackStore:
+        from reviewer.store.feedback import FeedbackStore
+
+        return FeedbackStore(home / "store" / "feedback.db")
+
     return Desk(
         Parts(
             home,
             cache,
-            Decisions(home / "store" / "decisions.db"),
+            decisions,
             connect,
             key,
             account_name(user),
@@ -66,8 +84,8 @@ def make_desk(home: Path, folder: Path | None = None) -> Desk:
             repository,
             discovery if repository is not None else None,
             bool(user.gate_url),
-            Marks(home / "store" / "marks.db"),
-            FeedbackStore(home / "store" / "feedback.db"),
+            marks,
+            feedback,
         )
     )
 

@@ -21,8 +21,8 @@ from reviewer.attest.statement import seal
 from reviewer.gate.access import Caller
 from reviewer.gate.api import application
 from reviewer.gate.tokens import Tokens
-from reviewer.model.change import ChangeDetail
 from reviewer.model.decision import Decision, Verdict
+from reviewer.model.detail import ChangeDetail
 from reviewer.pipelines.checkpoint import Checkpoint, connect, stop
 from reviewer.pipelines.remote import Remote
 from reviewer.repo.bundle import make_bundle

@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from reviewer.attest.sign import Key, verify
-from reviewer.model.change import Revision
 from reviewer.model.codec import to_json
 from reviewer.model.decision import Decision
+from reviewer.model.detail import Revision
 from reviewer.model.errors import ReviewerError
 
 PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from reviewer.model.change import ChangeDetail
+from reviewer.model.detail import ChangeDetail
 from reviewer.model.errors import UsageError
 from reviewer.review.challenge import draw, read
 from reviewer.review.keystrokes import BURST_SECONDS, Keystrokes

@@ -9,8 +9,8 @@ from reviewer.cli.comment import refused, told
 from reviewer.cli.confirm import confirm, has_terminal
 from reviewer.cli.show import print_json
 from reviewer.cli.store import open_desk
-from reviewer.model.change import ChangeDetail
 from reviewer.model.decision import Reason, Verdict
+from reviewer.model.detail import ChangeDetail
 from reviewer.model.errors import StaleError, UnreachableError, UsageError
 from reviewer.repo.moved import Moved
 from reviewer.review.desk import Desk

@@ -13,7 +13,7 @@ import click
 
 from reviewer.cli.confirm import confirm, has_terminal
 from reviewer.cli.store import open_desk, refresh
-from reviewer.model.change import ChangeDetail
+from reviewer.model.detail import ChangeDetail
 from reviewer.model.errors import UsageError
 from reviewer.model.feedback import Feedback, FeedbackKind
 from reviewer.model.finding import Finding

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reviewer.cli.show import print_json
-from reviewer.model.change import ChangeDetail
+from reviewer.model.detail import ChangeDetail
 from reviewer.model.errors import ReviewerError, UsageError
 from reviewer.model.policy import Example, Layer, Policy, Source
 from reviewer.model.requirement import Requirement, RequirementState

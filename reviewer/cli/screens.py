@@ -27,7 +27,7 @@ def show_inbox(change: str | None, desk: Desk | None = None, painted: Painted | 
         raise UsageError("the inbox needs a terminal", "in scripts use: reviewer list --json")
     if os.environ.get("TERM", "") in ("", "dumb"):
         raise UsageError("this terminal cannot show screens", "in scripts use: reviewer list --json")
-    desk = desk or make_desk(home(), Path.cwd())
+    desk = desk or make_desk(home(), Path.cwd(), behind=True)
     change_id = None
     if change is not None:
         desk.sync()

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from reviewer.cli.show_runs import run_lines, run_object
-from reviewer.model.change import ChangeDetail
 from reviewer.model.comment import AuthorKind, CommentKind
+from reviewer.model.detail import ChangeDetail
 from reviewer.model.weight import reasons
 from reviewer.text import Untrusted, show, show_lines
 

@@ -8,9 +8,10 @@ import click
 
 from reviewer.cli.show import as_object, print_json
 from reviewer.cli.store import open_desk
-from reviewer.model.change import ChangeDetail, State
+from reviewer.model.change import State
 from reviewer.model.comment import CommentKind
 from reviewer.model.decision import Verdict
+from reviewer.model.detail import ChangeDetail
 from reviewer.model.errors import UnreachableError
 from reviewer.review.desk import Desk
 from reviewer.text import show, show_lines

@@ -21,9 +21,10 @@ from reviewer.demo.changes import PROPOSALS, Proposal
 from reviewer.demo.ending import remove, stop_gate
 from reviewer.demo.place import Place
 from reviewer.demo.repository import commit_revision
-from reviewer.model.change import Change, ChangeDetail, State
+from reviewer.model.change import Change, State
 from reviewer.model.comment import AuthorKind, Comment
 from reviewer.model.decision import Decision, Verdict
+from reviewer.model.detail import ChangeDetail
 from reviewer.model.errors import ReviewerError, UnreachableError
 from reviewer.pipelines.checkpoint import connect
 from reviewer.pipelines.door import Pipeline

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reviewer.model.change import Change, ChangeDetail
+from reviewer.model.change import Change
+from reviewer.model.detail import ChangeDetail
 from reviewer.review.desk import Desk
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reviewer.diff.parse import parse_numstat, parse_patch
-from reviewer.model.change import FILES_KEPT, FileSize, Size
+from reviewer.model.change import Size
+from reviewer.model.detail import FILES_KEPT, FileSize
 from reviewer.model.diff import FileDiff
 from reviewer.model.finding import Finding
 from reviewer.policy.owners import PLACES

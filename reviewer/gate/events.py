@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reviewer.model.change import Revision, State
+from reviewer.model.change import State
 from reviewer.model.comment import Comment
 from reviewer.model.decision import Decision
+from reviewer.model.detail import Revision
 from reviewer.model.finding import Finding
 from reviewer.model.policy import Facts, Passage, Policy
 from reviewer.model.run import Run

@@ -17,7 +17,8 @@ from reviewer.gate.driver import Driver, Origin, Recorded
 from reviewer.gate.events import Submitted
 from reviewer.gate.facts import facts_of
 from reviewer.gate.layers import layers_of, policy_of
-from reviewer.model.change import Revision, State
+from reviewer.model.change import State
+from reviewer.model.detail import Revision
 from reviewer.model.errors import UsageError
 from reviewer.model.run import check_name
 from reviewer.repo.bundle import take_bundle

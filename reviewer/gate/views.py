@@ -8,7 +8,8 @@ from dataclasses import replace
 from reviewer.gate.driver import Recorded
 from reviewer.gate.events import Life
 from reviewer.gate.passing import case_of, spoken_on, standing, told
-from reviewer.model.change import Change, ChangeDetail, Kind
+from reviewer.model.change import Change, Kind
+from reviewer.model.detail import ChangeDetail
 from reviewer.model.requirement import Requirement, RequirementState
 from reviewer.model.run import Conclusion, Run, RunState
 from reviewer.policy.autonomy import Before, may_pass

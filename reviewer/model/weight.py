@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 from reviewer.text import Untrusted, show
 
 if TYPE_CHECKING:
-    from reviewer.model.change import Change, FileSize
+    from reviewer.model.change import Change
+    from reviewer.model.detail import FileSize
 
 _STEPS: Final = 8
 _GRAVE: Final = frozenset(

@@ -22,10 +22,11 @@ from typing import Any, Final, NoReturn, TypeVar
 from urllib.parse import quote
 
 from reviewer import __version__
-from reviewer.model.change import Change, ChangeDetail
+from reviewer.model.change import Change
 from reviewer.model.codec import from_json, to_json
 from reviewer.model.comment import Comment
 from reviewer.model.decision import Decision, Receipt
+from reviewer.model.detail import ChangeDetail
 from reviewer.model.errors import (
     ForbiddenError,
     LoginError,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from reviewer.model.change import Change, ChangeDetail
+from reviewer.model.change import Change
 from reviewer.model.comment import Comment
 from reviewer.model.decision import Decision, Receipt
+from reviewer.model.detail import ChangeDetail
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from reviewer.model.change import ChangeDetail
+from reviewer.model.detail import ChangeDetail
 from reviewer.model.errors import UsageError
 from reviewer.model.secret import MASK, Secret
 from reviewer.pipelines.checkpoint import Checkpoint

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from reviewer.model.change import Revision, Size
+from reviewer.model.change import Size
+from reviewer.model.detail import Revision
 from reviewer.model.finding import Finding, Severity, Side
 from reviewer.model.policy import Example, Policy
 from reviewer.model.requirement import RequirementState

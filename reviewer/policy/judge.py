@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from reviewer.model.change import Revision
 from reviewer.model.decision import Decision, Verdict
+from reviewer.model.detail import Revision
 from reviewer.model.finding import Finding, Severity
 from reviewer.model.policy import Demand, Facts, Judgement, Layer, Policy, Rule, Window
 from reviewer.model.requirement import DECISION, GROUP, Requirement, RequirementState, Silent

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reviewer.model.change import ChangeDetail, State
+from reviewer.model.change import State
 from reviewer.model.decision import DecisionState, Reason, Verdict
+from reviewer.model.detail import ChangeDetail
 from reviewer.model.finding import Finding
 from reviewer.model.requirement import Requirement
 from reviewer.text import show

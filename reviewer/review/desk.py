@@ -14,24 +14,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reviewer.model.change import Change, ChangeDetail, State
-from reviewer.model.decision import Decision, DecisionState, Reason, Verdict
+from reviewer.model.change import Change, State
 from reviewer.model.errors import ReviewerError, StaleError, UnreachableError, UsageError
 from reviewer.model.listing import Counts, Listing, Looked, Order, Row, Snooze
-from reviewer.model.mark import Mark, Seen
 from reviewer.model.query import EVERYTHING, Query
-from reviewer.review.talk_desk import TalkDesk
-from reviewer.store.cache import Cache, Draft
-from reviewer.store.decisions import Decisions, Item, Leaf
-from reviewer.store.feedback import FeedbackStore
-from reviewer.store.marks import Marks
+from reviewer.store.cache import Cache
 from reviewer.store.peek import peek_name
 from reviewer.sync.pull import CURSOR, PULLED_AT, pull
-from reviewer.sync.push import deliver
 from reviewer.text import Untrusted, show
 
 if TYPE_CHECKING:
     from reviewer.attest.sign import Key
+    from reviewer.model.decision import Reason, Verdict
+    from reviewer.model.detail import ChangeDetail
+    from reviewer.model.mark import Mark, Seen
     from reviewer.pipelines.door import Pipeline
     from reviewer.repo.locate import Repository
     from reviewer.repo.moved import Moved
@@ -40,18 +36,24 @@ if TYPE_CHECKING:
     from reviewer.review.discovery import Discovery
     from reviewer.review.feedback import FeedbackDesk
     from reviewer.review.run_desk import RunDesk
+    from reviewer.review.talk_desk import TalkDesk
+    from reviewer.store.decisions import Decisions, Item, Leaf
+    from reviewer.store.feedback import FeedbackStore
+    from reviewer.store.marks import Marks
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What a desk is joined from. `connect` opens the pipeline's door, `key` loads the reviewer's own key.
 
+    `decisions`, `marks` and `feedback` open what is kept of them, once something is asked of it.
+
     `elsewhere`: the pipeline shares no disk with us, so that its repositories have other ids and its commits come here.
     """
 
     home: Path
     cache: Cache
-    decisions: Decisions
+    decisions: Callable[[], Decisions]
     connect: Callable[[], Pipeline]
     key: Callable[[], Key]
     reviewer: Untrusted
@@ -60,8 +62,8 @@ class Parts:
     repository: Repository | None = None
     discovery: Callable[[], Discovery] | None = None
     elsewhere: bool = False
-    marks: Marks | None = None
-    feedback: FeedbackStore | None = None
+    marks: Callable[[], Marks] | None = None
+    feedback: Callable[[], FeedbackStore] | None = None
 
 
 class Desk:
@@ -81,17 +83,33 @@ class Desk:
     @cached_property
     def talk(self) -> TalkDesk:
         """What is asked about comments."""
+        from reviewer.review.talk_desk import TalkDesk
+
         parts = self._parts
         return TalkDesk(
-            parts.cache, parts.decisions, parts.reviewer, parts.clock, parts.new_id, self.send, self.deliver
+            parts.cache, self._decisions, parts.reviewer, parts.clock, parts.new_id, self.send, self.deliver
         )
 
     def close(self) -> None:
         """Let go of the store and the pipeline; nothing may be asked afterwards."""
         self._pipeline = None
-        for part in (self._parts.cache, self._parts.decisions, self._parts.marks, self._parts.feedback):
-            if part is not None:
-                part.close()
+        self._parts.cache.close()
+        for name in ("_decisions", "_marks", "_feedback"):
+            opened = self.__dict__.get(name)
+            if opened is not None:
+                opened.close()
+
+    @cached_property
+    def _decisions(self) -> Decisions:
+        return self._parts.decisions()
+
+    @cached_property
+    def _marks(self) -> Marks | None:
+        return self._parts.marks() if self._parts.marks is not None else None
+
+    @cached_property
+    def _feedback(self) -> FeedbackStore | None:
+        return self._parts.feedback() if self._parts.feedback is not None else None
 
     # --- reading: the store alone -----------------------------------------------------------------------------------
 
@@ -101,10 +119,10 @@ class Desk:
 
     @property
     def notice(self) -> str:
-        """What the store has to say once, such as that it was damaged."""
-        marks = self._parts.marks.notice if self._parts.marks is not None else ""
-        said = self._parts.feedback.notice if self._parts.feedback is not None else ""
-        return "; ".join(filter(None, (self._parts.decisions.notice, self._parts.cache.notice, marks, said)))
+        """What the store has to say once, such as that it was damaged; all of it is opened for this."""
+        marks = self._marks.notice if self._marks is not None else ""
+        said = self._feedback.notice if self._feedback is not None else ""
+        return "; ".join(filter(None, (self._decisions.notice, self._parts.cache.notice, marks, said)))
 
     @property
     def place(self) -> str:
@@ -157,6 +175,10 @@ class Desk:
         said = self._parts.cache.fact(PULLED_AT)
         return float(said) if said else None
 
+    def fill(self, many: int) -> int:
+        """Put `many` rows of the inbox in order anew, where a new name or version asks for it; how many are left."""
+        return self._parts.cache.refill(many)
+
     def keep_peek(self, peek: Mapping[str, object]) -> None:
         """Keep a screenful of the inbox for the next start (`review/peek`)."""
         root = str(self._parts.repository.root) if self._parts.repository else ""
@@ -176,16 +198,16 @@ class Desk:
         detail = self._parts.cache.detail(change_id)
         if detail is None:
             raise UsageError(f"{show(change_id, limit=60)} is not in the store", "bring it with: reviewer sync")
-        return self.feedback.weighed(detail) if self._parts.feedback is not None else detail
+        return self.feedback.weighed(detail) if self._feedback is not None else detail
 
     @property
     def feedback(self) -> FeedbackDesk:
         """What people say of findings on this desk."""
-        if self._parts.feedback is None:
+        if self._feedback is None:
             raise UsageError("this desk keeps no feedback")
         from reviewer.review.feedback import FeedbackDesk
 
-        return FeedbackDesk(self._parts.feedback, self.reviewer, self._parts.clock, self._parts.new_id)
+        return FeedbackDesk(self._feedback, self.reviewer, self._parts.clock, self._parts.new_id)
 
     # --- the difference ---------------------------------------------------------------------------------------------
 
@@ -240,8 +262,10 @@ class Desk:
 
     def sync(self) -> int:
         """Send what waits, then pull what is new; returns how many changes came. Raises UnreachableError."""
+        from reviewer.sync.push import deliver
+
         try:
-            deliver(self.pipeline(), self._parts.decisions, self.now())
+            deliver(self.pipeline(), self._decisions, self.now())
             return pull(self.pipeline(), self._parts.cache, self.now())
         except UnreachableError:
             # A gate that was killed is started again by the next to ask.
@@ -324,11 +348,11 @@ class Desk:
     # --- marks: what was seen and reviewed --------------------------------------------------------------------------
 
     def marks(self, change_id: str) -> list[Mark]:
-        return self._parts.marks.of(change_id) if self._parts.marks is not None else []
+        return self._marks.of(change_id) if self._marks is not None else []
 
     def keep_marks(self, change_id: str, marks: Sequence[Mark]) -> None:
-        if self._parts.marks is not None:
-            self._parts.marks.keep(change_id, marks)
+        if self._marks is not None:
+            self._marks.keep(change_id, marks)
 
     # --- decisions --------------------------------------------------------------------------------------------------
 
@@ -372,6 +396,7 @@ class Desk:
         """
         # Imported late: whoever only reads pays nothing for cryptography.
         from reviewer.attest.statement import seal
+        from reviewer.model.decision import Decision
 
         who, key = unattended if unattended else (None, self._parts.key())
         drafts = self.talk.drafts(detail.change.change_id) if who is None else []
@@ -392,40 +417,45 @@ class Desk:
             reasons=tuple(reasons),
         )
         sealed = replace(decision, envelope=seal(decision, detail.current, key))
-        self._parts.decisions.add_decision(sealed, now=now)
-        if who is None and self._parts.feedback is not None:
+        self._decisions.add_decision(sealed, now=now)
+        if who is None and self._feedback is not None:
             self.feedback.looked(detail)
         return sealed.decision_id
 
     def undo(self, change_id: str, decision_id: str) -> str:
         """Withdraw a decision: here while it was not sent, else at the gate while it is held. Raises StaleError."""
-        if self._parts.decisions.withdraw_unsent(decision_id):
+        from reviewer.model.decision import DecisionState
+        from reviewer.store.cache import Draft
+
+        if self._decisions.withdraw_unsent(decision_id):
             status = "withdrawn"
         else:
             status = self.pipeline().withdraw(change_id, decision_id).status
-            self._parts.decisions.mark(decision_id, DecisionState.WITHDRAWN)
-        item = self._parts.decisions.item(decision_id)
+            self._decisions.mark(decision_id, DecisionState.WITHDRAWN)
+        item = self._decisions.item(decision_id)
         for comment in item.decision.comments if item and item.decision else ():
             # What was to go with the verdict becomes a draft again: nothing that was written is lost.
             self._parts.cache.save_draft(Draft(change_id, comment), self.now())
         return status
 
     def outbox(self) -> list[Item]:
-        return self._parts.decisions.items()
+        return self._decisions.items()
 
     def log_of_decisions(self) -> list[Leaf]:
         """Every decision made on this desk, oldest first."""
-        return self._parts.decisions.log()
+        return self._decisions.log()
 
     def deliver(self) -> list[Item]:
         """Send what is due; returns what was tried. Nobody answering is not an error: it stays."""
+        from reviewer.sync.push import deliver
+
         try:
             pipeline = self.pipeline()
         except ReviewerError:
             # Whoever syncs is told why. What was sealed is no failure: it waits.
             return []
         try:
-            return deliver(pipeline, self._parts.decisions, self.now(), all_now=True)
+            return deliver(pipeline, self._decisions, self.now(), all_now=True)
         except UnreachableError:
             self._pipeline = None
             return []
@@ -433,6 +463,6 @@ class Desk:
     def send(self, item_id: str) -> Item:
         """Send what is due; returns what became of one row of the outbox."""
         self.deliver()
-        item = self._parts.decisions.item(item_id)
+        item = self._decisions.item(item_id)
         assert item is not None
         return item

@@ -13,8 +13,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from reviewer import __version__
-from reviewer.model.change import Change, FileSize, Kind, Size, State
+from reviewer.model.change import Change, Kind, Size, State
 from reviewer.model.codec import from_json, to_json
+from reviewer.model.detail import FileSize
 from reviewer.model.errors import ReviewerError
 from reviewer.model.finding import Finding
 from reviewer.repo.locate import Repository

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from reviewer.model.change import ChangeDetail
+from reviewer.model.detail import ChangeDetail
 from reviewer.model.errors import UsageError
 from reviewer.model.feedback import Feedback, FeedbackKind, Look
 from reviewer.model.finding import Finding

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from reviewer.model.change import ChangeDetail, Revision
 from reviewer.model.comment import Comment
 from reviewer.model.decision import Decision
+from reviewer.model.detail import ChangeDetail, Revision
 from reviewer.model.finding import Finding
 from reviewer.model.requirement import Requirement
 from reviewer.review.file_list import Entry

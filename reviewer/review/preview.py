@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reviewer.model.change import Change, ChangeDetail, Revision, State
+from reviewer.model.change import Change, State
+from reviewer.model.detail import ChangeDetail, Revision
 from reviewer.model.requirement import Requirement, RequirementState
 from reviewer.model.run import Conclusion, Run, RunState
 from reviewer.review.inbox_rows import risk_words, run_words, size_words

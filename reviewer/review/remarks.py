@@ -15,7 +15,7 @@ from reviewer.review.threads import Thread, threads
 from reviewer.text import EMPTY, Untrusted, fit, show, show_lines
 
 if TYPE_CHECKING:
-    from reviewer.model.change import ChangeDetail
+    from reviewer.model.detail import ChangeDetail
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from reviewer.evidence.reports.terms import compare
-from reviewer.model.change import ChangeDetail
+from reviewer.model.detail import ChangeDetail
 from reviewer.model.report import Case
 from reviewer.model.reported import REPORTED
 from reviewer.model.run import Run

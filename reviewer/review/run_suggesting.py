@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from reviewer.model.change import ChangeDetail
+from reviewer.model.detail import ChangeDetail
 from reviewer.review.lines import BLANK, Line, line, paragraph
 from reviewer.text import show
 

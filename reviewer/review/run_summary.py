@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from reviewer.evidence.claims import read_claims
-from reviewer.model.change import ChangeDetail
+from reviewer.model.detail import ChangeDetail
 from reviewer.model.reported import REPORTED, coverage_words
 from reviewer.model.run import Beside, Conclusion, Run, RunState
 from reviewer.review.lines import BLANK, Line, line, paragraph, severity_style

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from reviewer.model.change import Revision
+from reviewer.model.detail import Revision
 from reviewer.model.errors import ReviewerError
 from reviewer.review.comparison import Commits
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from reviewer.model.change import ChangeDetail
 from reviewer.model.comment import Anchor, AuthorKind, Comment, CommentKind
+from reviewer.model.detail import ChangeDetail
 from reviewer.store.cache import Cache, Draft
 from reviewer.store.decisions import Decisions, Item
 from reviewer.text import Untrusted

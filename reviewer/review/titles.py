@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from reviewer.model.change import Change, ChangeDetail
+from reviewer.model.change import Change
 from reviewer.model.comment import Comment
+from reviewer.model.detail import ChangeDetail
 from reviewer.model.requirement import RequirementState
 from reviewer.review.deciding import DECIDABLE
 from reviewer.review.inbox_rows import run_words, state_words

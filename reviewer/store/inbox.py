@@ -1,7 +1,7 @@
 """Lists changes from a narrow table: ids in order by an index, rows read in full only where they are on screen.
 
-What must stay true: a row keeps its id as long as its change is here; words of a query reach SQLite as parameters and
-never as SQL; everything but `looked` and `snoozed` is made from `changes` and `found`.
+What must stay true: words of a query reach SQLite as parameters and never as SQL; nothing is imported that only
+filling the table needs (`filling`); everything but `looked` and `snoozed` is made from `changes` and `found`.
 """
 
 from __future__ import annotations
@@ -10,17 +10,16 @@ from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
-from pathlib import PurePath
 from sqlite3 import Connection
 from typing import Final
 
-from reviewer.model.attention import FOUND, Standing, Turn, standing_of
-from reviewer.model.change import Change, ChangeDetail, FileSize, State
-from reviewer.model.codec import from_json, to_json
+from reviewer.model.attention import Turn
+from reviewer.model.change import Change
+from reviewer.model.codec import from_json
 from reviewer.model.listing import Counts, Listing, Looked, Order, Row, Section, Snooze
 from reviewer.model.query import Query
 from reviewer.model.task import task_of
-from reviewer.model.weight import AgentRecord, packed, weights_of
+from reviewer.model.weight import weights_of
 from reviewer.store.conditions import conditions
 
 SCHEMA: Final = """
@@ -48,18 +47,6 @@ create table if not exists looked (
 );
 create table if not exists snoozed (change_id text primary key, until real, revision integer, run integer not null);
 """
-_COLUMNS: Final = (
-    "change_id repo_id turn rank by_risk by_age created updated size revision comments stir met asked kind run state"
-    " head base repo agent branch target title categories decided_by words"
-).split()
-# What is news of a change: a row whose one of these differs was stirred.
-_STIRRED: Final = " or ".join(f"inbox.{name} <> excluded.{name}" for name in ("revision", "comments", "state", "run"))
-_PUT: Final = (
-    f"insert into inbox ({', '.join(_COLUMNS)}) values ({', '.join('?' * len(_COLUMNS))})"
-    " on conflict (change_id) do update set "
-    + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS if name not in ("change_id", "stir"))
-    + f", stir = case when {_STIRRED} then excluded.stir else inbox.stir end returning id"
-)
 _DECIDED: Final = Turn.NOBODY.place
 _TURNS: Final = tuple(Turn)
 # Asked once and not row by row, so that the index alone answers what it can.
@@ -80,111 +67,6 @@ _PARENTS: Final = tuple(
     " and +p.turn < {2} and p.id <> {1}.id"
     for of, to in (("head", "base"), ("branch", "target"))
 )
-
-
-# --- writing ----------------------------------------------------------------------------------------------------------
-
-
-def weighed(db: Connection, detail: ChangeDetail) -> ChangeDetail:
-    """The same change with what its risk is made of, the agent's record in the repository included."""
-    change = detail.change
-    mine = "repo_id = ? and agent = ? and change_id <> ?"
-    asked = (_text(change.repo_id), _text(change.agent.raw).lower(), change.change_id)
-    counts = dict(db.execute(f"select state, count(*) from inbox where {mine} group by state", asked).fetchall())
-    rejected = counts.get(State.REJECTED.value, 0) + counts.get(State.CHANGES_REQUESTED.value, 0)
-    record = AgentRecord(rejected, counts.get(State.LANDED.value, 0))
-    files = detail.revisions[-1].files if detail.revisions else ()
-    return replace(detail, change=replace(change, weights=weights_of(change, files, record, detail.owners)))
-
-
-def put_change(db: Connection, detail: ChangeDetail, me: str) -> None:
-    """List a submitted change; a branch that was found with the same head is no longer one that nobody submitted."""
-    change = detail.change
-    _put(db, change, standing_of(detail, me), detail.revisions[-1].files if detail.revisions else (), change.seq)
-    same = f"select change_id from inbox where head = ? and repo_id = ? and turn = {Turn.FOUND.place}"
-    drop(db, [str(row[0]) for row in db.execute(same, (change.head, _text(change.repo_id))).fetchall()])
-
-
-def put_found(db: Connection, changes: Iterable[tuple[Change, Sequence[FileSize]]]) -> None:
-    """List branches that nobody submitted; one that was, while it was being looked at, is listed as that already."""
-    known = f"select 1 from inbox where head = ? and repo_id = ? and turn <> {Turn.FOUND.place} limit 1"
-    for change, files in changes:
-        if db.execute(known, (change.head, _text(change.repo_id))).fetchone():
-            continue
-        db.execute("insert or replace into found values (?, ?)", (change.change_id, to_json(change)))
-        _put(db, change, FOUND, files, 0)
-
-
-def drop(db: Connection, change_ids: Sequence[str]) -> None:
-    """Branches that were found are there no longer."""
-    for change_id in change_ids:
-        db.execute("delete from paths where id = (select id from inbox where change_id = ?)", (change_id,))
-        db.execute("delete from inbox where change_id = ?", (change_id,))
-        db.execute("delete from found where change_id = ?", (change_id,))
-
-
-def rebuild(db: Connection, me: str) -> None:
-    """Make the table anew from what was pulled and found."""
-    db.execute("delete from inbox")
-    db.execute("delete from paths")
-    for row in db.execute("select detail from changes order by seq"):
-        put_change(db, from_json(ChangeDetail, row[0]), me)
-    found = [from_json(Change, row[0]) for row in db.execute("select line from found").fetchall()]
-    put_found(db, ((change, ()) for change in found))
-
-
-def _put(db: Connection, change: Change, standing: Standing, files: Sequence[FileSize], stir: int) -> None:
-    values = _values(change, standing, stir)
-    row_id = db.execute(_PUT, [values[name] for name in _COLUMNS]).fetchone()[0]
-    db.execute("delete from paths where id = ?", (row_id,))
-    db.executemany("insert into paths values (?, ?)", [(row_id, _text(file.path.raw)) for file in files])
-
-
-def _values(change: Change, standing: Standing, stir: int) -> dict[str, str | int | float]:
-    title, branch, agent, target = (
-        _text(text.raw).lower() for text in (change.title, change.branch, change.agent, change.target)
-    )
-    repo = PurePath(_text(change.repository.raw)).name.lower()
-    rank = change.risk.rank if change.risk else -1
-    risk = change.risk.value if change.risk else ""
-    # The riskiest that has waited longest comes first; of what waits for nobody the newest.
-    settled = standing.turn is Turn.NOBODY
-    newest = standing.turn in (Turn.FOUND, Turn.NOBODY)
-    words = (title, branch, agent, target, change.change_id, change.state.value, change.run, risk, *change.categories)
-    return {
-        "change_id": change.change_id,
-        "repo_id": _text(change.repo_id),
-        "turn": standing.turn.place,
-        "rank": rank,
-        "by_risk": 0 if settled else -packed(change.weights or weights_of(change)),
-        "by_age": -change.updated_at if newest else change.created_at,
-        "created": change.created_at,
-        "updated": change.updated_at,
-        "size": change.size.added + change.size.removed if change.size else 0,
-        "revision": change.revision,
-        "comments": change.comments,
-        "stir": stir,
-        "met": standing.met,
-        "asked": standing.asked,
-        "kind": change.kind.value,
-        "run": change.run,
-        "state": change.state.value,
-        "head": change.head,
-        "base": change.base,
-        "repo": repo,
-        "agent": agent,
-        "branch": branch,
-        "target": target,
-        "title": title,
-        "categories": " ".join(change.categories).lower(),
-        "decided_by": _text(standing.decided_by),
-        "words": "\n".join(words).lower(),
-    }
-
-
-def _text(raw: str) -> str:
-    """Text that SQLite takes: bytes that are not UTF-8 are told by a sign."""
-    return raw.encode("utf-8", "replace").decode()
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from reviewer.pipelines.door import Pipeline
+from typing import TYPE_CHECKING
+
 from reviewer.store.cache import Cache
+
+if TYPE_CHECKING:
+    from reviewer.pipelines.door import Pipeline
 
 CURSOR = "cursor"
 GATE = "gate"

@@ -12,7 +12,6 @@ from textual.screen import Screen
 
 from reviewer.model.attention import Turn
 from reviewer.model.change import State
-from reviewer.model.decision import Verdict
 from reviewer.model.errors import ReviewerError
 from reviewer.model.listing import Counts, Row
 from reviewer.review.desk import Desk
@@ -126,6 +125,8 @@ class Acting(Screen[None]):
     def _rejected(self, rows: Sequence[Row], why: str | None) -> None:
         if why is None:
             return
+
+        from reviewer.model.decision import Verdict
 
         def reject(row: Row) -> None:
             detail = self.desk.detail(row.change.change_id)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 
 from textual.message import Message
 
-from reviewer.model.change import Change, ChangeDetail, State
+from reviewer.model.change import Change, State
 from reviewer.model.comment import Anchor, Comment
 from reviewer.model.decision import DecisionState, Verdict
+from reviewer.model.detail import ChangeDetail
 from reviewer.review.deciding import HOLD_SECONDS, Choice, Jump, outcome
 from reviewer.review.desk import Desk
 from reviewer.text import show

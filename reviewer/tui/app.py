@@ -33,6 +33,8 @@ class ReviewerApp(PaintedApp):
     `cursor` gives the id of the change on which the cursor was put before we were there.
     """
 
+    CSS = PaintedApp.CSS + InboxScreen.LAYOUT
+
     def __init__(
         self,
         desk: Desk,

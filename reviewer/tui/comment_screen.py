@@ -13,8 +13,8 @@ from textual.containers import Container
 from textual.screen import ModalScreen
 from textual.widgets import TextArea
 
-from reviewer.model.change import ChangeDetail
 from reviewer.model.comment import Anchor, Comment, CommentKind
+from reviewer.model.detail import ChangeDetail
 from reviewer.model.errors import ReviewerError
 from reviewer.review.desk import Desk
 from reviewer.review.lines import Line, key_words

@@ -10,8 +10,8 @@ from textual.containers import Container
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from reviewer.model.change import ChangeDetail
 from reviewer.model.decision import Reason, Verdict
+from reviewer.model.detail import ChangeDetail
 from reviewer.model.mark import Seen
 from reviewer.model.requirement import Requirement, RequirementState
 from reviewer.review.deciding import Choice, Jump, consequence, holding, locks, to_acknowledge, to_override

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from textual.message import Message
 
-from reviewer.model.change import ChangeDetail
+from reviewer.model.detail import ChangeDetail
 from reviewer.model.feedback import FeedbackKind
 from reviewer.model.finding import Finding
 from reviewer.review.feedback import standing_words

@@ -19,6 +19,9 @@ _LATE_SECONDS = 0.7
 """After how long it is said that the gate is being asked; later that it does not answer."""
 _TOO_LATE_SECONDS = 3.0
 _NO_GATE = ("the gate does not answer yet", "it is asked on; to see why: reviewer doctor")
+_FILL_ROWS = 100
+_FILL_PAUSE = 0.005
+"""Between two parts that are put in order anew: whoever reads a row meanwhile goes before the next one."""
 _FIRST_SECONDS = 0.15
 """What they wait before they begin: the first frames and the first keys go before."""
 
@@ -63,7 +66,7 @@ class Following:
         self._closed = threading.Event()
 
     def start(self) -> None:
-        for work in (self._follow, self._look):
+        for work in (self._fill, self._follow, self._look):
             threading.Thread(target=self._guarded, args=(work,), daemon=True, name=work.__name__).start()
 
     def close(self) -> None:
@@ -80,6 +83,17 @@ class Following:
     def _tell(self, message: Message) -> None:
         if not self._closed.is_set():
             self._target.post_message(message)
+
+    def _fill(self) -> None:
+        """Put the list in order for a new name, or a new version of us, part by part."""
+        filled = False
+        while not self._closed.is_set() and (left := self._desk.fill(_FILL_ROWS)):
+            filled = True
+            self._tell(Going("fill", f"putting the list in order, {left} to go"))
+            self._closed.wait(_FILL_PAUSE)
+        if filled:
+            self._tell(Going("fill", ""))
+            self._tell(Discovered())
 
     def _follow(self) -> None:
         pause = 0.5

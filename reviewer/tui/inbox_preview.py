@@ -6,14 +6,18 @@ What must stay true: the preview follows once the cursor rests and never holds i
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.message import Message
 from textual.timer import Timer
 
-from reviewer.model.change import Change, ChangeDetail, State
+from reviewer.model.change import Change, State
 from reviewer.review.inbox_rows import panes
-from reviewer.review.preview import preview
 from reviewer.tui.inbox_filter import Filtering
 from reviewer.tui.line_view import Entries
+
+if TYPE_CHECKING:
+    from reviewer.model.detail import ChangeDetail
 
 _REST_SECONDS = 0.1
 """How long the cursor rests before the preview follows it."""
@@ -61,6 +65,8 @@ class Previewing(Filtering):
         row = self.view.row(self.inbox.place)
         if row is None or row.change.change_id != message.change.change_id:
             return
+        from reviewer.review.preview import preview  # the first key goes before it
+
         self.previewed = message
         pane = self.query_one("#preview", Entries)
         width = max(20, pane.scrollable_content_region.width - 2)

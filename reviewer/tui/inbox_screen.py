@@ -15,7 +15,7 @@ from textual.containers import Container, Horizontal
 from textual.message import Message
 from textual.widgets import Input
 
-from reviewer.model.change import Change, ChangeDetail
+from reviewer.model.change import Change
 from reviewer.model.listing import Counts, Listing, Order
 from reviewer.review.desk import Desk
 from reviewer.review.inbox import (
@@ -63,7 +63,7 @@ class InboxScreen(Previewing):
     SCOPES = ("inbox", "list")
     BINDINGS = bindings("inbox")
     AUTO_FOCUS = ""
-    CSS = """
+    LAYOUT = """
     InboxScreen #body { layout: vertical; height: 1fr; }
     InboxScreen #body.beside { layout: horizontal; }
     InboxScreen #list { height: 1fr; width: 1fr; layout: vertical; }
@@ -72,6 +72,7 @@ class InboxScreen(Previewing):
     InboxScreen #empty { padding: 1 2; }
     InboxScreen #foot { height: 1; }
     """
+    """For the application's style sheet: a screen's own would have all of them parsed again before the first key."""
 
     class Opened(Message):
         """A change is to be opened."""
@@ -79,6 +80,13 @@ class InboxScreen(Previewing):
         def __init__(self, change: Change) -> None:
             super().__init__()
             self.change = change
+
+    class Noticed(Message):
+        """What the stores have to say once, such as that one was damaged; empty where nothing."""
+
+        def __init__(self, said: str) -> None:
+            super().__init__()
+            self.said = said
 
     class Listed(Message):
         """What the store lists for the `asked`-th question, and what there is in all where that may have changed."""
@@ -141,13 +149,20 @@ class InboxScreen(Previewing):
         self.laid()
         self.first()
         self.go_on()
-        # The whole list takes a while, and the first key goes before it.
+        # The whole list takes a while, and so does opening every store; the first key goes before them.
         self.set_timer(_WHOLE_SECONDS, self.reload)
+        self.set_timer(_WHOLE_SECONDS, self.ask_notice)
         # At once: the first key may have come already, and may have put the focus elsewhere before a later call.
         self.set_focus(self.view)
         self.set_interval(_TICK_SECONDS, self.tick)
-        if self.desk.notice:
-            self.notify(self.desk.notice, severity="warning", markup=False, timeout=10)
+
+    def ask_notice(self) -> None:
+        """Ask, beside the screen, what the stores have to say."""
+        self.reading.ask(self, "opening the store", lambda: self.Noticed(self.desk.notice))
+
+    def on_inbox_screen_noticed(self, message: Noticed) -> None:
+        if message.said:
+            self.notify(message.said, severity="warning", markup=False, timeout=10)
 
     # --- lists --------------------------------------------------------------------------------------------------------
 
@@ -251,7 +266,9 @@ class InboxScreen(Previewing):
         self.inbox = inbox
         self.view.show_inbox(inbox, self.desk.now(), again=again)
         self.words()
-        if inbox.cursor != before or self.previewed is None or again:
+        if inbox.since is None:
+            self.rest()  # what the first preview needs is loaded after the first key
+        elif inbox.cursor != before or self.previewed is None or again:
             self.follow()
 
     def words(self) -> None:
@@ -313,14 +330,20 @@ class InboxScreen(Previewing):
 
     def on_screen_resume(self) -> None:
         """Back from a change: it is as it was looked at."""
-        shown = getattr(self.above, "detail", None)
-        newest = getattr(self.above, "newest", None)
-        self.above = None
+        above, self.above = self.above, None
+        if above is not None:
+            self.looked(above)
+        if self.is_mounted and hasattr(self, "view"):
+            self.reload()
+
+    def looked(self, above: object) -> None:
+        """Remember the change that the screen `above` showed."""
+        from reviewer.model.detail import ChangeDetail
+
+        shown, newest = getattr(above, "detail", None), getattr(above, "newest", None)
         if isinstance(shown, ChangeDetail):
             state = newest.change if isinstance(newest, ChangeDetail) else shown.change
             self.desk.looked(replace(state, revision=shown.change.revision))
-        if self.is_mounted and hasattr(self, "view"):
-            self.reload()
 
     # --- other keys ---------------------------------------------------------------------------------------------------
 

@@ -11,8 +11,9 @@ from textual.containers import Container
 from textual.message import Message
 from textual.widgets import Input
 
-from reviewer.model.change import Change, ChangeDetail
+from reviewer.model.change import Change
 from reviewer.model.comment import Comment
+from reviewer.model.detail import ChangeDetail
 from reviewer.model.diff import FileChange, FileDiff
 from reviewer.model.finding import Finding
 from reviewer.model.mark import Mark

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from reviewer.model.change import Change, ChangeDetail
+from reviewer.model.change import Change
+from reviewer.model.detail import ChangeDetail
 from reviewer.model.run import Run, RunState
 from reviewer.review.desk import Desk
 from reviewer.review.lines import Line, line

@@ -15,7 +15,7 @@ from textual.containers import Container
 from textual.message import Message
 from textual.widgets import Input
 
-from reviewer.model.change import ChangeDetail
+from reviewer.model.detail import ChangeDetail
 from reviewer.model.run import Run, RunState
 from reviewer.review.desk import Desk
 from reviewer.review.file_list import Entry

@@ -7,7 +7,8 @@ from typing import Final
 
 from textual.message import Message
 
-from reviewer.model.change import Change, ChangeDetail
+from reviewer.model.change import Change
+from reviewer.model.detail import ChangeDetail
 from reviewer.model.errors import ReviewerError
 from reviewer.model.mark import Mark
 from reviewer.review.colouring import LONGEST

@@ -11,10 +11,11 @@ import pytest
 
 from reviewer.attest.sign import NAMESPACE, Key, verify
 from reviewer.attest.statement import open_envelope, seal, states
-from reviewer.model.change import Revision, Size
+from reviewer.model.change import Size
 from reviewer.model.codec import from_json, to_json
 from reviewer.model.comment import AuthorKind, Comment
 from reviewer.model.decision import Decision, Verdict
+from reviewer.model.detail import Revision
 from reviewer.model.errors import ReviewerError
 from reviewer.text import Untrusted
 

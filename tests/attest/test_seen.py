@@ -5,8 +5,9 @@ from pathlib import Path
 
 from reviewer.attest.sign import Key
 from reviewer.attest.statement import open_envelope, seal, states
-from reviewer.model.change import Revision, Size
+from reviewer.model.change import Size
 from reviewer.model.decision import Decision, Verdict
+from reviewer.model.detail import Revision
 from reviewer.model.mark import Seen
 from reviewer.text import EMPTY, Untrusted
 

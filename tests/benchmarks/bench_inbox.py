@@ -14,6 +14,7 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -24,13 +25,14 @@ from pathlib import Path
 
 from bench_diff_view import COLUMNS, ROWS, Terminal, environment, git, p95, row
 
-from reviewer.model.change import Change, ChangeDetail, FileSize, Kind, Revision, Size, State
+from reviewer.model.change import Change, Kind, Size, State
 from reviewer.model.codec import to_json
+from reviewer.model.detail import ChangeDetail, FileSize, Revision
 from reviewer.model.finding import Severity
 from reviewer.model.requirement import Requirement, RequirementState
 from reviewer.pipelines.checkpoint import connect, holder
 from reviewer.repo.locate import locate
-from reviewer.store import inbox
+from reviewer.store import filling
 from reviewer.store.cache import Cache
 from reviewer.sync.pull import CURSOR, GATE, PULLED_AT
 from reviewer.text import Untrusted
@@ -105,12 +107,12 @@ class Place:
         repo_id = locate(self.work).repo_id
         details = [made(n, rng, repo_id) for n in range(many)]
 
-        def put(db: inbox.Connection) -> None:
+        def put(db: sqlite3.Connection) -> None:
             for detail in details:
                 change = detail.change
                 line = (change.change_id, change.seq, repo_id, to_json(change), to_json(detail))
                 db.execute("insert into changes values (?, ?, ?, ?, ?)", line)
-                inbox.put_change(db, detail, "")
+                filling.put_change(db, detail, "")
 
         cache._write(put)
         for name, value in ((GATE, gate), (CURSOR, "1000000000"), (PULLED_AT, repr(time.time()))):

@@ -10,8 +10,9 @@ from shell import run
 
 from reviewer.attest.sign import Key
 from reviewer.attest.statement import seal
-from reviewer.model.change import Revision, Size
+from reviewer.model.change import Size
 from reviewer.model.decision import Decision, Verdict
+from reviewer.model.detail import Revision
 from reviewer.store.decisions import Decisions
 from reviewer.text import EMPTY, Untrusted
 

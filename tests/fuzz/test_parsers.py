@@ -17,9 +17,9 @@ from reviewer.evidence.dependencies.lock import read_npm_lock, read_python_lock
 from reviewer.evidence.reports.github_log import read_groups
 from reviewer.evidence.reports.kinds import read_report
 from reviewer.evidence.reports.output import read_output
-from reviewer.model.change import ChangeDetail
 from reviewer.model.codec import from_json, to_json
 from reviewer.model.decision import Decision
+from reviewer.model.detail import ChangeDetail
 from reviewer.model.errors import ReviewerError
 from reviewer.repo.bundle import _prerequisites
 from reviewer.repo.locate import locate

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import reviewer.gate
-from reviewer.model.change import Change, ChangeDetail
+from reviewer.model.change import Change
 from reviewer.model.comment import Comment
 from reviewer.model.decision import Decision, Receipt
+from reviewer.model.detail import ChangeDetail
 from reviewer.text import Untrusted
 
 DOCUMENT = Path(reviewer.gate.__file__).with_name("openapi.json")

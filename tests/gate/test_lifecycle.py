@@ -27,8 +27,9 @@ from reviewer.gate.events import (
     Withdrawn,
 )
 from reviewer.gate.lifecycle import reduce, standing
-from reviewer.model.change import Revision, Size, State
+from reviewer.model.change import Size, State
 from reviewer.model.decision import Decision, Verdict
+from reviewer.model.detail import Revision
 from reviewer.model.finding import Finding, Severity, Side
 from reviewer.model.policy import Policy
 from reviewer.model.run import Beside, Conclusion, Run, RunState

@@ -12,7 +12,7 @@ import pytest
 from ground import SANDBOXED, Ground, Make
 
 from reviewer.gate.serve import work
-from reviewer.model.change import ChangeDetail
+from reviewer.model.detail import ChangeDetail
 from reviewer.model.errors import ReviewerError
 from reviewer.model.run import RunState
 from reviewer.pipelines import checkpoint

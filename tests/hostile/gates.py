@@ -14,8 +14,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from reviewer import __version__
-from reviewer.model.change import Change, ChangeDetail, State
+from reviewer.model.change import Change, State
 from reviewer.model.codec import to_json
+from reviewer.model.detail import ChangeDetail
 from reviewer.text import Untrusted
 
 OID = "0123456789" * 4

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from reviewer.model.change import Change, FileSize, Kind, Size, State
+from reviewer.model.change import Change, Kind, Size, State
+from reviewer.model.detail import FileSize
 from reviewer.model.finding import Severity
 from reviewer.model.weight import AgentRecord, packed, reasons, weights_of, words_of
 from reviewer.text import Untrusted

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from reviewer.model.change import Revision, Size
+from reviewer.model.change import Size
+from reviewer.model.detail import Revision
 from reviewer.model.finding import Finding, Severity, Side
 from reviewer.model.policy import Autonomous, Demand, Facts, Layer, PolicyFile, Rule, Source
 from reviewer.model.run import Conclusion, Run, RunState

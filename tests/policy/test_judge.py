@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from reviewer.model.change import Revision, Size
+from reviewer.model.change import Size
 from reviewer.model.decision import Decision, Reason, Verdict
+from reviewer.model.detail import Revision
 from reviewer.model.finding import Finding, Severity, Side
 from reviewer.model.policy import (
     Demand,

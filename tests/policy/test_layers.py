@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reviewer.model.change import Revision, Size
+from reviewer.model.change import Size
 from reviewer.model.decision import Decision, Verdict
+from reviewer.model.detail import Revision
 from reviewer.model.finding import Finding, Severity, Side
 from reviewer.model.policy import (
     Autonomous,

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from reviewer.model.change import Change, ChangeDetail, Kind, Revision, Size, State
+from reviewer.model.change import Change, Kind, Size, State
 from reviewer.model.comment import Anchor, AuthorKind, Comment
+from reviewer.model.detail import ChangeDetail, Revision
 from reviewer.model.finding import Finding, Severity, Side
 from reviewer.model.run import Conclusion, Run, RunState
 from reviewer.text import EMPTY, Untrusted

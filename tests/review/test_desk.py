@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from reviewer.attest.sign import Key
-from reviewer.model.change import Change, ChangeDetail, Kind, Revision, Size, State
+from reviewer.model.change import Change, Kind, Size, State
 from reviewer.model.comment import Comment
 from reviewer.model.decision import Decision, DecisionState, Receipt, Verdict
+from reviewer.model.detail import ChangeDetail, Revision
 from reviewer.model.errors import ReviewerError, StaleError, UnreachableError, UsageError
 from reviewer.review.desk import Desk, Parts
 from reviewer.store.cache import Cache
@@ -80,7 +81,7 @@ def new_desk(tmp_path: Path, pipeline: Pipeline, ids: Iterator[int]) -> Desk:
     key = Key.load_or_create(tmp_path / "key")
     made = Desk(
         Parts(
-            tmp_path, cache, decisions, lambda: pipeline, lambda: key, Untrusted("ann"), lambda: 1000.0,  # type: ignore[arg-type,return-value]
+            tmp_path, cache, lambda: decisions, lambda: pipeline, lambda: key, Untrusted("ann"), lambda: 1000.0,  # type: ignore[arg-type,return-value]
             lambda: f"id-{next(ids)}",
         )
     )  # fmt: skip

@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made import change, detail
 
-from reviewer.model.attention import Turn, standing_of
+from reviewer.model.attention import Turn
 from reviewer.model.change import State
 from reviewer.model.decision import Decision, Verdict
 from reviewer.model.finding import Severity
 from reviewer.model.listing import Counts, Listing, Looked, Order, Row, Section
 from reviewer.model.requirement import Requirement, RequirementState
+from reviewer.model.standing import standing_of
 from reviewer.review.inbox import (
     Inbox,
     at_line,

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from reviewer.model.change import Change, ChangeDetail, Kind, Revision, Size, State
+from reviewer.model.change import Change, Kind, Size, State
 from reviewer.model.comment import AuthorKind, Comment
 from reviewer.model.decision import Decision, Verdict
+from reviewer.model.detail import ChangeDetail, Revision
 from reviewer.text import Untrusted
 
 EMPTY = Untrusted("")

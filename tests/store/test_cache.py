@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reviewer.model.change import ChangeDetail
 from reviewer.model.comment import Comment
+from reviewer.model.detail import ChangeDetail
 from reviewer.model.errors import ReviewerError
 from reviewer.store.cache import Cache, Draft
 from reviewer.store.salvage import drafts_in

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from reviewer.model.attention import Turn
-from reviewer.model.change import ChangeDetail, FileSize, Size, State
+from reviewer.model.change import Size, State
 from reviewer.model.decision import Decision, Verdict
+from reviewer.model.detail import ChangeDetail, FileSize
 from reviewer.model.finding import Severity
 from reviewer.model.listing import Listing, Looked, Order, Snooze
 from reviewer.model.query import EVERYTHING

@@ -10,7 +10,8 @@ from places import InProcess
 
 from reviewer.gate import api
 from reviewer.gate.access import Caller
-from reviewer.model.change import Change, ChangeDetail
+from reviewer.model.change import Change
+from reviewer.model.detail import ChangeDetail
 from reviewer.model.errors import UnreachableError
 from reviewer.pipelines.checkpoint import Checkpoint
 from reviewer.store.cache import Cache

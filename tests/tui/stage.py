@@ -19,7 +19,7 @@ from textual import _wait
 from textual.pilot import Pilot
 from textual.strip import Strip
 
-from reviewer.model.change import ChangeDetail
+from reviewer.model.detail import ChangeDetail
 from reviewer.pipelines.checkpoint import holder
 from reviewer.review.desk import Desk
 from reviewer.settings import theme, theme_names

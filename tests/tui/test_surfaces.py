@@ -17,7 +17,7 @@ from terminal import SEQUENCE, Terminal
 from walk import LEAVING
 
 from reviewer.cli import STORIES
-from reviewer.model.change import ChangeDetail
+from reviewer.model.detail import ChangeDetail
 from reviewer.text import is_harmless
 from reviewer.tui.keys import KEYS
 
