@@ -18,6 +18,7 @@ from reviewer.model.listing import Listing, Looked, Order, Snooze
 from reviewer.model.query import EVERYTHING
 from reviewer.model.requirement import Requirement, RequirementState
 from reviewer.review.query import parse
+from reviewer.store import cache_file
 from reviewer.store.cache import Cache
 from reviewer.text import Untrusted
 
@@ -262,3 +263,32 @@ def test_a_broken_cache_keeps_what_was_looked_at_and_what_sleeps(tmp_path: Path,
     put(cache, made("a"))
     assert names(cache) == []
     assert names(cache, "is:snoozed -is:new") == ["a"]
+
+
+def test_another_name_is_listed_for_part_by_part_while_rows_are_read(
+    tmp_path: Path, made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "store" / "cache.db"
+    first = Cache(path, lambda: NOW, me="ann")
+    by_ann = Decision("d", "c", "d" * 64, Verdict.APPROVE, Untrusted(""), Untrusted("ann"), 1.0)
+    approved = [made(f"c{n}", decisions=(by_ann,)) for n in range(6)]
+    put(first, *approved)
+    first.put_found([(made("+found", state=State.DISCOVERED).change, (FileSize(Untrusted("a.sql"), 1, 0),))])
+    ids = {row.change.change_id: row.row_id for row in first.rows(range(20))}
+    assert names(first, "turn:others") == [f"c{n}" for n in range(6)]
+    first.close()
+    monkeypatch.setattr(cache_file, "_AT_ONCE", 2)
+    cache = Cache(path, lambda: NOW, me="bob", behind=True)
+    # The first ones at once (of ids, a plus comes before a letter); the rest as they were, and readable.
+    assert (names(cache, "turn:mine"), len(names(cache, "turn:others"))) == (["c0"], 5)
+    # What comes meanwhile is right at once.
+    cache.put(replace(approved[5], change=replace(approved[5].change, seq=9, title=Untrusted("Newer"))))
+    left = [cache.refill(2) for _ in range(4)]
+    assert left == [3, 1, 0, 0]
+    assert names(cache, "turn:mine") == [f"c{n}" for n in range(6)]
+    assert {row.change.change_id: row.row_id for row in cache.rows(range(20))} == ids
+    assert names(cache, "path:*.sql") == ["+found"], "what is known of a branch's files stays"
+    cache.close()
+    # Done: the next start has nothing to do; another name without `behind` is listed for at once.
+    assert Cache(path, lambda: NOW, me="bob", behind=True).refill(2) == 0
+    assert names(Cache(path, lambda: NOW, me="ann"), "turn:others") == [f"c{n}" for n in range(6)]
