@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from reviewer.model.change import Revision, Size
+from reviewer.model.change import Size
+from reviewer.model.detail import Revision
 from reviewer.model.finding import Finding, Severity, Side
 from reviewer.model.policy import Facts, Layer, Policy, PolicyFile, Source
 from reviewer.model.requirement import RequirementState
