@@ -24,14 +24,15 @@ from reviewer.diff.spans import PackedLines, Spans, pack, unpack
 LONGEST_WHOLE: Final = 256 * 1024
 """Bytes of a text that is coloured as a whole; a longer one is coloured where it is looked at."""
 LONGEST: Final = 32 << 20
-AROUND: Final = 200
-"""Lines around those asked for that come with them, so that scrolling does not ask again for every line."""
+_LEAD: Final = 50
+"""Lines before and after those asked for that are read with them, for what the first and the last ones mean."""
 _SECONDS: Final = 2.0
 _PATIENCE: Final = 10.0
 _KEPT_BYTES: Final = 16 << 20
 _KEPT: Final = 1024
 _WAITING: Final = 64
 _LINES: Final = 4000
+_PIECES: Final = 48
 _HELD: Final = 2
 """Long texts that the child holds: the two sides of a file."""
 _MEMORY: Final = 1 << 30
@@ -74,7 +75,7 @@ class LineColours(Sequence[Spans]):
 
     def with_piece(self, first: int, lines: PackedLines) -> LineColours:
         """The same with one more piece, the newest in front; the oldest of many goes."""
-        return LineColours(self._total, [(first, lines), *self._pieces[:15]], complete=False)
+        return LineColours(self._total, [(first, lines), *self._pieces[: _PIECES - 1]], complete=False)
 
     @property
     def size(self) -> int:
@@ -89,6 +90,7 @@ class _Job:
     name: str
     load: Callable[[], bytes]
     lines: tuple[int, int] | None
+    later: bool
 
 
 class Colouring:
@@ -110,7 +112,7 @@ class Colouring:
         self._patience = patience
         self._done: OrderedDict[str, LineColours] = OrderedDict()
         self._done_bytes = 0
-        self._asked: OrderedDict[str, _Job] = OrderedDict()
+        self._asked: OrderedDict[tuple[str, int], _Job] = OrderedDict()
         self._news = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -124,19 +126,28 @@ class Colouring:
         return self._done.get(key)
 
     def want(
-        self, key: str, name: str, load: Callable[[], bytes], lines: tuple[int, int] | None = None
+        self,
+        key: str,
+        name: str,
+        load: Callable[[], bytes],
+        lines: tuple[int, int] | None = None,
+        *,
+        later: bool = False,
     ) -> None:
         """Ask for a text's colours; `load` is called in another thread when its turn comes.
 
-        A text over 256 KiB is coloured only around `lines`, counted from 0, the end exclusive. Asking again moves
-        the question to the front.
+        Of a text over 256 KiB only `lines`, counted from 0, the end exclusive, are coloured. Asking again moves the
+        question to the front; one that may wait until `later` goes to the end.
         """
         with self._news:
             done = self._done.get(key)
             if self._closed or (done is not None and (lines is None or done.covers(*lines))):
                 return
-            self._asked[key] = _Job(name, load, lines)
-            self._asked.move_to_end(key)
+            question = key, lines[0] if lines is not None else 0
+            if later and (question in self._asked or (key in self._long and key not in self._held)):
+                return
+            self._asked[question] = _Job(name, load, lines, later)
+            self._asked.move_to_end(question, last=not later)
             while len(self._asked) > _WAITING:
                 self._asked.popitem(last=False)
             if self._thread is None:
@@ -165,9 +176,14 @@ class Colouring:
                     self._news.wait()
                 if self._closed:
                     return
-                key, job = self._asked.popitem()
+                (key, _), job = self._asked.popitem()
+                done = self._done.get(key)
+                if done is not None and (job.lines is None or done.covers(*job.lines)):
+                    continue  # another question about the text brought them
             try:
                 found = self._answer(key, job)
+                if found is None:
+                    continue
             except Exception:  # whatever keeps a text from being read, it stays plain and the next one has its turn
                 found = PLAIN
             with self._news:
@@ -187,7 +203,8 @@ class Colouring:
         while len(self._done) > 1 and (self._done_bytes > _KEPT_BYTES or len(self._done) > _KEPT):
             self._done_bytes -= self._done.popitem(last=False)[1].size
 
-    def _answer(self, key: str, job: _Job) -> LineColours:
+    def _answer(self, key: str, job: _Job) -> LineColours | None:
+        """The colours; None for those of a long text that may come later: no other is given up for them."""
         total = self._long.get(key)
         data = job.load()[: LONGEST + 1] if total is None or key not in self._held else None
         if data is not None and (
@@ -200,8 +217,10 @@ class Colouring:
             return LineColours(len(lines), [(0, lines)], complete=True) if len(lines) else PLAIN
         if data is not None:
             total = self._long[key] = data.count(b"\n") + 1
+            if job.later:
+                return None
         assert job.lines is not None and total is not None
-        first, last = max(job.lines[0] - AROUND, 0), min(job.lines[1], job.lines[0] + _LINES) + AROUND
+        first, last = max(job.lines[0], 0), min(job.lines[1], job.lines[0] + _LINES)
         lines = self._ask_long(key, {**question, "first": first, "last": last}, data, last - first, job)
         if not len(lines):
             return PLAIN
@@ -339,7 +358,9 @@ def serve(questions: IO[bytes], answers: IO[bytes], seconds: float) -> None:
             else:
                 if not asked["held"]:
                     texts[asked["slot"]] = LongText(asked["name"], data.decode("utf-8", "surrogateescape"))
-                lines = texts[asked["slot"]].coloured(asked["first"], asked["last"])
+                lead = min(asked["first"], _LEAD)
+                lines = texts[asked["slot"]].coloured(asked["first"] - lead, asked["last"] + _LEAD)
+                lines = lines[lead : lead + asked["last"] - asked["first"]]
         except Exception:
             lines = []  # a lexer's own mistake leaves the text plain
         body = pack(lines)

@@ -318,6 +318,14 @@ class DiffStream:
         begin = self.start(file)
         return range(begin + starts[hunk], begin + end)
 
+    def next_hunks(self, file: int, n: int, most: int) -> list[int]:
+        """The first lines of the next hunks of a file below row `n`."""
+        rows, begin = self._rows.get(file), self.start(file)
+        if rows is None:
+            return []
+        at = bisect_right(rows.hunk_starts, n - begin)
+        return [begin + start + 1 for start in rows.hunk_starts[at : at + most]]
+
     def hunks_between(self, first: int, last: int) -> Iterator[tuple[int, int]]:
         """The hunks that have a row from `first` up to `last`."""
         at = max(first, 0)

@@ -25,24 +25,27 @@ SPLIT_FROM: Final = 130
 
 
 class Colourist(Protocol):
-    """Has the colours of lines, as far as they are known, and is told which are wanted."""
+    """Has the colours of lines, as far as they are known, and is told which are wanted, perhaps `later`."""
 
-    def want(self, change: FileChange, row: Row) -> None: ...
+    def want(self, change: FileChange, row: Row, *, later: bool = False) -> bool: ...
     def of(self, change: FileChange) -> Colours: ...
 
 
 class Plain:
     """No colours, and none wanted."""
 
-    def want(self, change: FileChange, row: Row) -> None:
-        pass
+    def want(self, change: FileChange, row: Row, *, later: bool = False) -> bool:
+        return True
 
     def of(self, change: FileChange) -> Colours:
         return no_colours
 
 
 class StreamLines:
-    """The rows of `stream` as lines. `want` is told of a file that is not read yet and has come on screen."""
+    """The rows of `stream` as lines. `want` is told of a file that is not read yet and has come on screen.
+
+    `colourless` collects the rows that were made while their colours were not known.
+    """
 
     def __init__(self, stream: DiffStream, colours: Colourist, want: Callable[[int], None]) -> None:
         self.stream = stream
@@ -53,6 +56,7 @@ class StreamLines:
         self.ran: Mapping[Untrusted, Ran] = {}
         self.needle = ""
         self.loud = False
+        self.colourless: set[int] = set()
         self._colours = colours
         self._want = want
         self._quiet: dict[tuple[int, int], frozenset[tuple[Side, int]]] = {}
@@ -86,11 +90,19 @@ class StreamLines:
         piece = 0
         if row.kind is RowKind.REMARK:
             row, piece = self.stream.base(n, row.part)
+        if not self._colours.want(self.stream.files[file], row):
+            self.colourless.add(n)
         return self._code_line(file, row, piece, width, shift)
+
+    def ahead(self, n: int) -> None:
+        """Ask for the colours of a row that may come on screen."""
+        if 0 <= n < self.stream.total:
+            file, row = self.stream.at(n)
+            if row is not None and row.kind is RowKind.LINE:
+                self._colours.want(self.stream.files[file], row, later=True)
 
     def _code_line(self, file: int, row: Row, piece: int, width: int, shift: int) -> Line:
         change = self.stream.files[file]
-        self._colours.want(change, row)
 
         def moved(side: Side, number: int) -> str | None:
             move = self.moves.get((file, side, number))

@@ -8,7 +8,7 @@ pass; a terminal that does not answer is never waited for.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,13 +20,12 @@ from textual.app import App
 from textual.filter import ANSIToTruecolor
 from textual.geometry import Region
 from textual.messages import TerminalSupportsSynchronizedOutput
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets._toast import ToastRack
 
 if TYPE_CHECKING:
-    from textual.screen import Screen
-
     from reviewer.tui.line_view import LineView
 
 ON: Final = os.environ.get("REVIEWER_PLAIN_PAINT", "") in ("", "0")
@@ -135,6 +134,24 @@ def whole_lines(widget: Widget, crop: Region) -> bool:
         and not any(widget.gutter)
         and all(isinstance(f, ANSIToTruecolor) or hasattr(f, "passed") for f in widget.app.get_line_filters())
     )
+
+
+class CompactScreen(Screen[None]):
+    """A screen that may say, with the lines that a frame brings on it, what else changes by their being there."""
+
+    def before_frame(self, shown: Collection[Widget]) -> None:
+        """A frame of the widgets `shown` is about to be made, their layout as it was: what is said now is in it."""
+
+    def _on_timer_update(self) -> None:
+        paints = ON and self.is_current and not self.app._batch_count and bool(self._dirty_widgets)
+        if paints and not self._layout_required and not self._scroll_required:
+            shown = self._compositor.visible_widgets.keys()
+            self.before_frame(shown)
+            for widget in shown:
+                if widget._repaint_required and widget is not self:
+                    widget._repaint_required = False
+                    self._dirty_widgets.add(widget)
+        super()._on_timer_update()
 
 
 class CompactApp(App[None]):

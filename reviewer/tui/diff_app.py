@@ -56,7 +56,7 @@ class DiffScreen(StreamScreen):
         self.show_stream("comparison", self.comparison.files, ())
         if self.comparison.begun is not None:
             # It is on screen already, or as good as: the first frame must not be without it.
-            self.on_stream_screen_loaded(self.Loaded(self.subject, 0, *self.comparison.begun))
+            self.on_stream_screen_loaded(self.Loaded(self.subject, [(0, *self.comparison.begun)]))
         self.fill_files()
         self.told()
 

@@ -31,6 +31,12 @@ from reviewer.tui.paint import Paint
 
 _TOGETHER = 0.03
 """Seconds in which colours that arrive are painted at once."""
+_SOON = 0.03
+"""Seconds after a frame in which what is around it is asked for, unless another key comes first."""
+_END = 1 << 40
+"""A row beyond the last one of any file."""
+_FILES_AHEAD = 8
+_HUNKS_AHEAD = 4
 
 __all__ = ["SPLIT_FROM", "DiffView", "Spot"]
 
@@ -68,7 +74,7 @@ class DiffView(LineView):
         self._pending: Spot | None = None
         self._file = -1
         self._width = 0
-        self._recolouring = False
+        self._recolouring = self._asking = False
         self._looked = Looked()
         self._looked_at = (-1, -1)
         self._colours = BlobColours(load, self._colours_came)
@@ -90,7 +96,9 @@ class DiffView(LineView):
     def _recolour(self) -> None:
         self._recolouring = False
         self._colours.again()
-        self.repaint_changed()
+        rows, self.lines.colourless = self.lines.colourless, set()
+        if rows:
+            self.repaint_changed(rows)
 
     # --- content ----------------------------------------------------------------------------------------------------
 
@@ -129,12 +137,16 @@ class DiffView(LineView):
         """Show other remarks at their lines."""
         self.keeping(lambda: self.stream.show_noted(noted))
 
-    def loaded(self, file: int, diff: FileDiff, said: str = "") -> None:
-        """Take a file's patch."""
-        if file >= len(self.files):
-            return
-        self.keeping(lambda: self.stream.loaded(file, diff, said))
-        if self._pending is not None and self._pending.file == file:
+    def loaded(self, found: Sequence[tuple[int, FileDiff, str]]) -> None:
+        """Take files' patches, each with what is said above its lines."""
+
+        def take() -> None:
+            for file, diff, said in found:
+                self.stream.loaded(file, diff, said)
+
+        found = [each for each in found if each[0] < len(self.files)]
+        self.keeping(take)
+        if self._pending is not None and any(self._pending.file == file for file, _, _ in found):
             self.go_to(self._pending)
 
     @property
@@ -165,7 +177,7 @@ class DiffView(LineView):
         if cursor is not None and self.stream.total:
             self.cursor = self.stream.row_of(cursor)
         self.changed()
-        if top is not None and cursor is not None and top.file == cursor.file and 0 <= offset < self.rows:
+        if cursor is not None and 0 <= offset < self.rows:
             self.scroll_top(self.cursor - offset)
         elif top is not None and self.stream.total:
             self.scroll_top(self.stream.row_of(top))
@@ -208,12 +220,44 @@ class DiffView(LineView):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         strips = super().render_lines(crop)
+        for message in self.news():
+            self.post_message(message)
+        return strips
+
+    def news(self) -> list[At | Seen]:
+        """What is to be told of what the frame that is made now shows: another file, hunks that are whole by it."""
+        found: list[DiffView.At | DiffView.Seen] = []
+        file = self.file
+        if file is not None and file != self._file:
+            self._file = file
+            found.append(self.At(file))
         last = min(self.top + self.rows, self.stream.total)
         if self._looked_at != (looked_at := (self.top, last)):
             self._looked_at = looked_at
             if told := self._looked.look(self.stream, self.top, last):
-                self.post_message(self.Seen(told))
-        return strips
+                found.append(self.Seen(told))
+            if not self._asking:
+                self._asking = True
+                self.set_timer(_SOON, self._ask_ahead)
+        return found
+
+    def _ask_ahead(self) -> None:
+        """Ask for what the next keys may bring on screen: files, and colours, so that it is painted once and whole."""
+        self._asking = False
+        stream, rows, top = self.stream, self.rows, self.top
+        if not 0 <= top < stream.total:
+            return
+        last = min(top + rows, stream.total) - 1
+        first_file, last_file = stream.locate(top)[0], stream.locate(last)[0]
+        for file in range(max(0, first_file - _FILES_AHEAD // 2), min(last_file + _FILES_AHEAD, len(self.files))):
+            if file not in stream.folded and stream.read(file) is None:
+                self.want(file)
+        places = [*range(last + 1, last + 2 * rows, 8), *range(top - 1, top - rows, -8)]
+        for file in range(first_file, min(last_file + 3, len(self.files))):
+            places += stream.next_hunks(file, last if file == last_file else top, _HUNKS_AHEAD)
+        # What is asked for first is answered first: it goes behind everything that is on screen.
+        for n in places:
+            self.lines.ahead(n)
 
     # --- going places -----------------------------------------------------------------------------------------------
 
@@ -308,6 +352,12 @@ class DiffView(LineView):
         """Mark a text wherever it is painted."""
         self.lines.needle = needle
         self.refresh()
+
+    def action_edge(self, direction: int) -> None:
+        if direction > 0 and self.files:
+            self.go_to(Spot(len(self.files) - 1, row=_END))
+        else:
+            super().action_edge(direction)
 
     def action_page(self, direction: int) -> None:
         self._leap(direction * max(1, self.rows - 1 - self.pinned))

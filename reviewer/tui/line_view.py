@@ -6,7 +6,7 @@ it left and reached, and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final, Self
 
 from textual import events
@@ -177,13 +177,16 @@ class LineView(ScrollView, can_focus=True):
             self._strips[n, behind] = strip
         return strip
 
-    def repaint_changed(self) -> None:
-        """Make the lines on screen again, and send those that are others now."""
-        before, self._strips = self._strips, {}
+    def repaint_changed(self, lines: Collection[int] | None = None) -> None:
+        """Make the lines on screen, or some of them, again, and send those that are others now."""
+        before = self._strips
+        self._strips = {key: strip for key, strip in before.items() if lines is not None and key[0] not in lines}
         for y in range(self.pinned, min(self.rows, self.total() - self.top)):
-            self.render_line(y)
+            if lines is None or self.top + y in lines:
+                self.render_line(y)
         for key, strip in self._strips.items():
-            if before.get(key) != strip:
+            old = before.get(key)
+            if old is not strip and old != strip:
                 super().refresh(Region(0, key[0] - self.top, self.size.width, 1))
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:

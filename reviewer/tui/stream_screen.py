@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input
 
 from reviewer.diff.identity import hunk_keys
 from reviewer.diff.moved import moved_lines
 from reviewer.model.diff import FileChange, FileDiff
+from reviewer.model.errors import ReviewerError
 from reviewer.model.finding import Finding
 from reviewer.review.diff_frame import FILES_WIDTH
 from reviewer.review.file_list import Sizes, file_entries
@@ -26,6 +28,8 @@ from reviewer.tui.line_view import Entries
 from reviewer.tui.paint import Paint
 from reviewer.tui.walking import Walking, by_path
 
+TOGETHER = 16
+"""Files that one question to git asks for at the most."""
 AHEAD = 60
 """Files that are read before anybody has scrolled to them."""
 SURVEYED_FILES, SURVEYED_LINES = 500, 60_000
@@ -47,14 +51,12 @@ class StreamScreen(Walking):
             self.sizes = sizes
 
     class Loaded(Message):
-        """A file's patch was read."""
+        """Files' patches were read, each with what is said above its lines."""
 
-        def __init__(self, subject: str, file: int, diff: FileDiff, said: str) -> None:
+        def __init__(self, subject: str, found: Sequence[tuple[int, FileDiff, str]]) -> None:
             super().__init__()
             self.subject = subject
-            self.file = file
-            self.diff = diff
-            self.said = said
+            self.found = found
 
     class Matches(Message):
         """Where a text was found."""
@@ -80,6 +82,7 @@ class StreamScreen(Walking):
         self.order = Order.PATH
         self.keys: list[str] | None = None
         self._asks = "search"
+        self._wanted: list[int] = []
         self._surveyed = ""
         self._measured = False
 
@@ -118,8 +121,7 @@ class StreamScreen(Walking):
         self.diff.show_files(self.files, noted)
 
     def _ahead(self) -> None:
-        # The latest question is answered first: so the first file, asked for last, comes first.
-        for file in reversed(range(min(len(self.files), AHEAD))):
+        for file in range(min(len(self.files), AHEAD)):
             self.diff.want(file)
 
     def reorder(self) -> None:
@@ -139,15 +141,46 @@ class StreamScreen(Walking):
         self.told()
 
     def on_diff_view_wanted(self, message: DiffView.Wanted) -> None:
-        if message.file >= len(self.files) or self.diff.stream.read(message.file) is not None:
-            return
-        read, blob = self.file_reader(), self.blob_reader()
-        subject, number, file = self.subject, message.file, self.files[message.file]
-        self.reading.ask(self, "reading a file", lambda: self.Loaded(subject, number, *read_and_told(read, file, blob)))
+        if not self._wanted:
+            self.call_later(self._read_wanted)  # once those are here that come with it
+        self._wanted.append(message.file)
+
+    def _read_wanted(self) -> None:
+        """Read the files that are wanted, those together that stand together: they come on screen in one frame."""
+        stream = self.diff.stream
+        wanted = [n for n in dict.fromkeys(self._wanted) if n < len(self.files) and stream.read(n) is None]
+        self._wanted.clear()
+        here = self.diff.file or 0
+        wanted.sort(key=lambda n: (abs(n - here), n))
+        # The latest question is answered first: so the nearest file, asked for last, comes first, alone as the others
+        # may be long.
+        for at in reversed(range(1, len(wanted), TOGETHER)):
+            self._read(wanted[at : at + TOGETHER])
+        if wanted:
+            self._read(wanted[:1])
+
+    def _read(self, numbers: Sequence[int]) -> None:
+        read, read_all, blob, subject = self.file_reader(), self.files_reader(), self.blob_reader(), self.subject
+        files = [self.files[n] for n in numbers]
+
+        def call() -> Message:
+            try:
+                diffs = list(read_all(files)) if len(files) > 1 else []
+            except ReviewerError:
+                diffs = []  # one of them cannot be read: each by itself says so
+            known = {id(file): diff for file, diff in zip(files, diffs, strict=False)}
+
+            def one(file: FileChange) -> FileDiff:
+                return known.get(id(file)) or read(file)
+
+            told = [read_and_told(one, file, blob) for file in files]
+            return self.Loaded(subject, [(n, *each) for n, each in zip(numbers, told, strict=True)])
+
+        self.reading.ask(self, "reading a file", call)
 
     def on_stream_screen_loaded(self, message: Loaded) -> None:
         if message.subject == self.subject:
-            self.diff.loaded(message.file, message.diff, message.said)
+            self.diff.loaded(message.found)
             if not self._measured:
                 # What is on screen comes first: counting the lines of all files can take long.
                 self._measured = True
@@ -217,6 +250,14 @@ class StreamScreen(Walking):
         seen = self.seen()
         told = f"{seen.shown}/{seen.hunks} seen" + (f", {seen.reviewed} reviewed" if seen.reviewed else "")
         return ((f" {told}  file {file + 1} of {len(self.files)} ", "muted"),)
+
+    def before_frame(self, shown: Collection[Widget]) -> None:
+        if self.diff in shown:
+            for message in self.diff.news():
+                if isinstance(message, DiffView.At):
+                    self.on_diff_view_at(message)
+                else:
+                    self.on_diff_view_seen(message)
 
     def on_diff_view_at(self, message: DiffView.At) -> None:
         self.query_one("#files", Entries).to_key(message.file)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Input
 
 from reviewer.diff.context import WHOLE, function_around, with_context
@@ -19,13 +18,14 @@ from reviewer.review.marks import MarkBook
 from reviewer.review.ordering import Order
 from reviewer.text import show
 from reviewer.tui.background import Background
+from reviewer.tui.compact import CompactScreen
 from reviewer.tui.diff_view import DiffView, Spot
 
 MORE = 10
 """Lines that are shown more of above and below a hunk with each key."""
 
 
-class Walking(Screen[None]):
+class Walking(CompactScreen):
     """What a reader does in a difference. `book` are the marks; `kept` is told of those that were made."""
 
     reading: Background

@@ -1,5 +1,6 @@
 """The first screenful of a difference, painted before Textual is there, is what the screen itself paints."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,15 +97,23 @@ def test_of_a_very_long_file_only_the_beginning_is_laid_out(width: int) -> None:
 
 
 async def test_what_was_read_for_the_first_frame_is_not_read_again(comparison: Comparison) -> None:
-    reads: list[str] = []
+    reads: list[list[str]] = []
 
     def read(file: FileChange) -> FileDiff:
-        reads.append(file.path.raw)
+        reads.append([file.path.raw])
         return comparison.read(file)
 
+    def read_all(files: Sequence[FileChange]) -> Iterator[FileDiff]:
+        reads.append([file.path.raw for file in files])
+        return comparison.read_all(files)
+
     first = comparison.files[0]
-    begun = replace(comparison, read=read, begun=told(comparison.read(first), comparison.blob))
+    begun = replace(comparison, read=read, read_all=read_all, begun=told(comparison.read(first), comparison.blob))
     app = DiffApp(begun, THEMES)
     async with app.run_test(size=(90, 30)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, DiffScreen) and app.screen.keys is not None)
-    assert sorted(reads) == sorted(file.path.raw for file in comparison.files[1:])
+    names = [file.path.raw for file in comparison.files]
+    assert names in reads  # read whole once, for what moved in it
+    reads.remove(names)
+    assert sorted(name for asked in reads for name in asked) == sorted(names[1:])
+    assert len(reads) == 2  # the next file, then the others together
