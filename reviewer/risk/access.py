@@ -146,7 +146,7 @@ OPENED: Final = (
          r"|Validate(?:Issuer|Audience|Lifetime|IssuerSigningKey)\s*=\s*false"
          r"|Require(?:SignedTokens|ExpirationTime)\s*=\s*false|ParseUnverified\s*\(|get_unverified_claims\s*\("
          r"|insecure_disable_signature_validation|dangerous_insecure_decode|insecure_decode"
-         r"|JWT\.decode\s*\([^\n]{0,80},\s*(?:nil|null)\s*,\s*false|SignatureValidator\s*=\s*\(?\w*|\.unsecured\s*\("
+         r"|JWT\.decode\s*\([^\n]{0,80},\s*(?:nil|null)\s*,\s*false|SignatureValidator\s*=[^\n]{0,120}?(?:=>|\breturn)\s*(?:\{\s*return\s+)?new\s+(?:JwtSecurityToken|JsonWebToken)\b|\.unsecured\s*\("
          r"|complete\s*:\s*true[^\n]{0,20}\)\s*\.payload|SigningMethodNone|UnsafeAllowNoneSignatureType"
          r"|Algorithm\.none\s*\(",
          "takes a token at its word: no one checks who made it", where="-prose -test"),
@@ -225,7 +225,7 @@ OPENED: Final = (
          r"|enforce))?[\"']?\s*[:=]\s*[\"']?(?:false|off|optional|disabled|OFF|no)\b"
          r"|\brbac(?:_?enabled|\.enabled|\.create)?[\"']?\s*[:=]\s*[\"']?false"
          r"|security\.(?:basic|user)\.enabled\s*=\s*false|--allow-unauthenticated\b|--skip-grant-tables|NoClientAuth"
-         r"|default_permissions_boundary|enable_iam_authentication|allow_anonymous\w*[\"']?\s*[:=]\s*[\"']?true"
+         r"|enable_iam_authentication[\"']?\s*[:=]\s*[\"']?false|allow_anonymous\w*[\"']?\s*[:=]\s*[\"']?true"
          r"|allow_guest\w*[\"']?\s*[:=]\s*[\"']?true|anonymous\s*:\s*(?:true|enabled)",
          "lets a server answer to anyone", where="-prose -test -example -lock -locale"),
     rule("grants-admin", "auth-weakened", H, "is_admin is_staff is_superuser isadmin role admin superuser isowner",

@@ -182,7 +182,7 @@ def agent_text(file: Subject, steers: bool, news: News) -> Iterator[Hit]:
             if found is None or found.start() > len(passage.text) or (rule not in _TO_READERS and found.start() > max(1, len(passage.lines[0].text))):
                 continue
             at = passage.came(found.start(), found.end())
-            if at is None or (rule, at.at) in told or news.moved(rule, at) or _defence(file, at):
+            if at is None or (rule, at.at) in told or news.moved(rule, at, file) or _defence(file, at):
                 continue
             told.add((rule, at.at))
             yield hit(rule, "agent-injection", severity, at, message)

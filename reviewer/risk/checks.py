@@ -13,7 +13,7 @@ from typing import Final
 from reviewer.model.finding import Severity
 from reviewer.risk.checks_bars import bars
 from reviewer.risk.subject import Hit, Line, Subject, hit
-from reviewer.risk.table import H, M, News, other_side, rule
+from reviewer.risk.table import H, M, News, names_more, other_side, rule
 
 # What counts as a check when it is run.
 CHECK: Final = (
@@ -133,9 +133,9 @@ RULES: Final = (
          r"|allow_any_\w+|noStrictGenericChecks|suppressImplicitAnyIndexErrors|allow_force_pushes|allowsForcePushes"
          r"|allow_deletions|allow_bypass)[\"']?\s*[:=]\s*[\"']?true\b"
          r"|typeCheckingMode[\"']?\s*[:=]\s*[\"'](?:off|basic)|follow_imports\s*=\s*[\"']?(?:skip|silent)"
-         r"|<(?:NoWarn|WarningsNotAsErrors)>|<WarningLevel>\s*[0-2]\b|<AnalysisLevel>none|analysis_options"
+         r"|<(?:NoWarn|WarningsNotAsErrors)>[^<\n]{0,400}|<WarningLevel>\s*[0-2]\b|<AnalysisLevel>none"
          r"|<Nullable>\s*disable|nullable\s+disable",
-         "turns a strict check off", where=_CONFIG, unless_near=r"\[\[tool\.mypy\.overrides|\[mypy-", reach=4, languages="json jsonc toml ini yaml markup javascript kotlin groovy terraform ruby", check=lambda file, line, found: ((bool(re.search(
+         "turns a strict check off", where=_CONFIG, unless_near=r"\[\[tool\.mypy\.overrides|\[mypy-", reach=4, languages="json jsonc toml ini yaml markup javascript kotlin groovy terraform ruby", check=lambda file, line, found: ("<" not in found[0] or names_more(file, line, found[0])) and ((bool(re.search(
              r"config|(?:^|/)\.?\w{0,20}rc(?:\.\w{1,6})?\Z|pyproject|setup\.cfg|tox\.ini|mypy|\.csproj|props\Z"
              r"|targets\Z|gradle|pom\.xml|settings\.ya?ml|analysis_options|ruleset|branch|github|terraform|\.tf\Z"
              r"|repo|lint|ts\w*\.json|pyright",
@@ -172,18 +172,18 @@ RULES: Final = (
         "switches a job or step of the pipeline off", where="pipeline", unless_near=r"merge_request_event|tags\b|schedules?\b[^\n]{0,10}$|CI_PIPELINE_SOURCE|workflow:", reach=2),
     rule("manual-now", "check-weakened", M, "manual", r"^\s*when\s*:\s*[\"']?manual\b", "runs a check only when somebody asks for it", where="pipeline", check=lambda file, line, found: bool(re.search(CHECK + r"|stage:\s*(?:test|lint|check)", "\n".join(x.text for x in file.around(line, 10, 6)))) and not re.search(r"deploy|release|publish", "\n".join(x.text for x in file.around(line, 8, 2)))),
     rule("vulnerability-ignored", "check-weakened", H, "cve ghsa rustsec vuln ignore ignored pysec allowlist snyk sonatype ignores osv advisories temp cwe go npm",
-         r"\bCVE-\d{4}-\d{4,7}\b|\bGHSA(?:-\w{4}){3}\b|\bRUSTSEC-\d{4}-\d{4}\b|\bPYSEC-\d{4}-\d{1,5}\b"
-         r"|\bSNYK-[A-Z]+-\w+|--ignore-vuln\b|\bGO-\d{4}-\d{4}\b|--ignore-unfixed|\bignore_vulnerabilit\w+"
+         r"(?:\bCVE-\d{4}-\d{4,7}\b|\bGHSA(?:-\w{4}){3}\b|\bRUSTSEC-\d{4}-\d{4}\b|\bPYSEC-\d{4}-\d{1,5}\b"
+         r"|\bSNYK-[A-Z]+-\w+|--ignore-vuln\b|\bGO-\d{4}-\d{4}\b)[^\n]{0,400}|--ignore-unfixed|\bignore_vulnerabilit\w+"
          r"|\bnpm\s+audit\b[^\n]{0,60}--(?:omit|production)|\"audit\"\s*:\s*false|^\s*audit\s*=\s*false",
          "lets a known vulnerability through", where=_CONFIG, languages="yaml toml ini json jsonc shell make docker groovy markup javascript ",
-         check=lambda file, line, found: bool(re.search(r"ignore|allow|suppress|except|skip|audit|whitelist|waive|exempt|accept|baseline", file.path + "\n" + "\n".join(x.text for x in file.around(line, 8, 2)), re.IGNORECASE)) and not re.search(r"(?:^|/)(?:CHANGELOG|SECURITY|advisor)", file.path, re.IGNORECASE)),
+         check=lambda file, line, found: names_more(file, line, found[0]) and bool(re.search(r"ignore|allow|suppress|except|skip|audit|whitelist|waive|exempt|accept|baseline", file.path + "\n" + "\n".join(x.text for x in file.around(line, 8, 2)), re.IGNORECASE)) and not re.search(r"(?:^|/)(?:CHANGELOG|SECURITY|advisor)", file.path, re.IGNORECASE)),
     rule("scanner-ignored", "check-weakened", H,
         "exclude excludes exclusions ignore_paths allowlist skip skips ignore paths disable gitleaks disabled "
         "skip_path skip-dirs skip_checks checkov ignores",
-        r"^\s*(?:sonar\.(?:exclusions|coverage\.exclusions|test\.exclusions|cpd\.exclusions)\s*=|paths-ignore\s*:"
+        r"^\s*(?:sonar\.(?:exclusions|coverage\.exclusions|test\.exclusions|cpd\.exclusions)\s*=[^\n]{0,400}|paths-ignore\s*:"
         r"|skip-(?:dirs|files)\s*:|(?:skip|skips|skip_checks?|skip-check|skip_tests"
-        r"|skip-policy-update)\s*[=:]\s*\[?\s*[\"']?(?:B\d{3}|CKV\w*|S\d{3}|AVD|DS\d|\w{1,5}\d{3}))",
-        _MUTED, where=_CONFIG, check=lambda file, line, found: "paths-ignore" not in found[0] or bool(re.search(r"codeql|scan|security|analy", file.path, re.IGNORECASE))),
+        r"|skip-policy-update)\s*[=:]\s*\[?\s*[\"']?(?:B\d{3}|CKV\w*|S\d{3}|AVD|DS\d|\w{1,5}\d{3})[^\n]{0,400})",
+        _MUTED, where=_CONFIG, check=lambda file, line, found: names_more(file, line, found[0]) and ("paths-ignore" not in found[0] or bool(re.search(r"codeql|scan|security|analy", file.path, re.IGNORECASE)))),
     rule("owner-dropped", "check-weakened", H, "@", r"^\s*[^\s#][^\n]{0,200}\s@[\w./-]+", "takes an owner away: their review is no longer asked for", side="-", where="", check=lambda file, line, found: bool(re.search(r"(?:^|/)(?:CODEOWNERS|OWNERS|\.gitlab/CODEOWNERS)\Z", file.path)) and not _same_owners(file, line), on="text"),
     rule("security-tool-removed", "check-weakened", H,
         "gitleaks trufflehog detect bandit semgrep codeql trivy snyk safety audit dependabot gosec brakeman tfsec "
@@ -271,7 +271,7 @@ def checks(file: Subject, news: News) -> Iterator[Hit]:
 
 def _tolerated(file: Subject, news: News) -> Iterator[Hit]:
     for line in file.added:
-        if not _CONTINUES.match(line.code) or news.moved("check-tolerated", line):
+        if not _CONTINUES.match(line.code) or news.moved("check-tolerated", line, file):
             continue
         step = [line]
         for above in reversed(file.around(line, 10, 0)[:-1]):

@@ -134,7 +134,7 @@ def ci(file: Subject, news: News) -> Iterator[Hit]:
     privileged = any(_PRIVILEGED.search(line.code) for line in file.lines if line.kind != "-")
     for line in file.added:
         code = line.code
-        if "${{" in code and (found := _STRANGER.search(code)) and not news.moved("ci-injection", line) and not any(found[0] in each.code for each in other_side(file, line)):
+        if "${{" in code and (found := _STRANGER.search(code)) and not news.moved("ci-injection", line, file) and not any(found[0] in each.code and any(_injected(file, each)) for each in other_side(file, line)):
             yield from _injected(file, line)
         if "ref" in code and _CHECKOUT_HEAD.search(code) and privileged:
             yield hit("ci-untrusted-code", "ci-injection", Severity.CRITICAL, line, "runs a stranger's code with the rights of this repository")

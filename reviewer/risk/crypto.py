@@ -31,8 +31,7 @@ RULES: Final = (
          rf"|DigestUtils\.|hash\s*\(\s*[\"'])?{_FAST}\b|(?:createHash|getInstance|hashlib\.new|Digest::\w+|hash"
          r"|HashData|EVP_\w+"
          rf"|MessageDigest)\s*\(\s*[\"']?{_FAST}[\"']?[\s\S]{{0,160}}?\b\w{{0,20}}{_SECRETISH}\w{{0,20}}\b"
-         rf"|\b(?:MD5|SHA1|SHA256|SHA512)\s*\(\s*[^\n]{{0,30}}{_SECRETISH}|ENCODE\s*\(\s*DIGEST\s*\("
-         r"|PASSWORD_HASHERS[^\n]{0,20}=|(?:MD5|SHA1|Unsalted\w+)PasswordHasher|NoOpPasswordEncoder"
+         rf"|\b(?:MD5|SHA1|SHA256|SHA512)\s*\(\s*[^\n]{{0,30}}{_SECRETISH}|(?:MD5|SHA1|Unsalted\w+)PasswordHasher|NoOpPasswordEncoder"
          r"|StandardPasswordEncoder|MessageDigestPasswordEncoder|Md5PasswordEncoder|ShaPasswordEncoder"
          r"|LdapShaPasswordEncoder",
          "hashes a password with a fast hash: a stolen table is guessed in hours", where="-prose -test", span=2, unless=

@@ -191,7 +191,7 @@ def quality(file: Subject, news: News) -> Iterator[Hit]:
                 continue
             if "try?" in code and not re.match(r"\s*(?:try\?|_\s*=\s*try\?)", code):
                 continue
-            if not news.moved("error-swallowed", line):
+            if not news.moved("error-swallowed", line, file):
                 yield hit("error-swallowed", "error-swallowed", Severity.MEDIUM, line, _SWALLOWS)
             continue
         if known.language in ("go", "rust") and _DROPS.match(code) and not _HARMLESS.search(code):
@@ -204,7 +204,7 @@ def quality(file: Subject, news: News) -> Iterator[Hit]:
                 r"|save\w*|commit|verify\w*|sign|decrypt|parse|update\w*|delete\w*|insert\w*|fetch\w*|charge\w*"
                 r"|publish|refund\w*|pay\w*|persist\w*|append|upload\w*|validate\w*|authorize\w*)\w*\(", code):
                 continue
-            if not news.moved("result-dropped", line) and not any(words_equal(line, before) for before in other_side(file, line)):
+            if not news.moved("result-dropped", line, file) and not any(words_equal(line, before) for before in other_side(file, line)):
                 yield hit("result-dropped", "error-swallowed", Severity.MEDIUM, line, "drops the result that tells whether it worked", "error-swallowed")
             continue
         if _IF_ERR.match(code):
@@ -212,7 +212,7 @@ def quality(file: Subject, news: News) -> Iterator[Hit]:
             if body and (re.match(r"\s*return\s+nil(?:\s*,\s*nil)?\s*$|\s*return\s+\w*\s*,\s*nil\s*$|\s*\}", body[0].code) or (re.match(r"\s*(?:continue|return)\s*$", body[0].code) and len(body) > 1 and False)):
                 yield hit("error-as-success", "error-swallowed", Severity.MEDIUM, line, "reports success where something failed", "error-swallowed")
             continue
-        if _OPEN.search(code) and not news.moved("error-swallowed", line):
+        if _OPEN.search(code) and not news.moved("error-swallowed", line, file):
             yield from _handler(file, line)
 
 

@@ -47,7 +47,7 @@ RULES: Final = (
              r"pkg\.dev|download\.pytorch\.org|pypi\.org/simple|https://rubygems\.org|rubygems\.pkg|registry-url"
              r"|plugins\.gradle\.org|google\(\)|mavenCentral|files\.pythonhosted|conda-forge"
              r"|jitpack\.io\"\)\s*//\s*existing|services\.gradle\.org",
-         check=lambda file, line, found: ('"type"' not in found[0] or file.path.endswith("composer.json")) and (not ("[source." in found[0] or "[[source" in found[0]) or file.facets.manifest or "config" in file.path)),
+         check=lambda file, line, found: ('"type"' not in found[0] or file.path.endswith("composer.json")) and (not ("[source." in found[0] or "[[source" in found[0]) or file.facets.manifest or "config" in file.path), key="value"),
     rule("dep-address", "dep-suspicious", H,
         "pip pip3 uv npm yarn pnpm bun go gem cargo install add pipx poetry get npx composer luarocks brew dotnet "
         "easy_install",

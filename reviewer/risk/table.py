@@ -31,7 +31,8 @@ class Rule:
     joined, and the match begins in the first. `where` names facets that a file must have, or with "-" must not have.
     `near` must, `unless_near` must not, match within `reach` lines; `was` must match a line removed in the same run.
     A match over several lines is `shown` at its "first" one, or at its "last" where the harm is done there;
-    a rule that is not `wrapped` is not tried on statements over several lines.
+    a rule that is not `wrapped` is not tried on statements over several lines. What tells one construct from another is
+    its `key`: the match, the match with the value that follows it, or the whole line.
     """
 
     name: str
@@ -165,15 +166,13 @@ class News:
     """
 
     def __init__(self, files: Sequence[Subject]) -> None:
-        self._lines: dict[str, Counter[str]] = {"+": Counter(), "-": Counter()}
+        self._lines: dict[tuple[str, int], Counter[str]] = {(kind, grade): Counter() for kind in "+-" for grade in range(3)}
         self._files = {id(file): file for file in files}
         self._statements: dict[tuple[int, str], list[Statement]] = {}
         self._constructs: dict[tuple[int, str], Counter[tuple[str, str]]] = {}
         for file in files:
-            for line in file.added:
-                self._lines["+"][words(line.text)] += 1
-            for line in file.removed:
-                self._lines["-"][words(line.text)] += 1
+            for line in (*file.added, *file.removed):
+                self._lines[line.kind, grade(file, line)][words(line.text)] += 1
         self._used: Counter[tuple[int, str, str, str]] = Counter()
         self._moved: Counter[tuple[str, str, str]] = Counter()
 
@@ -184,19 +183,19 @@ class News:
             self._statements[key] = list(statements(file, kind))
         return self._statements[key]
 
-    def moved(self, rule_name: str, line: Line) -> bool:
+    def moved(self, rule_name: str, line: Line, file: Subject) -> bool:
         """Whether the same line stands on the other side of the change, not yet made up for under this rule."""
-        other = "-" if line.kind == "+" else "+"
         text = words(line.text)
-        there = self._lines[other][text]
+        there = self.stands(line.text, "-" if line.kind == "+" else "+", grade(file, line))
         if there:
             self._moved[rule_name, line.kind, text] += 1
             return self._moved[rule_name, line.kind, text] <= there
         return False
 
-    def stands(self, text: str, kind: str = "+") -> int:
-        """How often a line stands on a side of the change."""
-        return self._lines[kind][words(text)]
+    def stands(self, text: str, kind: str = "+", least: int = 0) -> int:
+        """How often a line stands on a side of the change, in places of at least a grade."""
+        text = words(text)
+        return sum(self._lines[kind, each][text] for each in range(least, 3))
 
     def held(self, file: Subject, each: Rule, construct: str, kind: str) -> bool:
         """Whether the other side of the file already held the construct."""
@@ -219,8 +218,20 @@ class News:
         return self._used[id(file), kind, each.name, construct] <= counted[each.name, construct]
 
 
+def grade(file: Subject, line: Line) -> int:
+    """What a line counts for: what is no code, or stands in prose, is no place to move code from or to; a test is no product."""
+    if file.facets.prose or not line.code.strip():
+        return 0
+    return 1 if file.facets.test or file.facets.example else 2
+
+
+_VALUE: Final = re.compile(r"[\s\"'`(\[{=:,]*([^\s\"'`,;()\[\]{}<>]{1,200})")
+
+
 def _construct(each: Rule, found: re.Match[str], line: Line) -> str:
     text = line.code if each.key == "line" else found[0].lower()
+    if each.key == "value" and (after := _VALUE.match(found.string, found.end())):
+        text += after[0].lower()
     return words(text.replace("'", '"'))
 
 
@@ -278,6 +289,15 @@ def settled(file: Subject, line: Line) -> tuple[Line, Line | None]:
     return came[min(file.places[line.at][1], len(came) - 1)], line
 
 
+def names_more(file: Subject, line: Line, text: str) -> bool:
+    """Whether a list of what is left aside names something that no line which it replaces named."""
+    before = {name for each in other_side(file, line) for name in _LISTED.findall(each.code)}
+    return not before or bool(set(_LISTED.findall(text)) - before)
+
+
+_LISTED: Final = re.compile(r"[\w./*:-]{2,}")
+
+
 def run(table: Table, file: Subject, news: News) -> Iterator[Hit]:
     """Hits of a table on a file's changed lines, and on statements that begin above a line that came."""
     index = table.of(file.facets)
@@ -302,7 +322,7 @@ def run(table: Table, file: Subject, news: News) -> Iterator[Hit]:
                 at = line if line.kind != " " else _reaches(file, line, each, found)
                 if at is not None and each.shown == "last":
                     at = _last(file, line, each, found) or at
-                if at is None or ("\n" not in found[0] and news.moved(each.name, line)):
+                if at is None or ("\n" not in found[0] and news.moved(each.name, line, file)):
                     continue
                 if news.held(file, each, _construct(each, found, line), at.kind):
                     continue
@@ -330,7 +350,7 @@ def _run_wrapped(
                 if found is None or whole.line_at(found.start()) == whole.line_at(found.end() - 1):
                     continue
                 at = _place(whole, each, found, kind)
-                if at is None or all(news.stands(line.text, "-" if kind == "+" else "+") for line in whole.lines if line.kind == kind):
+                if at is None or all(news.stands(line.text, "-" if kind == "+" else "+", grade(file, line)) for line in whole.lines if line.kind == kind):
                     continue
                 if news.held(file, each, _construct(each, found, whole.whole), kind):
                     continue

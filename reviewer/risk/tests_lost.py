@@ -15,7 +15,7 @@ from reviewer.model.finding import Severity
 from reviewer.risk.facets import facets
 from reviewer.risk.naming import ATTRIBUTE, Test, asserts, holds_tests, name_of, tests
 from reviewer.risk.subject import Hit, Line, Subject, hit, words
-from reviewer.risk.table import H, News, other_side, rule
+from reviewer.risk.table import H, News, names_more, other_side, rule
 
 _OUT: Final = "leaves tests out of the run: what they guard is no longer checked"
 
@@ -52,7 +52,7 @@ RULES: Final = (
          r"|<Compile\s+Remove=\"[^\"\n]{0,60}Tests?\W|<IsTestProject>\s*false|--exclude-pattern\b",
          _OUT, where="-prose -example", unless=
              r"--ignore(?:-glob)?[= ]\S{0,30}(?:bench|perf|docs|examples)|node_modules[\"'/]*\s*\]?\s*,?$"
-             r"|--exclude-group\s+(?:slow|flaky)?$"),
+             r"|--exclude-group\s+(?:slow|flaky)?$", key="line", check=lambda file, line, found: names_more(file, line, found.string[found.start() :])),
     rule("tests-excluded", "test-removed", H,
         "exclude doctest enabled build norecursedirs mocha test+false testignore excludespecpattern "
         "modulepathignorepatterns skippedtests ignore",
@@ -248,7 +248,7 @@ def _renamed_away(file: Subject) -> Iterator[Hit]:
 def _bare_removals(file: Subject, news: News, feature: set[str]) -> Iterator[Hit]:
     """Test attributes that go while the function stays, and test files of frameworks whose names are not known."""
     for line in file.removed:
-        if ATTRIBUTE.match(line.text) and not news.moved("test-attribute", line):
+        if ATTRIBUTE.match(line.text) and not news.moved("test-attribute", line, file):
             after = next((each for each in file.around(line, 0, 6, " -")[1:] if each.text.strip() and not re.match(r"\s*[@#\[]", each.text)), None)
             if after is not None and after.kind == " " and not any(ATTRIBUTE.match(each.text) for each in other_side(file, line)):
                 yield hit("test-attribute", "test-removed", Severity.HIGH, line, "takes the mark off a test: no runner takes it up")

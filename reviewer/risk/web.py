@@ -223,7 +223,7 @@ TLS: Final = (
          r"|\b(?:AutoAddPolicy|WarningPolicy)\b|TCPConnector\s*\([^\n]{0,60}(?:ssl|verify_ssl)\s*=\s*False"
          r"|(?:session|aiohttp|client)\b[^\n]{0,80}\bssl\s*=\s*False|known_hosts\s*=\s*None"
          r"|tlsAllowInvalidCertificates\s*=\s*True|PYTHONHTTPSVERIFY[\"'\]]{0,2}\s*[=,]\s*[\"']?0"
-         r"|\bPROTOCOL_(?:SSLv[23]|TLSv1(?:_1)?)\b|TLSVersion\.(?:SSLv3|TLSv1(?:_1)?)\b|insecure_channel\s*\("
+         r"|\bPROTOCOL_(?:SSLv[23]|TLSv1(?:_1)?)(?![\w.])|TLSVersion\.(?:SSLv3|TLSv1(?:_1)?)(?![\w.])|insecure_channel\s*\("
          r"|use_ssl\s*=\s*False",
          _TLS, languages="python", where="-prose -test", check=_connects, unless=_NOT_HTTP + r"|disable_warnings\(\s*\w*(?:Deprecat|Subj)"),
     rule("tls-script", "tls-disabled", H,
@@ -240,7 +240,7 @@ TLS: Final = (
          r"|trustServerCertificate[\"']?\s*:\s*true|createInsecure\s*\(|tlsInsecure\s*[:=]\s*true"
          r"|\bssl\s*:\s*\{\s*rejectUnauthorized\s*:\s*false|insecureSkipVerify[\"']?\s*:\s*true"
          r"|setCertificateVerifyProc\s*\([^\n]{0,80}(?:callback|cb)\s*\(\s*0\s*\)|ignore-certificate-errors"
-         r"|(?:event\.preventDefault\(\)[^\n]{0,40})?callback\(true\)[^\n]{0,30}certificate|badCertificateCallback",
+         r"|(?:event\.preventDefault\(\)[^\n]{0,40})?callback\(true\)[^\n]{0,30}certificate",
          _TLS, languages="javascript json jsonc shell yaml docker dart make ini", where="-prose -test"),
     rule("tls-compiled", "tls-disabled", H,
         "insecureskipverify insecureignorehostkey withinsecure insecure versiontls versiontls10 "
@@ -266,15 +266,15 @@ TLS: Final = (
          r"|RemoteCertificateValidationCallback)\s*\+?=\s*[\s\S]{0,90}?(?:=>\s*true|return\s+true|\{\s*return true)"
          r"|DangerousAcceptAnyServerCertificateValidator|TrustServerCertificate\s*=\s*true|SSL_VERIFY_NONE"
          r"|:?verify_none\b|VERIFY_NONE\b|SslVerifyMode::NONE"
-         r"|NSAllowsArbitraryLoads(?:InWebContent)?|usesCleartextTraffic\s*=\s*\"true\""
+         r"|NSAllowsArbitraryLoads(?:InWebContent)?(?:</key>\s*<true|[\"']?\s*(?:=>|[:=])\s*(?:true|YES|1)\b)|usesCleartextTraffic\s*=\s*\"true\""
          r"|cleartextTrafficPermitted\s*=\s*\"true\"|allowInvalidCertificates\s*=\s*(?:true|YES)"
-         r"|validatesDomainName\s*=\s*(?:false|NO)|badCertificateCallback\s*=[^\n]{0,60}(?:=>\s*true|return true)"
+         r"|validatesDomainName\s*=\s*(?:false|NO)|badCertificateCallback\s*=[\s\S]{0,90}?(?:=>\s*true|return true)"
          r"|CURLOPT_SSL_?VERIFY(?:PEER|HOST|STATUS)?\s*(?:=>|,)\s*(?:false|0|0L|FALSE)"
          r"|[\"']verify(?:_peer|_peer_name)?[\"']\s*=>\s*false"
          r"|ssl_verify_(?:peer|host)[\"']?\s*(?:=>|[:=])\s*(?:false|0)|Encrypt\s*=\s*(?:False|Optional|no)\b"
          r"|disableHostnameVerification\s*\(|\.setEndpointIdentificationAlgorithm\s*\(\s*(?:null|\"\")"
-         r"|cURLVerify\w*\s*=\s*false|withoutVerifying\s*\(|verify_mode\s*=\s*OpenSSL|URLCredential\s*\(\s*trust:"
-         r"|\.performDefaultHandling|allow_self_signed[\"']?\s*=>\s*true|(?:usePlaintext|disableTls)\s*\(",
+         r"|cURLVerify\w*\s*=\s*false|withoutVerifying\s*\(|URLCredential\s*\(\s*trust:"
+         r"|allow_self_signed[\"']?\s*=>\s*true|(?:usePlaintext|disableTls)\s*\((?!\s*false)",
          _TLS, languages="go java kotlin scala groovy csharp rust swift c php ruby elixir dart perl markup", where="-prose -test", span=2, unless=r"^\s*import\s|^\s*use\s[\w\\]+;"),
     rule("tls-trust-manager", "tls-disabled", H, "checkservertrusted verify checkclienttrusted hostnameverifier isservertrusted",
          r"\bcheckServerTrusted\s*\([^{;]{0,160}\)\s*(?:throws\s+[\w., ]{1,60})?\s*(?:=\s*Unit"
@@ -295,8 +295,8 @@ TLS: Final = (
          r"|--tls-verify=false|--tlsverify=false|HOST_KEY_CHECKING[\"']?\s*[=:]\s*[\"']?(?:false|0)"
          r"|host_key_checking\s*=\s*(?:False|0)|\[trusted=yes\]|--allow-unauthenticated"
          r"|--allow-insecure-repositories|--nogpgcheck|--no-gpg-check\w*|gpgcheck\s*=\s*0"
-         r"|\bsslverify\s*=\s*(?:0|false)|ssh-keyscan\b[^\n]{0,100}>>|-o\s+StrictHostKeyChecking"
-         r"|check-certificate\s*=\s*off|SSLPeerVerification|acquire::https::[^\n]{0,40}verify-peer[^\n]{0,10}false"
+         r"|\bsslverify\s*=\s*(?:0|false)|ssh-keyscan\b[^\n]{0,100}>>"
+         r"|check-certificate\s*=\s*off|SSLPeerVerification\w{0,12}[\"']?\s*[=:]\s*[\"']?(?:false|0|off)|acquire::https::[^\n]{0,40}verify-peer[^\n]{0,10}false"
          r"|--insecure\b(?=[^\n]{0,200}https?:)",
          _TLS, languages="shell yaml docker make ini groovy json toml powershell batch ruby python javascript go", where="-prose -test", check=_command),
     rule("tls-config", "tls-disabled", H,
@@ -318,7 +318,7 @@ TLS: Final = (
          r"|require_secure_transport\s*[=:]\s*(?:off|0|false)"
          r"|(?:min(?:imum)?_?(?:tls|protocol)_?version|minimum_protocol_version|min_protocol_version"
          r"|ssl_min_protocol_version|MinimumTlsVersion|minTlsVersion"
-         r"|security_policy)[\"']?\s*[:=]\s*[\"']?(?:TLS_?v?1[._]?[01]\b|TLSv1(?:\.1)?\b|TLS10|TLS11|SSLv3|1\.[01]\b"
+         r"|security_policy)[\"']?\s*[:=]\s*[\"']?(?:TLS_?v?1[._]?[01]\b|TLSv1(?:\.1)?(?![\w.])|TLS10|TLS11|SSLv3|1\.[01]\b"
          r"|TLS1_[01]|ELBSecurityPolicy-(?:2016-08|TLS-1-0\S{0,20}))"
          r"|\b(?:ssl|tls|starttls|use_?tls|use_?ssl|enable_?(?:ssl|tls)|ssl_?enabled|tls_?enabled|force_ssl"
          r"|require_?(?:tls|ssl)|ssl_?required|https_?only|enforce_?(?:ssl|https)|ssl_enforcement_enabled"
@@ -327,7 +327,7 @@ TLS: Final = (
          r"|EMAIL_USE_TLS)[\"']?\s*[:=]\s*[\"']?(?:false|off|no|0|disabled|none)\b"
          r"|\b(?:ssl|tls|listeners\.security\.protocol\.map|security\.protocol"
          r"|security_inter_broker_protocol)[\"']?\s*[:=]\s*[\"']?(?:PLAINTEXT|disable)\b"
-         r"|ssl\.endpoint\.identification\.algorithm\s*=\s*$|protocol_version_min\s*=\s*TLSv1\b"
+         r"|ssl\.endpoint\.identification\.algorithm\s*=\s*$|protocol_version_min\s*=\s*TLSv1(?![\w.])"
          r"|trustServerCertificate[\"']?\s*[:=]\s*[\"']?true|encrypt[\"']?\s*[:=]\s*[\"']?false"
          r"|verify_(?:outgoing|incoming)[\"']?\s*[:=]\s*false|\bsecure\s*:\s*false\s*,\s*//\s*smtp"
          r"|viewer_protocol_policy\s*=\s*\"allow-all\"|http_?endpoint\s*=\s*\"enabled\"",
