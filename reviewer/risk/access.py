@@ -10,7 +10,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from reviewer.model.finding import Severity
-from reviewer.risk.access_moved import shrinks
+from reviewer.risk.access_moved import guard_names, shrinks
+from reviewer.risk.access_open import excused
+from reviewer.risk.access_scope import covers, over_all, scope
 from reviewer.risk.subject import Hit, Line, Subject, hit, words
 from reviewer.risk.table import C, H, News, other_side, rule, settled
 
@@ -79,10 +81,11 @@ _DECLARES: Final = re.compile(
     r"|const\s+\w+\s*=\s*require|package|type|struct|module|require_relative)\b"
     r"|^\s*(?:public|private|protected|static)[^=;]{0,80}\([^)]{0,120}\)\s*\{?\s*$|\bimport\b")
 _STATEMENT: Final = re.compile(r"^\s*(?:if|unless|guard|assert|raise|throw|abort|return|permit)\b")
-_PUBLIC: Final = re.compile(
-    r"health|healthz|ready|readyz|livez|\bping\b|metrics|favicon|robots|static|login|signin|sign_in|logout|register"
-    r"|signup|sign_up|forgot|reset|well-known|[/\"'_]public\b|status|version|captcha|welcome|home\b|docs|swagger"
-    r"|webhook_public|webhooks?|callback", re.IGNORECASE)
+# What opens a door is no guard, however much of a guard's name it bears.
+_OPENS: Final = re.compile(
+    r"\bskip_(?:before_action|before_filter|after_action|around_action|authoriz\w*|forgery\w*|authenticat\w*|load_and\w*|verify\w*)\b(?:\s+:?\w+[!?]?(?:,\s*:\w+[!?]?)*)?"
+    r"|\w*(?:csrf_?|auth_?|login_?)?[eE]xempt\w*|\.?\bpermitAll\b\s*\(?\)?|@?PermitAll|AllowAny\w*|AllowAnonymous|allow_any\w*|withoutMiddleware\s*\([^)\n]{0,120}\)?"
+    r"|\.csrf\s*\([^\n]{0,60}?disable\w*\(?\)?|\w*[dD]isable\w*\s*\(?|\bnull_session\b|\bno_?auth\w*|\b[nN]oAuth\w*|\bskip_?[aA]uth\w*|@Public\b|@unprotected\b|\bby_?pass\w*", re.IGNORECASE)
 
 _OPEN: Final = "opens what was guarded: anyone may call it"
 
@@ -112,7 +115,7 @@ OPENED: Final = (
          r"|permission_classes\(\s*\[\s*\]|authorizationType\s*[:=]\s*[\"']?NONE|authorization\s*=\s*\"NONE\""
          r"|AuthType\s*[:=]\s*[\"']?NONE|login_required\s*=\s*False|DisableAuth\w*|@unprotected"
          r"|IgnoreAntiforgeryToken|checkCsrf\s*=\s*false|security\s*:\s*\[\s*\]\s*$",
-         _OPEN, where="-prose -test -example -lock", check=lambda file, line, found: not any(_PUBLIC.search(x.text) for x in file.around(line, 2, 3)), unless=r"\blogger|[\"']auth[\"']\s*:\s*false,?\s*//\s*public"),
+         _OPEN, where="-prose -test -example -lock", check=lambda file, line, found: not excused(file, line, found)),
     rule("cors-open", "auth-weakened", H,
         "origin origins cors allow_origins alloworigins allowanyorigin allowedorigins access control "
         "allowcredentials allow_origin_regex addallowedorigin crossorigin cors_allow_all_origins "
@@ -243,43 +246,51 @@ RULES: Final = OPENED
 
 def across(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, Hit]]:
     """Hits on guards that go while what they guarded stays."""
-    came = {words(line.code) for file in files for line in file.added if line.code.strip()}
-    kept = "\n".join(line.code for file in files for line in file.added)[:400_000]
-    for file in files:
-        known = file.facets
-        if known.language not in _CODE or not known.product or file.gone or known.lock or known.pipeline or not file.removed:
+    watched = [file for file in files if _watched(file)]
+    came = [(file, line) for file in watched for line in file.added if _guards(line)]
+    for file in watched:
+        if not file.gone and file.removed:
+            yield from ((file, each) for each in _gone(file, came))
+            for line in file.added:
+                yield from ((file, each) for each in _loosened(file, line))
+
+
+def _watched(file: Subject) -> bool:
+    known = file.facets
+    return known.language in _CODE and known.product and not known.lock and not known.pipeline
+
+
+def _gone(file: Subject, came: list[tuple[Subject, Line]]) -> Iterator[Hit]:
+    """Guards that leave a file. Each guard that came makes up for one of them."""
+    for line in file.removed:
+        if not _guards(line):
             continue
-        arrived = sum(1 for line in file.added if _guards(line))
-        left = 0
-        for line in file.removed:
-            if not _guards(line) or words(line.code) in came:
-                continue
-            left += 1
-            shrunk = next((lost for each in other_side(file, line) if (lost := shrinks(line, each))), None)
-            if shrunk:
-                if any(re.search(rf"\b{re.escape(name)}\b", kept) for name in shrunk):
-                    continue
-            elif left <= arrived or not _stays(file, line) or _replaced(file, line) or (_named_in(kept, line) and not _WHOLE_LINE.match(line.text)):
-                continue
-            severity = Severity.CRITICAL if re.search(r"auth|login|permi|role|admin|sign|jwt|token|owner|user|csrf|forgery", line.code, re.IGNORECASE) else Severity.HIGH
-            at, against = settled(file, line)
-            yield file, hit("guard-removed", "auth-weakened", severity, at, "takes away a guard while what it guarded stays", against=against)
-        for line in file.added:
-            yield from ((file, each) for each in _loosened(file, line))
+        shrunk = next((lost for each in other_side(file, line) if (lost := shrinks(line, each))), None)
+        if _again(file, line, came) or (not shrunk and (not _stays(file, line) or _replaced(file, line))):
+            continue
+        severity = Severity.CRITICAL if re.search(r"auth|login|permi|role|admin|sign|jwt|token|owner|user|csrf|forgery", line.code, re.IGNORECASE) else Severity.HIGH
+        at, against = settled(file, line)
+        yield hit("guard-removed", "auth-weakened", severity, at, "takes away a guard while what it guarded stays", against=against)
 
 
-def _named_in(kept: str, line: Line) -> bool:
-    """Whether the guard's own name stands in what came."""
-    found = _GUARD.search(line.code)
-    # What tells the guard stands last: "pipe_through [:browser, :require_admin".
-    names = re.findall(r"\w{5,}", re.sub(r"\b(?:pipe_through|middleware|before_action|plug)\b", "", found[0])) if found else []
-    return bool(names) and re.search(rf"\b{re.escape(names[-1])}\b", kept) is not None
+def _again(file: Subject, line: Line, came: list[tuple[Subject, Line]]) -> bool:
+    """Whether a guard that came stands for the one that went; it stands for no other one then, unless it guards them all."""
+    mine, text = guard_names(line), words(line.code)
+    for index, (other, each) in enumerate(came):
+        same = words(each.code) == text
+        if not same and other is not file and not mine & guard_names(each):
+            continue
+        if covers(file, line, other, each):
+            if not over_all(other, each):
+                del came[index]
+            return True
+    return False
 
 
 def _guards(line: Line) -> bool:
     if not _KEYWORD.search(line.code) or (_DECLARES.search(line.code) and not re.search(r"\bDepends\s*\(|\bSecurity\s*\(", line.code)):
         return False
-    return bool(_GUARD.search(line.code))
+    return bool(_GUARD.search(_OPENS.sub(" ", line.code)))
 
 
 _ROUTE: Final = re.compile(r"\.(?:get|post|put|patch|delete|del|all|route|Get|Post|Put|Patch|Delete|Handle\w*)\s*\(\s*[\"'`/]|\bRoute::\w+\(")
@@ -302,8 +313,16 @@ def _stays(file: Subject, line: Line) -> bool:
 
 
 def _replaced(file: Subject, line: Line) -> bool:
-    """Whether a line that came against it is a guard of another shape."""
-    return any(_guards(each) or (re.search(r"guard|auth|permission|require|verify|protect|ensure|polic(?:y|ies)|check", each.code, re.IGNORECASE) and not re.search(r"allow_?any|none|false|public|skip|permitall|anonymous|disable|optional|decode", each.code, re.IGNORECASE)) for each in other_side(file, line) if each.code.strip())
+    """Whether a line that came against it, for the same route or function, is a guard of another shape."""
+    here = scope(file, line)
+    return any((_guards(each) or (not _SAYS.match(each.code) and re.search(r"guard|auth|permission|require|verify|protect|ensure|polic(?:y|ies)|check", each.bare, re.IGNORECASE) and not re.search(r"allow_?any|none|false|public|skip|exempt|permitall|anonymous|disable|optional|decode|bypass", each.code, re.IGNORECASE))) and _same_place(here, scope(file, each)) for each in other_side(file, line) if each.code.strip())
+
+
+_SAYS: Final = re.compile(r"[ \t]{0,80}(?:self\.|this\.)?_?(?:log\w*|console|print\w*|audit\w*|metrics?|tracer?|span|warn\w*|puts|echo|fmt\.Print\w*|slog)\b|[ \t]{0,80}(?:(?:const|let|var|val)\s{1,4})?\w{1,60}\s{0,4}:?=\s{0,4}(?:true|True|[\"'`\d])", re.IGNORECASE)
+
+
+def _same_place(one: str, other: str) -> bool:
+    return not one or not other or one == other or one.startswith("class ") or other.startswith("class ")
 
 
 _AND: Final = re.compile(r"&&|\band\b")

@@ -135,6 +135,21 @@ def tests(file: Subject, kind: str) -> Iterator[Test]:
         yield current
 
 
+def inline(file: Subject) -> set[int]:
+    """Which lines of a file stand in tests: in a test's head, its marks or its body, or in a module of tests."""
+    inside = {line.at for kind in "+-" for test in tests(file, kind) for line in (test.line, *test.body)}
+    module = False
+    for line in file.lines:
+        if _MODULE.search(line.text) or _MODULE.search(file.heads[line.hunk] if line.hunk < len(file.heads) else ""):
+            module = True
+        if module or ATTRIBUTE.match(line.text):
+            inside.add(line.at)
+    return inside
+
+
+_MODULE: Final = re.compile(r"^\s*(?:#\[cfg\(test\)\]|(?:pub\s+)?mod\s+tests?\b)|\bmod tests?\b")
+
+
 def asserts(line: Line) -> bool:
     """Whether a line asserts."""
     return bool(line.code.strip()) and len(line.text) < 600 and bool(ASSERT.search(line.code)) and not name_of(line)

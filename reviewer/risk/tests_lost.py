@@ -13,7 +13,7 @@ from typing import Final
 from reviewer.model.diff import FileStatus
 from reviewer.model.finding import Severity
 from reviewer.risk.facets import facets
-from reviewer.risk.naming import ATTRIBUTE, Test, asserts, holds_tests, name_of, tests
+from reviewer.risk.naming import ATTRIBUTE, Test, asserts, holds_tests, inline, name_of, tests
 from reviewer.risk.subject import Hit, Line, Subject, hit, words
 from reviewer.risk.table import H, News, names_more, other_side, rule
 
@@ -80,7 +80,11 @@ _DEFINES: Final = re.compile(
 _PARAMETERS: Final = re.compile(
     r"parametrize|\.each\b|each\(|ParameterizedTest|InlineData|TestCase\(|ValueSource|CsvSource|MethodSource"
     r"|MemberData|DataRow|rstest|#\[case|test_case\(|dataProvider|TestWith|where:|Examples:|cases\b|tests\s*:?="
+<<<<<<< HEAD
     r"|table|subTest|for\s+\w+(?:\s*,\s*\w+)*\s+(?:in\b|:=|of\b)|INSTANTIATE_TEST|GENERATE\(|shared_examples"
+=======
+    r"|table|subTest|for\s+\w+(?:\s*,\s*\w+)*\s+(?:in\b|:=|of\b)|t\.Run\(|INSTANTIATE_TEST|GENERATE\(|shared_examples"
+>>>>>>> 0806def (Compare guards by their function and route, read a tolerance by its place, judge an opened door by its own route)
     r"|it_behaves_like|arguments:|@test\w*\s+for", re.IGNORECASE)
 _LITERAL: Final = re.compile(r"[\"'`]((?:[^\"'`\\\n]|\\.){2,80})[\"'`]|(?<![\w.])(-?\d[\d_.]{1,15})\b")
 _NAME: Final = re.compile(r"[A-Za-z_]\w{2,60}")
@@ -312,10 +316,11 @@ def _moved_part(line: Line, file: Subject) -> bool:
 
 def _rows(file: Subject, news: News, feature: set[str], product: bool) -> Iterator[Hit]:
     """Rows that leave a table of cases."""
-    if not file.facets.test:
+    if not (file.facets.test or holds_tests(file)):
         return
+    inside = None if file.facets.test else inline(file)
     for old, new in file.blocks:
-        rows = [line for line in old if _ROW.match(line.text) and not asserts(line) and len(words(line.text)) > 4]
+        rows = [line for line in old if (inside is None or line.at in inside or _SELF_ROW.match(line.text)) and _ROW.match(line.text) and not asserts(line) and len(words(line.text)) > 4]
         if not rows or any(_ROW.match(line.text) for line in new) or len(rows) < len([x for x in old if len(words(x.text)) > 3]):
             continue
         if any(name_of(line) for line in old) or all(news.stands(line.text, "+") or any(each.kind == " " and words(each.text)[:24] == words(line.text)[:24] for each in file.lines) for line in rows) or feature & set(_NAME.findall(" ".join(x.text for x in rows))):
