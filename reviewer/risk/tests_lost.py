@@ -80,11 +80,7 @@ _DEFINES: Final = re.compile(
 _PARAMETERS: Final = re.compile(
     r"parametrize|\.each\b|each\(|ParameterizedTest|InlineData|TestCase\(|ValueSource|CsvSource|MethodSource"
     r"|MemberData|DataRow|rstest|#\[case|test_case\(|dataProvider|TestWith|where:|Examples:|cases\b|tests\s*:?="
-<<<<<<< HEAD
-    r"|table|subTest|for\s+\w+(?:\s*,\s*\w+)*\s+(?:in\b|:=|of\b)|INSTANTIATE_TEST|GENERATE\(|shared_examples"
-=======
     r"|table|subTest|for\s+\w+(?:\s*,\s*\w+)*\s+(?:in\b|:=|of\b)|t\.Run\(|INSTANTIATE_TEST|GENERATE\(|shared_examples"
->>>>>>> 0806def (Compare guards by their function and route, read a tolerance by its place, judge an opened door by its own route)
     r"|it_behaves_like|arguments:|@test\w*\s+for", re.IGNORECASE)
 _LITERAL: Final = re.compile(r"[\"'`]((?:[^\"'`\\\n]|\\.){2,80})[\"'`]|(?<![\w.])(-?\d[\d_.]{1,15})\b")
 _NAME: Final = re.compile(r"[A-Za-z_]\w{2,60}")

@@ -141,10 +141,10 @@ def tests_weak(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, 
             yield file, hit("snapshot-alone", "test-weakened", Severity.MEDIUM, file.added[0], "changes what tests expect while the product stays as it is")
 
 
-<<<<<<< HEAD
 # Words that say that something is asserted, not what.
 _HOW: Final = frozenset("t self this require assert expect should to be".split())
-=======
+
+
 def _ships(file: Subject) -> bool:
     """Whether lines of the product changed, not only the tests that stand among them."""
     changed = [*file.added, *file.removed]
@@ -152,7 +152,6 @@ def _ships(file: Subject) -> bool:
         return bool(changed)
     inside = inline(file)
     return any(line.code.strip() and line.at not in inside for line in changed)
->>>>>>> 0806def (Compare guards by their function and route, read a tolerance by its place, judge an opened door by its own route)
 
 
 def _partner(file: Subject, line: Line) -> Line | None:
@@ -189,11 +188,10 @@ def _pairs(file: Subject, product: bool, news: News) -> Iterator[Hit]:
         looser = _looser_number(before.code, code)
         if looser:
             yield hit("tolerance-raised", "test-weakened", Severity.HIGH, line, "widens the tolerance of a test", against=before)
-<<<<<<< HEAD
         elif _weaker(before.code, file.statement(line, 3) if "raises" in code else _CHOSEN.sub("== _", code)) and _fewer_strong(file, line) and not _asked_apart(file, line, before):
             severity = Severity.MEDIUM if product and _another_test(file, line) else Severity.HIGH
             yield hit("assertion-loosened", "test-weakened", severity, line, loosened, against=before)
-        elif not product and not _tightened(before.code, code) and file.facets.language not in ("json", "jsonc") and words(before.code) not in came and _measured(before.code) != _measured(code) and _LITERALS.sub("_", code).split() == _LITERALS.sub("_", before.code).split() and not re.search(r"version|Version|year|copyright", code):
+        elif not product and not _tightened(before.code, code) and file.facets.language not in ("json", "jsonc") and words(before.code) not in came and measured(before.code) != measured(code) and _LITERALS.sub("_", code).split() == _LITERALS.sub("_", before.code).split() and not re.search(r"version|Version|year|copyright", code):
             yield hit("expectation-alone", "test-weakened", Severity.MEDIUM, line, "changes what a test expects while the product stays as it is", against=before)
 
 
@@ -222,24 +220,6 @@ def _another_test(file: Subject, line: Line) -> bool:
     return bool(old and new and old.isdisjoint(new)) or sum(1 for each in came if asserts(each)) > 2 * sum(1 for each in gone if asserts(each)) + 1
 
 
-def _measured(code: str) -> str:
-    """An assertion without its tolerance: a tighter one asks for the same value."""
-    for pattern in (_TOLERANCE, _CLOSE):
-        found = pattern.search(code)
-        if found:
-            last = found.lastindex or 1
-            return words(code[: found.start(last)] + code[found.end(last) :])
-    return words(code)
-
-
-=======
-        elif _weaker(before.code, file.statement(line, 3) if "raises" in code else code) and _fewer_strong(file, line):
-            yield hit("assertion-loosened", "test-weakened", Severity.HIGH, line, loosened, against=before)
-        elif not product and not _tightened(before.code, code) and file.facets.language not in ("json", "jsonc") and words(before.code) not in came and measured(before.code) != measured(code) and _LITERALS.sub("_", code).split() == _LITERALS.sub("_", before.code).split() and not re.search(r"version|Version|year|copyright", code):
-            yield hit("expectation-alone", "test-weakened", Severity.MEDIUM, line, "changes what a test expects while the product stays as it is", against=before)
-
-
->>>>>>> 0806def (Compare guards by their function and route, read a tolerance by its place, judge an opened door by its own route)
 def _fewer_strong(file: Subject, line: Line) -> bool:
     """Whether the run that a line belongs to tells less after than before."""
     block = file.blocks[file.places[line.at][0]]
