@@ -92,7 +92,7 @@ def _taken(code: str) -> Found | None:
 def _arguments(code: str, start: int) -> list[tuple[int, int]]:
     """Where the arguments of a call stand, from behind its parenthesis on."""
     depth, begin, quote = 0, start, ""
-    found = []
+    found: list[tuple[int, int]] = []
     for at in range(start, min(len(code), start + _LONGEST)):
         sign = code[at]
         if quote:
