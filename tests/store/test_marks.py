@@ -24,7 +24,10 @@ def test_marks_are_there_again_and_keep_the_revision_that_they_were_made_in(tmp_
 @pytest.mark.parametrize("damage", [b"", b"no database at all" * 400])
 def test_a_damaged_file_is_moved_aside_and_said(tmp_path: Path, damage: bytes) -> None:
     place = tmp_path / "store" / "marks.db"
-    Marks(place).keep("change", [Mark("a", "first")])
+    before = Marks(place)
+    before.keep("change", [Mark("a", "first")])
+    # Left to be closed by itself it would write what it holds back into the file, at any moment from here on.
+    before.close()
     for other in place.parent.glob("marks.db-*"):
         other.unlink()
     place.write_bytes(damage)
