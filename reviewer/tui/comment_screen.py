@@ -67,7 +67,9 @@ class CommentScreen(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         with Container():
             yield Bar(self.paint, id="about")
-            yield TextArea(self.begun, soft_wrap=True, show_line_numbers=False, id="text")
+            text = TextArea(self.begun, soft_wrap=True, show_line_numbers=False, id="text")
+            text.cursor_blink = False
+            yield text
             yield Entries(self.paint, follows=False, id="preview")
             yield Bar(self.paint, id="editor-keys")
 

@@ -21,6 +21,7 @@ from reviewer.review.preview import requirement_lines
 from reviewer.text import Untrusted, fit, show
 from reviewer.tui.bar import Bar
 from reviewer.tui.challenge_view import ChallengeView
+from reviewer.tui.field import Field
 from reviewer.tui.keys import bindings, footer
 from reviewer.tui.line_view import Entries, LineView
 from reviewer.tui.paint import Paint
@@ -84,7 +85,7 @@ class DecideScreen(ModalScreen[Choice | Jump | None]):
         with Container():
             yield Entries(self.paint, follows=False, ground="panel", id="which")
             yield Entries(self.paint, ground="panel", id="what")
-            yield Input(placeholder=self.asks, id="reason", compact=True)
+            yield Field(placeholder=self.asks, id="reason", compact=True)
             if self.verdict is Verdict.APPROVE:
                 yield ChallengeView(self.paint, "approve")
             else:

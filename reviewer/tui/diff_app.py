@@ -8,7 +8,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.driver import Driver
-from textual.widgets import Input
 
 from reviewer.model.diff import FileChange, FileDiff
 from reviewer.review.comparison import Comparison
@@ -18,6 +17,7 @@ from reviewer.review.lines import Line, key_words
 from reviewer.tui.background import Background, Failed
 from reviewer.tui.bar import Bar
 from reviewer.tui.diff_view import DiffView
+from reviewer.tui.field import Field
 from reviewer.tui.keys import bindings, footer
 from reviewer.tui.line_view import Entries, LineView
 from reviewer.tui.paint import Paint
@@ -47,7 +47,7 @@ class DiffScreen(StreamScreen):
         with Container(id="body"):
             yield Entries(self.paint, id="files")
             yield DiffView(self.paint, self.comparison.blob)
-        yield Input(placeholder="search in the difference", id="search", compact=True)
+        yield Field(placeholder="search in the difference", id="search", compact=True)
         yield Bar(self.paint, id="keys")
 
     def on_mount(self) -> None:

@@ -14,6 +14,7 @@ from reviewer.model.listing import Snooze
 from reviewer.review.lines import BLANK, Line, key_words, line
 from reviewer.text import show
 from reviewer.tui.bar import Bar
+from reviewer.tui.field import Field
 from reviewer.tui.keys import bindings
 from reviewer.tui.line_view import Entries, LineView
 from reviewer.tui.paint import Paint
@@ -54,7 +55,7 @@ class Choosing(ModalScreen[str | None]):
             yield Bar(self.paint)
             yield Entries(self.paint, ground="panel", id="choices")
             if self.asks:
-                yield Input(placeholder=self.asks, compact=True)
+                yield Field(placeholder=self.asks, compact=True)
             yield Bar(self.paint, id="choosing-keys")
 
     def on_mount(self) -> None:

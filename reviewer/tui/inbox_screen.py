@@ -40,6 +40,7 @@ from reviewer.review.lines import BLANK, Line, key_words, width_of
 from reviewer.review.peek import ROWS, as_of_words, kept
 from reviewer.tui.background import Background, Failed
 from reviewer.tui.bar import Bar
+from reviewer.tui.field import Field
 from reviewer.tui.following import Going, Synced
 from reviewer.tui.inbox_preview import Previewing
 from reviewer.tui.inbox_view import InboxView
@@ -130,7 +131,7 @@ class InboxScreen(Previewing):
             with Container(id="list"):
                 # What was typed before is selected: a letter begins anew, an arrow goes on with it.
                 says = "words, or risk:high agent:claude is:new ..."
-                yield Input(placeholder=says, id="filter", compact=True)
+                yield Field(placeholder=says, id="filter", compact=True)
                 yield Bar(self.paint, id="offered")
                 yield Bar(self.paint, behind="surface", id="heading")
                 me = self.desk.reviewer.raw

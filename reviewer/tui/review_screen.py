@@ -9,7 +9,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.message import Message
-from textual.widgets import Input
 
 from reviewer.model.change import Change
 from reviewer.model.comment import Comment
@@ -41,6 +40,7 @@ from reviewer.tui.background import Background, Failed
 from reviewer.tui.bar import Bar
 from reviewer.tui.diff_view import DiffView, Spot
 from reviewer.tui.feedback_screen import FeedbackScreen
+from reviewer.tui.field import Field
 from reviewer.tui.finding_walk import FindingWalk
 from reviewer.tui.following import Synced
 from reviewer.tui.keys import bindings, footer
@@ -140,7 +140,7 @@ class ReviewScreen(FindingWalk, FeedbackScreen, Saying):
                 yield Entries(self.paint, id="requires")
                 yield Entries(self.paint, id="claim", follows=False)
                 yield Entries(self.paint, id="talk")
-        yield Input(placeholder="search in this pane", id="search", compact=True)
+        yield Field(placeholder="search in this pane", id="search", compact=True)
         yield Bar(self.paint, id="keys")
 
     def on_mount(self) -> None:

@@ -13,7 +13,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.message import Message
-from textual.widgets import Input
 
 from reviewer.model.detail import ChangeDetail
 from reviewer.model.run import Run, RunState
@@ -29,6 +28,7 @@ from reviewer.review.run_words import place_words, run_standing, run_title
 from reviewer.review.titles import tab_at, tabs
 from reviewer.tui.background import Background, Failed
 from reviewer.tui.bar import Bar
+from reviewer.tui.field import Field
 from reviewer.tui.keys import bindings, footer
 from reviewer.tui.line_view import Entries, LineView
 from reviewer.tui.log_view import LogView
@@ -99,7 +99,7 @@ class RunScreen(RunSearching):
         with Container(id="body"):
             yield LogView(self.paint)
             yield Entries(self.paint, id="facts")
-        yield Input(id="search", compact=True)
+        yield Field(id="search", compact=True)
         yield Bar(self.paint, id="keys")
 
     def on_mount(self) -> None:

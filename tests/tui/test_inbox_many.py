@@ -8,6 +8,7 @@ from stage import SMALL, THEMES, Place, make_desk, opened, screen_text, until, u
 
 from reviewer.model.change import State
 from reviewer.tui.app import ReviewerApp
+from reviewer.tui.field import Field
 
 TITLES = ["Upload the parcels", "Teach the parser", "Reword the notes", "Found by nobody"]
 MIDDLE, LARGE = (120, 40), (200, 60)
@@ -73,7 +74,11 @@ async def test_the_language_completes_and_says_what_is_wrong_and_where(readable:
         assert wrong.index("colour:red") == typed.index("colour:red")
         await pilot.press("escape")
         await until_shown(pilot, *TITLES)
-        await pilot.press("slash", *"path:*.md", "enter")
+        await pilot.press("slash")
+        field = app.focused
+        assert isinstance(field, Field)
+        assert not field.cursor_blink, "nothing is sent while one thinks"
+        await pilot.press(*"path:*.md", "enter")
         await until_shown(pilot, "1 of 2", "Reword the notes", "Teach the parser")
         assert app.focused is not None
 
