@@ -42,6 +42,7 @@ class DiffStream:
     """The rows of a difference. Change `width`, `split` and `wrapped`, then `lay_out`.
 
     `reviewed` says of a hunk's key whether it was reviewed, `old` whether it was looked at before: such hunks fold.
+    Of the files only `alone` is shown, where it is set: the others have no rows.
     """
 
     def __init__(self) -> None:
@@ -53,6 +54,7 @@ class DiffStream:
         self.reviewed: Callable[[str], bool] = lambda _key: False
         self.old: Callable[[str], bool] = lambda _key: False
         self.folded: dict[int, str] = {}
+        self.alone: int | None = None
         self._opened: set[int] = set()
         self._hunks_by_hand: dict[tuple[int, int], bool] = {}
         self._read: dict[int, FileDiff] = {}
@@ -75,6 +77,7 @@ class DiffStream:
         self._opened.clear()
         self._crlf.clear()
         self._hunks_by_hand.clear()
+        self.alone = None if self.alone is None else 0
         self.show_noted(noted)
 
     def show_noted(self, noted: Sequence[Noted]) -> None:
@@ -118,15 +121,23 @@ class DiffStream:
 
     def lay_out(self) -> None:
         """Lay every file out again."""
-        self._stream = Stream([UNKNOWN] * len(self.files))
+        self._stream = Stream([self._high(file, UNKNOWN) for file in range(len(self.files))])
         for file in range(len(self.files)):
             if file in self.folded or file in self._read:
                 self._place(file)
 
+    def show_alone(self, file: int | None) -> None:
+        """Show one file and no other, or all of them."""
+        self.alone = file
+        self.lay_out()
+
+    def _high(self, file: int, rows: int) -> int:
+        return rows if self.alone in (None, file) else 0
+
     def _place(self, file: int) -> None:
         if file in self.folded:
             self._rows.pop(file, None)
-            self._stream.set(file, 1)
+            self._stream.set(file, self._high(file, 1))
             return
         diff = self._shown[file]
         remarks = [Remark(-1 - n, *wrap) for n, wrap in enumerate(self._wrap(file))]
@@ -139,7 +150,7 @@ class DiffStream:
             diff, split=self.split, remarks=remarks, message=said, folded_hunks=folds, gaps=True
         )
         self._rows[file] = rows
-        self._stream.set(file, len(rows))
+        self._stream.set(file, self._high(file, len(rows)))
 
     def _wrap(self, file: int) -> list[tuple[Side, int, int]]:
         """Lines that take more than one row: side, number, rows more."""
@@ -180,7 +191,7 @@ class DiffStream:
         if file in self.folded or file in self._read:
             self._place(file)
         else:
-            self._stream.set(file, UNKNOWN)
+            self._stream.set(file, self._high(file, UNKNOWN))
 
     def unfold(self, file: int) -> bool:
         """Show a file that is folded; whether it was."""
@@ -285,7 +296,7 @@ class DiffStream:
         rows = self._rows.get(spot.file)
         start = self.start(spot.file)
         if rows is None:
-            return start + min(spot.row, self.height(spot.file) - 1)
+            return start + max(0, min(spot.row, self.height(spot.file) - 1))
         found = rows.row_of(spot.side, spot.line) if spot.line is not None else None
         if found is None and spot.line is not None:
             hunk = rows.hunk_of(spot.side, spot.line)

@@ -292,6 +292,8 @@ class DiffView(LineView):
         """Put the cursor on a place, reading its file first where that is needed; `high` puts it at the top."""
         if not 0 <= spot.file < len(self.files):
             return
+        if self.stream.alone not in (None, spot.file):
+            self._show_alone(spot.file)
         if spot.line is not None and self.stream.unfold(spot.file):
             self.changed()
         if self.stream.read(spot.file) is None and spot.file not in self.stream.folded:
@@ -308,6 +310,19 @@ class DiffView(LineView):
         if high:  # nothing stands above the beginning of a file: its header is the first row
             self.scroll_top(place)
         self._tell()
+
+    def toggle_alone(self) -> None:
+        """One file at a time, or all of them in one stream; the cursor stays where it is in the text."""
+        here = self.file
+        if here is not None:
+            self.keeping(lambda: self._show_alone(here if self.stream.alone is None else None))
+
+    def _show_alone(self, file: int | None) -> None:
+        self.stream.show_alone(file)
+        self._looked.forget_rows()
+        self._looked_at = (-1, -1)
+        self.cursor = 0
+        self.changed()
 
     def go_to_file(self, file: int, *, tell: bool = True) -> None:
         """To the beginning of a file; without `tell` no `At` says so, for whoever knows already and may be further."""
@@ -355,7 +370,8 @@ class DiffView(LineView):
 
     def action_edge(self, direction: int) -> None:
         if direction > 0 and self.files:
-            self.go_to(Spot(len(self.files) - 1, row=_END))
+            last = len(self.files) - 1 if self.stream.alone is None else self.stream.alone
+            self.go_to(Spot(last, row=_END))
         else:
             super().action_edge(direction)
 

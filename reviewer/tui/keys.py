@@ -72,6 +72,7 @@ KEYS: Final = (
     Key("stream", "backslash", "search_whole", "\\", "search in the whole files", first=True),
     Key("stream", "n", "found(1)", "n", "next match"),
     Key("stream", "N", "found(-1)", "N", "match before"),
+    Key("stream", "equals_sign", "one_file", "=", "one file at a time, or all of them in one stream"),
     Key("stream", "s", "split", "s", "side by side, or in one column", "split"),
     Key("stream", "w", "wrap", "w", "break long lines, or move them sideways"),
     Key("stream", "W", "loud", "W", "dim what changed in layout alone, or not"),

@@ -254,6 +254,11 @@ class Walking(CompactScreen):
 
     # --- ways of showing --------------------------------------------------------------------------------------------
 
+    def action_one_file(self) -> None:
+        self.diff.toggle_alone()
+        alone = self.diff.stream.alone is not None
+        self.notify("One file at a time: } shows the next." if alone else "All files in one stream.", markup=False)
+
     def action_split(self) -> None:
         self.diff.toggle_split()
 

@@ -31,7 +31,7 @@ TOGGLES = st.lists(
         st.tuples(st.just("hunk"), st.integers(0, 2), st.integers(0, 2)),
         st.tuples(st.just("review"), st.integers(0, 2), st.integers(0, 2)),
         st.tuples(st.just("widen"), st.integers(0, 2), st.integers(0, 40)),
-        st.tuples(st.sampled_from(["split", "wrap", "narrow", "load"]), st.integers(0, 2), st.just(0)),
+        st.tuples(st.sampled_from(["split", "wrap", "narrow", "load", "alone"]), st.integers(0, 2), st.just(0)),
     ),
     max_size=12,
 )
@@ -43,6 +43,8 @@ def toggled(stream: DiffStream, book: MarkBook, what: str, file: int, number: in
         stream.toggle_file(file)
     elif what == "load":
         stream.loaded(file, FILES[file][0])
+    elif what == "alone":
+        stream.show_alone(file if stream.alone != file else None)
     elif stream.read(file) is None:
         return
     elif what == "hunk":
@@ -70,6 +72,7 @@ def test_rows_folds_and_places_agree_after_any_toggles(toggles: list[tuple[str, 
     for toggle in toggles:
         toggled(stream, book, *toggle)
         assert stream.total == sum(stream.height(file) for file in range(3))
+        assert stream.alone is None or stream.height(stream.alone) == stream.total > 0
         seen: dict[int, list[bytes]] = {0: [], 1: [], 2: []}
         for n in range(stream.total):
             file, row = stream.at(n)
@@ -88,7 +91,7 @@ def test_rows_folds_and_places_agree_after_any_toggles(toggles: list[tuple[str, 
                 seen[file] += [line.kind.encode() + line.text for line in pair if line is not None]
         for file in range(3):
             diff = stream.diff(file)
-            if diff is None or file in stream.folded:
+            if diff is None or file in stream.folded or stream.alone not in (None, file):
                 assert not seen[file]
                 continue
             shown = [h for n, h in enumerate(diff.hunks) if not stream.is_hunk_folded(file, n)]

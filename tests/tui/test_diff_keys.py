@@ -163,6 +163,26 @@ async def test_nothing_is_copied_but_by_its_key(comparison: Comparison) -> None:
         assert screen.app.clipboard == "src/app.py:9"
 
 
+async def test_one_file_at_a_time(comparison: Comparison) -> None:
+    async with looking(comparison) as (screen, pilot):
+        await pilot.press("slash", *"def f8", "enter")
+        await until(pilot, lambda: "def f8" in here(screen))
+        await pilot.press("equals_sign")
+        await until(pilot, lambda: "def f8" in here(screen) and "other.py" not in "".join(shown(screen)))
+        total = screen.diff.stream.total
+        assert total == screen.diff.stream.height(screen.diff.file or 0)
+        await pilot.press("G")
+        assert screen.diff.cursor == total - 1
+        await pilot.press("right_curly_bracket")
+        await until(pilot, lambda: "other.py" in shown(screen)[1] and "src/app.py" not in "".join(shown(screen)))
+        await pilot.press("left_curly_bracket", "G", "right_square_bracket")
+        await until(pilot, lambda: "other.py" in shown(screen)[1])
+        await pilot.press("slash", *"a = 100", "enter")
+        await until(pilot, lambda: "a = 100" in here(screen) and "other.py" not in "".join(shown(screen)))
+        await pilot.press("equals_sign")
+        await until(pilot, lambda: "a = 100" in here(screen) and screen.diff.stream.total > total)
+
+
 async def test_unseen_hunks_and_runs_of_changes_are_walked(comparison: Comparison) -> None:
     async with looking(comparison, (80, 14)) as (screen, pilot):
         await pilot.press("full_stop")
