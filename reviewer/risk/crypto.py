@@ -38,6 +38,13 @@ RULES: Final = (
              r"pbkdf2|bcrypt|scrypt|argon|hmac|Hmac|HMAC|hkdf|integrity|checksum|file_?hash|etag|cache|passed"
              r"|passing|bypass|passthrough|pass_through|class|pinned|pinning|Argon2\w*Hasher|haveibeenpwned"
              r"|pwnedpasswords|k-anonymity|spin|opinion|mapping|encrypt\(", flags=re.IGNORECASE),
+    rule("password-hash-swapped", "weak-crypto", H,
+        "md5 sha1 sha256 sha512 sha createhash hashlib messagedigest digest crc32 digestutils cryptojs crypt hash",
+         rf"(?<![\w])(?:{_FAST}\s*[(.:]|(?:hashlib\.(?:new\s*\(\s*[\"'])?|createHash\s*\(\s*[\"'`]|getInstance\s*\(\s*\"|Digest::|hash\s*\(\s*[\"']|CryptoJS\.|DigestUtils\.)\s*{_FAST})",
+         "hashes a password with a fast hash where a slow one stood: a stolen table is guessed in hours", where="-prose -test -example",
+         was=r"password_hash\s*\(|password_verify\s*\(|bcrypt|argon2|\bscrypt|pbkdf2|hashpw|checkpw|make_password|PasswordHasher|PasswordEncoder|Rfc2898DeriveBytes|SecretKeyFactory|GenerateFromPassword"
+         r"|CompareHashAndPassword|Bcrypt\.|BCrypt\.|libsodium|crypto_pwhash|PASSWORD_ARGON|PASSWORD_BCRYPT|PASSWORD_DEFAULT|Hash::make", key="line",
+         unless=r"pbkdf2|hmac|bcrypt|argon|scrypt|Rfc2898"),
     rule("fast-hash-function", "weak-crypto", H,
         "hash hash_password hashpassword encrypt_password digest md5 sha1 sha256",
          r"(?:def|func|function|fn|String|string|public|private|const)\s+[^\n=({]{0,30}(?:hash|digest|encode|encrypt"

@@ -242,6 +242,12 @@ COMMANDS: Final = (
     rule("remove-powershell", "destructive-cmd", H, "remove+item ri rm del rd rmdir erase",
          r"(?:\bRemove-Item|(?<![\w.-])(?:ri|rm|del|rd|rmdir|erase))\b(?=[^\n;|]{0,200}?\s-r\w{0,8}\b)[^\n;|]{0,200}",
          "removes whatever a variable or a wide path holds, without a way back", where="-prose -test -example", languages="powershell yaml batch", check=_broad_windows),
+    rule("remove-piped", "destructive-cmd", H, "remove+item ri rm del xargs+kubectl xargs+rm xargs+volume xargs+aws foreach",
+         r"(?:\bGet-(?:ChildItem|Item)|(?<![\w.-])(?:gci|dir|ls))\b[^\n;|]{0,200}\|[^\n;]{0,200}?(?:\bRemove-Item|(?<![\w.-])(?:ri|rm|del))\b[^\n;|]{0,120}"
+         r"|\|\s*(?:sudo\s+)?xargs\b[^\n|;]{0,60}?\b(?:kubectl\s+delete\s+(?:ns|namespaces?|pvc?)|(?:docker|podman)\s+volume\s+rm|aws\s+s3\s+rb|git\s+push\b[^\n]{0,60}--delete)"
+         r"|\bfind\s+[\"']?(?:/|~|\$HOME|\$\{?HOME\}?|\.)[\"']?\s(?![^\n|]{0,200}-name)[^\n|]{0,120}\|\s*(?:sudo\s+)?xargs\b[^\n|;]{0,40}\brm\s+-\w*[rR]",
+         "removes whatever a listing of a wide place gives, without a way back", where="-prose -test -example", languages="powershell yaml batch shell make docker",
+         check=lambda file, line, found: "xargs" in found[0] or _broad_windows(file, line, found)),
     rule("remove-disk", "destructive-cmd", C,
         "mkfs dd wipefs shred fdisk parted sgdisk zpool zfs lvremove vgremove pvremove find format del rd "
         "/dev/ blkdiscard cryptsetup hdparm diskpart rmdir",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from reviewer.risk.subject import Line, Subject
 from reviewer.risk.table import C, H, rule
 
 _CHECKED: Final = (
@@ -15,6 +16,30 @@ _CHECKED: Final = (
     r"|--hash\b|openssl dgst|Get-FileHash|b2sum|md5sum"
 )
 _FETCH: Final = r"\b(?:curl|wget|iwr|irm|Invoke-WebRequest|Invoke-RestMethod|fetch|aria2c|http)\b"
+
+_WRITES: Final = re.compile(
+    r"\b(?:OpenFile|WriteFile|os\.Create|CreateTemp|open|createWriteStream|writeFileSync|writeFile|File\.(?:open|write|binwrite|WriteAllBytes\w*|Create)|FileOutputStream|Files\.(?:copy|write)|file_put_contents|fs::write|File::create)"
+    r"\s*\(\s*(?:(?:in|input|body|data|resp\w*|stream|bytes)\b[^,()\n]{0,40},\s*)?&?(\w{2,40})\b|\b(\w{2,40})\.(?:write_bytes|writeBytes)\s*\(")
+_STARTS: Final = re.compile(
+    r"\b(?:exec\.Command\w*|subprocess\.\w{1,15}|os\.(?:system|exec\w{1,3}|spawn\w{1,3}|startfile)|execFile\w*|exec(?:Sync)?|spawn\w*|fork|system|ProcessBuilder|Process\.(?:Start|spawn|run)|Process\.new|Command::new|getRuntime\(\)\.exec|proc_open|shell_exec)\s*\(([^\n]{0,120})")
+_LOOKED_AT: Final = re.compile(r"sha-?\d{3}|hashlib|digest|checksum|signature|verif|integrity", re.IGNORECASE)
+
+
+def started(file: Subject, line: Line, found: re.Match[str]) -> bool:
+    """Whether what is fetched is written to a file that is started further down."""
+    written: set[str] = set()
+    lines = file.around(line, 0, _FAR)
+    if any(_LOOKED_AT.search(each.code) for each in lines):
+        return False
+    for each in lines:
+        begins = _STARTS.search(each.code)
+        if begins and any(re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", begins[1]) for name in written):
+            return True
+        written.update(group for place in _WRITES.finditer(each.code) for group in place.groups() if group)
+    return False
+
+
+_FAR: Final = 28
 
 REMOTE: Final = (
     rule("remote-pipe", "remote-exec", C, "curl wget iwr irm fetch invoke http aria iex downloadstring downloaddata webclient scriptblock deno iex downloadstring webclient",
@@ -98,6 +123,11 @@ REMOTE: Final = (
          r"|execSync\(|execFile\w*\(|spawn\w*\(|Process\.Start\(|Runtime\.getRuntime|chmodSync\(|os\.Chmod\("
          r"|ansible\.builtin\.(?:command|shell)|\n\s*(?:-\s+)?(?:command|shell)\s*:|Command::new)",
          "downloads a file and starts it", span=9, unless=_CHECKED + r"|hashlib|verify|sha256|digest", where="-prose -test", near=r"https?://", reach=9),
+    rule("remote-started", "remote-exec", C,
+        "http+get https+get http+request requests+get httpx+get urlopen fetch axios client+get openstream reqwest net+http net+uri uri+open urlsession webclient httpclient",
+         r"\b(?:http\.(?:Get|NewRequest\w*)|https?\.get|\w*[cC]lient\.(?:Get|Do|get|GetByteArrayAsync|GetStreamAsync|send)|requests\.get|httpx\.(?:get|stream)|urlopen|fetch|axios(?:\.get)?|reqwest::\S{1,30}|Net::HTTP\S{0,20}|URI\.open|openStream|DownloadFile\w*)\s*\(",
+         "downloads a program and starts it without looking at its hash or signature", where="-prose -test -example", check=started,
+         languages="python javascript java kotlin scala csharp go php ruby rust swift"),
     rule("remote-windows", "remote-exec", C, "mshta regsvr rundll certutil bitsadmin msiexec",
          r"\bmshta(?:\.exe)?\s+[\"']?https?:|regsvr32[^\n]{0,60}/i:https?:|rundll32[^\n]{0,80}https?:"
          r"|msiexec[^\n]{0,60}/i\s+[\"']?https?:", "runs a program straight from the network"),
@@ -170,7 +200,7 @@ OBFUSCATED: Final = (
          r"|python3?|perl|ruby|node|eval|php)\b|\b(?:eval|(?:ba|z)?sh\s+-c|source)\s+[\"']?(?:\$\(|`"
          r"|<\()[^\n)]{0,4000}(?:base64\s+(?:-d|-D|--decode)|xxd\s+-r|rev\b|openssl\s+(?:enc|base64))"
          r"|printf\s+[\"'](?:\\x[0-9a-f]{2}|\\[0-7]{3}){4}[^\n|]{0,2000}\|\s*(?:ba|z|da)?sh"
-         r"|\bpowershell(?:\.exe)?\b[^\n]{0,120}\s-(?:e|en|enc|enco|encod|encodedcommand)\s+[A-Za-z0-9+/=]{16}"
+         r"|\bpowershell(?:\.exe)?\b[^\n]{0,200}?[\s\"',(]-(?:e|en|enc|enco|encod|encodedcommand)[\"']?[\s,]+[\"']?[A-Za-z0-9+/=]{16}"
          r"|\bpwsh\b[^\n]{0,80}-EncodedCommand",
          "decodes text and hands it to a shell: nobody can see what", unless=r"\bjq\b"),
     rule("packer", "obfuscated", C, "eval function exec x",

@@ -155,6 +155,30 @@ def secrets(file: Subject, news: News) -> Iterator[Hit]:
                 continue
             severity = Severity.HIGH
         yield hit("secret", "secret", severity, line, message, "secret " + value[:12])
+    if file.facets.language and not file.facets.prose:
+        yield from _in_constants(file)
+
+
+_CONSTANT: Final = re.compile(r"^\s*(?:(?:export|public|private|protected|internal|static|final|readonly|const|let|var|val|def|my|our|local)\s+){0,5}(?:String\s+|string\s+|&'?\w*\s*str\s+)?[@$]?([A-Za-z_]\w{0,60})\s*(?::[^=\n]{1,40})?\s*:?=>?\s*[\"'`]([A-Za-z0-9_+/=.-]{4,200})[\"'`]\s*[;,]?\s*$")
+_PUT_TOGETHER: Final = re.compile(
+    r"[@$]?\b((?:self\.|this\.|\w{1,40}::|[A-Z]\w{1,40}\.)?[A-Za-z_]\w{0,60})\s*(?:\+|\.\.?|<>|&|~|,|\}\s*[$#]?\{|\}\$?\{)\s*[@$]?(?:self\.|this\.|\w{1,40}::|[A-Z]\w{1,40}\.)?([A-Za-z_]\w{0,60})\b")
+
+
+def _in_constants(file: Subject) -> Iterator[Hit]:
+    """Credentials whose pieces stand in constants that are put together elsewhere."""
+    pieces = {found[1]: (line, found[2]) for line in file.added if len(line.text) < 300 and '"' in line.text or "'" in line.text if (found := _CONSTANT.match(line.code))}
+    if not 2 <= len(pieces) <= _PIECES:
+        return
+    for line in file.added:
+        for found in _PUT_TOGETHER.finditer(line.code[:400]):
+            names = [re.split(r"\.|::", each)[-1] for each in found.groups()]
+            if all(name in pieces for name in names) and names[0] != names[1]:
+                token = _provider("".join(pieces[name][1] for name in names))
+                if token and not any(token in pieces[name][1] for name in names):
+                    yield hit("secret", "secret", Severity.CRITICAL, pieces[names[0]][0], "adds a credential in pieces that are put together again", "secret " + token[:12])
+
+
+_PIECES: Final = 400
 
 
 def _piece(text: str) -> bool:
