@@ -166,7 +166,7 @@ _PUT_TOGETHER: Final = re.compile(
 
 def _in_constants(file: Subject) -> Iterator[Hit]:
     """Credentials whose pieces stand in constants that are put together elsewhere."""
-    pieces = {found[1]: (line, found[2]) for line in file.added if len(line.text) < 300 and '"' in line.text or "'" in line.text if (found := _CONSTANT.match(line.code))}
+    pieces = {found[1]: (line, found[2]) for line in file.added if len(line.text) < 300 and "=" in line.text and ('"' in line.text or "'" in line.text) and (found := _CONSTANT.match(line.code))}
     if not 2 <= len(pieces) <= _PIECES:
         return
     for line in file.added:
