@@ -43,7 +43,7 @@ def listed(file: Subject, news: News) -> Iterator[Hit]:
 
 def _commands(file: Subject, kind: str, news: News) -> Iterator[tuple[Line, str]]:
     """The commands of one side, each with the line that it is told at."""
-    seen = set()
+    seen: set[int] = set()
     for whole in news.wrapped(file, kind):
         text = spoken(whole.whole.code)
         if text:
