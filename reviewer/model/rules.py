@@ -38,26 +38,27 @@ RULES: Final = frozenset(
     muted-compiled-security muted-infra-security muted-other muted-python muted-python-security muted-script
     muted-script-security name-lookup network-open new-host new-tests-idle no-assertion-run not-implemented
     opaque-binary opaque-bundle opaque-minified opaque-program open-host overwrite owner-added owner-dropped
-    owner-left-out owner-taken-over packer paths-muted phoenix-insecure php-fetch-carries pipeline-deleted
-    plain-compare plain-text policy-changed policy-loosened policy-tightened public-bucket pushed-aside query-built
-    random-swapped rate-unlimited raw-address reads-answers remote-added remote-code remote-code-flow
-    remote-code-python remote-executable remote-file remote-pipe remote-retrieve remote-unchecked remote-variable
-    remote-windows remove-disk remove-home remove-in-code remove-powershell remove-variable result-dropped
-    retention-lowered retention-zero retries reverse-shell root-user root-user-removed rule-off rules-dropped
-    rules-muted rules-open run-denied run-fewer run-gone run-idle run-metadata run-program run-program-other
-    run-reached run-silent run-skipped run-unreported run-wrote run-wrote-itself run-wrote-steering run-wrote-tests
-    safe-built scanner-ignored scanner-removed schema-drop secret secret-allowed security-tool-removed
-    security-unless server-open shell-alias shell-c shell-dotnet shell-eval shell-go shell-jvm shell-other shell-php
-    shell-powershell shell-python shell-ruby shell-rust shell-script skip-c skip-dotnet skip-elixir skip-feature
-    skip-go skip-jvm skip-option skip-other skip-php skip-python skip-robot skip-ruby skip-rust skip-scala
-    skip-script skip-swift skip-thrown snapshot-alone special-case sql-append sql-built sql-delete-all sql-drop
-    sql-exec sql-format sql-raw sql-update-all strict-off stubbed-subject submodule-address submodule-command
-    submodule-pointer submodule-update suite-removed swallowed-assert symlink template-built test-attribute
-    test-commented test-file-removed test-removed test-renamed-away test-row-removed test-taken-out tests-deselected
-    tests-excluded tests-narrowed tests-not-built tests-unlisted tls-command tls-compiled tls-config tls-python
-    tls-script tls-trust-manager todo-body token-unchecked tolerance-raised trigger-narrowed trigger-removed tunnel
-    unsafe-compare vulnerability-ignored waits-less weak-random weak-random-function weak-signature weak-work
-    world-ingress world-writable xml-entities zero-iv
+    owner-left-out owner-taken-over packer password-hash-swapped paths-muted phoenix-insecure php-fetch-carries
+    pipeline-deleted plain-compare plain-text policy-changed policy-loosened policy-tightened public-bucket
+    pushed-aside query-built random-swapped rate-unlimited raw-address reads-answers remote-added remote-code
+    remote-code-flow remote-code-python remote-executable remote-file remote-pipe remote-retrieve remote-started
+    remote-unchecked remote-variable remote-windows remove-disk remove-home remove-in-code remove-piped
+    remove-powershell remove-variable result-dropped retention-lowered retention-zero retries reverse-shell
+    root-user root-user-removed rule-off rules-dropped rules-muted rules-open run-denied run-fewer run-gone run-idle
+    run-metadata run-program run-program-other run-reached run-silent run-skipped run-unreported run-wrote
+    run-wrote-itself run-wrote-steering run-wrote-tests safe-built scanner-ignored scanner-removed schema-drop
+    secret secret-allowed security-tool-removed security-unless server-open shell-alias shell-c shell-dotnet
+    shell-eval shell-go shell-jvm shell-other shell-php shell-powershell shell-python shell-ruby shell-rust
+    shell-script skip-c skip-dotnet skip-elixir skip-feature skip-go skip-jvm skip-option skip-other skip-php
+    skip-python skip-robot skip-ruby skip-rust skip-scala skip-script skip-swift skip-thrown snapshot-alone
+    special-case sql-append sql-built sql-delete-all sql-drop sql-exec sql-format sql-raw sql-update-all strict-off
+    stubbed-subject submodule-address submodule-command submodule-pointer submodule-update suite-removed
+    swallowed-assert symlink template-built test-attribute test-commented test-file-removed test-removed
+    test-renamed-away test-row-removed test-taken-out tests-deselected tests-excluded tests-narrowed tests-not-built
+    tests-unlisted tls-command tls-compiled tls-config tls-python tls-script tls-trust-manager todo-body
+    token-unchecked tolerance-raised trigger-narrowed trigger-removed tunnel unsafe-compare vulnerability-ignored
+    waits-less weak-random weak-random-function weak-signature weak-work world-ingress world-writable xml-entities
+    zero-iv
     """.split()
 )
 
