@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from reviewer.model.reported import REPORTED
 from reviewer.model.run import Run, RunState
 from reviewer.review.file_list import Entry
 from reviewer.review.lines import BLANK, Line, line, paragraph
@@ -53,7 +54,8 @@ def no_record(run: Run, width: int) -> list[Entry]:
 def entries_of(pane: str, record: Record, width: int) -> list[Entry]:
     """What a pane of one run lists: steps, started, network, files or sandbox."""
     if pane == "steps":
-        return [(None, moment_lines(record))]
+        head, *moments = moment_lines(record)
+        return [(None, [head]), *((n, [moment]) for n, moment in enumerate(moments))]
     lists = {"started": command_entries, "network": network_entries, "files": file_entries}
     return lists.get(pane, sandbox_entries)(record, width)
 
@@ -117,6 +119,23 @@ def moment_lines(record: Record) -> list[Line]:
     if len(found) > LISTED:
         lines.append(line(f"and {len(found) - LISTED} more", "muted"))
     return lines
+
+
+def group_entries(run: Run, width: int) -> list[Entry]:
+    """The groups that the output marks in the way of GitHub Actions, each by (its mark's line, from 0)."""
+    steps = [step for report in run.reports for step in report.steps]
+    if not steps:
+        return []
+    head = [BLANK, line("Groups in its output", "text bold"), line(f"{REPORTED}; enter goes there", "muted italic")]
+    found: list[Entry] = [(None, head)]
+    for step in steps[:LISTED]:
+        lines = f"{step.lines:>6} line{'s' if step.lines != 1 else ' '}  "
+        errors = f"  {step.errors} error{'s' if step.errors != 1 else ''}" if step.errors else ""
+        name = fit(show(step.name, limit=200) or "without a name", max(10, width - len(lines) - len(errors) - 3))
+        found.append(((step.line,), [(("▸ ", "accent"), (lines, "muted"), (name, "text"), (errors, "run-failure"))]))
+    if len(steps) > LISTED:
+        found.append((None, [line(f"and {len(steps) - LISTED} more", "muted")]))
+    return found
 
 
 def _timed(record: Record) -> Iterable[Output | Exec | Network]:

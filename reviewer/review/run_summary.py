@@ -15,6 +15,7 @@ from reviewer.model.reported import REPORTED, coverage_words
 from reviewer.model.run import Beside, Conclusion, Run, RunState
 from reviewer.review.lines import BLANK, Line, line, paragraph, severity_style
 from reviewer.review.preview import run_outcome, runs_of
+from reviewer.review.run_tests import report_name
 from reviewer.text import Untrusted, show, show_lines
 
 _ATTEMPTS: Final = 12
@@ -134,7 +135,7 @@ def _reports(run: Run, width: int) -> list[Line]:
         return []
     lines: list[Line] = [line(f"  {REPORTED}:", "muted italic")]
     for report in run.reports:
-        words = f"{show(report.path, limit=80) if report.kind != 'output' else 'what it printed'}: "
+        words = f"{report_name(report)}: "
         if report.reason:
             lines += paragraph(words + show(report.reason, limit=300), width - 4, "run-waiting", indent="    ")
             continue

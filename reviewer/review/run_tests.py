@@ -51,17 +51,21 @@ def _none(run: Run, width: int) -> list[Line]:
     return [*said, *paragraph(more, width, "muted"), line('  reports = ["build/*.xml", "coverage.json"]', "accent")]
 
 
+def report_name(report: Reported) -> str:
+    """What to call a report: the file that it stands in, or the output."""
+    return show(report.path, limit=80).strip() or "what it printed"
+
+
 def _counts(reports: Sequence[Reported], width: int) -> list[Line]:
     lines: list[Line] = []
     for report in reports:
-        name = "what it printed" if report.kind == "output" else show(report.path, limit=80)
         words = report.tests.words() if report.tests is not None else ""
         if report.findings:
             words = f"{words}  {len(report.findings)} findings".strip()
         style = "text"
         if report.reason:
             words, style = show(report.reason, limit=300), "run-waiting"
-        lines += paragraph(f"{name}: {words or report.kind}", width - 2, style, indent="  ")
+        lines += paragraph(f"{report_name(report)}: {words or report.kind}", width - 2, style, indent="  ")
     covered = coverage_words(tuple(reports))
     return [*lines, line(f"  {covered}")] if covered else lines
 

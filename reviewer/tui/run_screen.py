@@ -22,7 +22,7 @@ from reviewer.review.lines import BLANK, Line, key_words, line
 from reviewer.review.preview import runs_of
 from reviewer.review.run_comparison import comparison_lines, history_entries, run_before
 from reviewer.review.run_desk import Told
-from reviewer.review.run_facts import entries_of, no_record, steps_of
+from reviewer.review.run_facts import entries_of, group_entries, no_record, steps_of
 from reviewer.review.run_tests import reported_entries
 from reviewer.review.run_words import place_words, run_standing, run_title
 from reviewer.review.titles import tab_at, tabs
@@ -200,7 +200,8 @@ class RunScreen(RunSearching):
             beside = (run.revision_digest, run.attempt)
             lines = steps_of([one for one in self.detail.runs if (one.revision_digest, one.attempt) == beside], now)
         more = entries_of(self.beside, record, width) if record is not None else self._unknown(width)
-        return [(None, [*lines, BLANK]), *more] if lines else more
+        groups = group_entries(run, width) if self.beside == "steps" else []
+        return [(None, [*lines, BLANK]), *more, *groups] if lines else [*more, *groups]
 
     def _unknown(self, width: int) -> list[Entry]:
         if self.known is None or (self.run_shown.record is not None and not self.known.said):
@@ -281,6 +282,11 @@ class RunScreen(RunSearching):
             self.fill()
 
     def on_line_view_chosen(self, message: LineView.Chosen) -> None:
+        if message.view is self.facts and self.beside == "steps" and isinstance(self.facts.key, tuple):
+            (place,) = self.facts.key
+            self.action_show("output")
+            self.output.scroll_top(place)
+            self.output.move_to(place)
         if message.view is self.facts and self.beside == "runs":
             run = next((run for run in self.detail.runs if run.run_id == self.facts.key), None)
             if run is not None:
