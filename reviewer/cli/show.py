@@ -66,6 +66,7 @@ def as_object(detail: ChangeDetail) -> dict[str, Any]:
         "added": revision.size.added,
         "removed": revision.size.removed,
         "risk": [{"aspect": w.aspect, "step": w.step, "word": w.word, "why": w.why} for w in change.weights],
+        "owners": [show(owner) for owner in detail.owners],
         "scanned": detail.scanned,
         "scan": detail.scan,
         "scan_reason": show(detail.scan_reason),
@@ -137,6 +138,8 @@ def _lines(detail: ChangeDetail) -> Iterator[str]:
         yield f"note      {show(change.note)}"
     for n, why in enumerate(reasons(change.weights)):
         yield f"{'risk' if not n else '':<9} {why}"
+    if detail.owners:
+        yield f"owners    {', '.join(show(owner, limit=60) for owner in detail.owners)}"
     for run in detail.runs:
         if run.revision_digest == change.digest:
             yield from run_lines(run)

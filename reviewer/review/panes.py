@@ -75,6 +75,8 @@ def _facts(detail: ChangeDetail, width: int) -> list[Line]:
     ]
     sources = dict.fromkeys(show(r.source, limit=80) for r in detail.requirements if r.source != "default")
     facts.append(("policy", ", ".join(sources) or "the built-in one"))
+    if detail.owners:
+        facts.append(("owners", ", ".join(show(owner, limit=60) for owner in detail.owners)))
     if detail.landed:
         facts.append(("landed", detail.landed[:16]))
     return [((f"{name:<10}", "muted"), (fit(value, max(10, width - 10)), "text")) for name, value in facts]

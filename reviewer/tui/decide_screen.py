@@ -143,6 +143,8 @@ class DecideScreen(ModalScreen[Choice | Jump | None]):
         if self.looked is not None and self.looked.shown < self.looked.hunks:
             left = self.looked.hunks - self.looked.shown
             head.append(((f"{left} of {self.looked.hunks} hunks were never on screen.", "run-waiting"),))
+        elif self.looked is None:
+            head.append((("Not all was read yet: how much was on screen is not known.", "run-waiting"),))
         entries: list[Entry] = [(None, head if brief else [*head, BLANK])]
         if self.verdict is Verdict.APPROVE:
             asked = [self._as_acknowledged(r) for r in self.detail.requirements if not r.by_people]
@@ -217,7 +219,7 @@ class DecideScreen(ModalScreen[Choice | Jump | None]):
     def _keys(self, more: list[tuple[str, str]]) -> None:
         view = self.query_one("#what", Entries)
         below = [("j k", "more")] if view.total() > view.rows else []
-        keys = [("tab", "next field"), *more, *below, *((k, w) for k, w in footer("decide") if k != "^g")]
+        keys = [*more, ("tab", "next"), *below, *((k, w) for k, w in footer("decide") if k != "^g")]
         self.query_one("#decide-keys", Bar).say(key_words(keys, min(90, self.app.size.width - 8)))
 
     def _seen(self) -> tuple[str, ...]:
