@@ -33,6 +33,21 @@ def changed_files(quarantine: Quarantine, base: str, head: str) -> list[FileDiff
     return files
 
 
+def files_over(quarantine: Quarantine, base: str, head: str, over: str | None) -> tuple[list[FileDiff], str]:
+    """Those changed files whose lines a run over `over` numbers as the difference does, and words on the others.
+
+    `over` is a merge of `head` with its target, or None for `head` itself.
+    """
+    files = changed_files(quarantine, base, head)
+    if over is None:
+        return files, ""
+    merged = quarantine.changed_paths(head, over)
+    same = [file for file in files if file.change.path.to_bytes() not in merged]
+    other = len(files) - len(same)
+    those = f"{other} changed file{'s' if other > 1 else ''} that the target changed as well"
+    return same, f"which lines ran is not known of {those}" if other else ""
+
+
 def changed_lines(files: Iterable[FileDiff]) -> dict[str, frozenset[int]]:
     """By path: the numbers of the lines that are new, on the new side."""
     found = {}

@@ -21,7 +21,7 @@ from reviewer.evidence.dependencies.prepare import with_dependencies
 from reviewer.evidence.facts import judge_revision
 from reviewer.evidence.log import head_of
 from reviewer.evidence.run import run_revision
-from reviewer.evidence.scan import changed_files, scan_revision
+from reviewer.evidence.scan import files_over, scan_revision
 from reviewer.gate.driver import KINDS, Driver, Recorded
 from reviewer.gate.events import (
     CancelAsked,
@@ -307,9 +307,8 @@ class Gate:
                 cancel=cancel,
                 on_output=on_output,
             )
-        # Over a merge with the target, lines may have other numbers than in the difference that is reviewed.
-        files = changed_files(quarantine, base, head) if spec.reports and not asked.over else ()
-        return run_revision(
+        files, unknown = files_over(quarantine, base, head, asked.over) if spec.reports else ([], "")
+        run = run_revision(
             quarantine,
             asked.over or head,
             asked.revision_digest,
@@ -321,6 +320,7 @@ class Gate:
             on_output=on_output,
             files=files,
         )
+        return replace(run, note="; ".join(filter(None, (run.note, unknown))))
 
     def _judge(self, command: Command, life: Life, quarantine: Quarantine) -> Event:
         """What the runs that have ended come to. One thread does this, so that the last word is about all of them."""

@@ -51,6 +51,25 @@ def test_reports_travel_with_the_run_in_short_and_with_all_their_tests_as_a_blob
     assert "out/junit.xml" in {path.raw for path in facts.written}
 
 
+def test_which_lines_ran_is_told_over_a_merge_as_well_but_of_files_that_the_target_changed(make: Make) -> None:
+    toml = f'[landing]\ntarget_moved = "rerun"\n{REPORTS}'
+    long = "".join(f"line {n}\n" for n in range(40))
+    ground = make(toml)
+    ground.target(shared__txt=long)
+    both = LCOV + LCOV.replace("app.txt", "shared.txt").replace("DA:1,1", "DA:40,1").replace("DA:2,0", "DA:2,0")
+    changed = {"shared__txt": long.replace("line 39", "changed"), "app__txt": "a\nb\n", "other__txt": both}
+    change = ground.branch("claude/x", **changed)
+    ground.settle()
+    ground.gate.decide(ground.decision(change), hold=0)
+    ground.target(shared__txt="first\n" + long)
+    ground.settle()
+    runs = ground.life(change).runs
+    first, again = ({file.path.raw: file.ran for r in run.reports for file in r.coverage or ()} for run in runs)
+    assert first == {"app.txt": (1,), "shared.txt": (40,)} and runs[0].note == ""
+    assert runs[1].over and again == {"app.txt": (1,)}
+    assert runs[1].note == "which lines ran is not known of 1 changed file that the target changed as well"
+
+
 def test_what_the_agent_says_is_held_against_what_ran(make: Make) -> None:
     ground = make('[[run]]\nname = "tests"\ncommand = ["cat", "app.txt"]\n')
     ground.git("switch", "-q", "-C", "claude/x", "main")
