@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from reviewer.cli.source import named_commits, parsed, read_patch
+from reviewer.diff.hunks import FileHunks
 from reviewer.review.comparison import Comparison, of_commits, of_patch
 from reviewer.review.diff_frame import frame
 from reviewer.review.few_colours import few_colours
@@ -45,6 +46,8 @@ def look(revisions: tuple[str, ...], patch: Path | None, earlier: int | None = N
             _take_keys()
             if (shown := _paint(comparison, theme(chosen))) is not None:
                 painted.append(shown)
+            if comparison.begun is not None:
+                comparison.begun[0].measured()  # while the screens are loaded
         return comparison
 
     try:
@@ -77,7 +80,7 @@ def _paint(comparison: Comparison, colours: Mapping[str, str]) -> Painted | None
 
     if comparison.begun is None or os.environ.get("REVIEWER_ASCII") or not can_paint(os.environ):
         return None
-    first, said = comparison.begun
+    first, said = comparison.begun[0].diff, comparison.begun[1]
     keys = [*footer("stream", "looking"), *footer("app")]
 
     def made(width: int, height: int) -> str:
@@ -92,7 +95,8 @@ def _begun(comparison: Comparison) -> Comparison:
     """The same, its first file read already."""
     if not comparison.files:
         return comparison
-    return replace(comparison, begun=read_and_told(comparison.read, comparison.files[0], comparison.blob))
+    diff, said = read_and_told(comparison.read, comparison.files[0], comparison.blob)
+    return replace(comparison, begun=(FileHunks(diff), said))
 
 
 def _meanwhile(work: Callable[[], Comparison], other: Callable[[], object]) -> Comparison:

@@ -6,13 +6,15 @@ exactly one row, or one side of one; a remark whose line is not in the patch sti
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import accumulate
 
-from reviewer.diff.columns import Columns, OneColumn, TwoColumns, next_run, previous_run
+from reviewer.diff.columns import Columns, next_run, previous_run
+from reviewer.diff.hunks import FileHunks
 from reviewer.diff.lines import BARE, HunkLines
 from reviewer.model.diff import FileDiff, Hunk, Line
 from reviewer.model.finding import Side
@@ -97,7 +99,8 @@ class FileRows:
     """The rows of one file. `message` stands where there are no hunks, such as for binary files.
 
     `folded` leaves only the header, `folded_hunks` only the headers of those hunks; remarks inside are not shown.
-    With `gaps` a gap row above a hunk says how many unchanged lines lie between it and what stands above.
+    With `gaps` a gap row above a hunk says how many unchanged lines lie between it and what stands above. `hunks` are
+    those of the same `diff`, where they were measured before.
     """
 
     def __init__(
@@ -110,17 +113,15 @@ class FileRows:
         message: str = "",
         folded_hunks: frozenset[int] = frozenset(),
         gaps: bool = False,
+        hunks: FileHunks | None = None,
     ) -> None:
         self.diff = diff
         self.split = split
         self.folded_hunks = folded_hunks
         self._shown: Sequence[Hunk] = () if folded else diff.hunks
-        self._lines = [
-            None if n in folded_hunks else HunkLines(diff.patch, hunk) for n, hunk in enumerate(self._shown)
-        ]
-        self._columns: list[Columns | None] = [None] * len(self._shown)
-        self._ordered = _in_order(self._shown)
-        self._hidden = [_hidden_above(self._shown, n) if gaps else 0 for n in range(len(self._shown))]
+        self._hunks = hunks if hunks is not None else FileHunks(diff)
+        self._heights = self._hunks.heights(split=split)
+        self._hidden: Sequence[int] = self._hunks.hidden if gaps else bytes(len(diff.hunks))
         loose, placed = self._placed(() if folded else remarks)
         self._head: list[Row] = [Row(RowKind.FILE)]
         if message:
@@ -130,21 +131,28 @@ class FileRows:
             self._remark_rows.setdefault(remark.key, len(self._head))
             self._head.extend(Row(RowKind.REMARK, remark=remark.key, part=part) for part in range(remark.height))
         self._breaks = {n: _Breaks(found) for n, found in placed.items()}
-        self.hunk_starts: list[int] = []
-        self._stack()
+        self.hunk_starts: Sequence[int] = self._stacked()
 
-    def _stack(self) -> None:
+    def _stacked(self) -> Sequence[int]:
         """Number the rows: of each hunk its gap, its header and its content."""
         at = len(self._head)
-        for n in range(len(self._shown)):
-            at += self._hidden[n] > 0
-            self.hunk_starts.append(at)
-            breaks = self._breaks.get(n)
-            if breaks:
-                for start, remark in zip(breaks.starts, breaks.remarks, strict=True):
-                    self._remark_rows.setdefault(remark.key, at + 1 + start)
-            at += 1 + self._content_height(n) + (breaks.height if breaks else 0)
+        starts = array("Q")
+        folded, breaks = self.folded_hunks, self._breaks
+        for n, (hidden, height) in enumerate(zip(self._hidden, self._heights, strict=True) if self._shown else ()):
+            if hidden:
+                at += 1
+            starts.append(at)
+            at += 1 if n in folded else 1 + height
+            if n in breaks:
+                at += self._interrupted(breaks[n], starts[-1])
         self._length = at + 1
+        return starts
+
+    def _interrupted(self, breaks: _Breaks, header: int) -> int:
+        """Note where the remarks of a hunk stand; returns the rows that they take."""
+        for start, remark in zip(breaks.starts, breaks.remarks, strict=True):
+            self._remark_rows.setdefault(remark.key, header + 1 + start)
+        return breaks.height
 
     def _placed(self, remarks: Sequence[Remark]) -> tuple[list[Remark], dict[int, list[tuple[int, Remark]]]]:
         loose: list[Remark] = []
@@ -161,14 +169,10 @@ class FileRows:
 
     def _hunk_columns(self, hunk: int) -> Columns | None:
         """The content rows of a hunk, laid out at the first question; None for a folded one."""
-        columns, lines = self._columns[hunk], self._lines[hunk]
-        if columns is None and lines is not None:
-            columns = self._columns[hunk] = TwoColumns(lines) if self.split else OneColumn(lines)
-        return columns
+        return self._hunks.columns(hunk, split=self.split) if hunk not in self.folded_hunks else None
 
     def _content_height(self, hunk: int) -> int:
-        columns = self._hunk_columns(hunk)
-        return columns.count if columns else 0
+        return self._heights[hunk] if hunk not in self.folded_hunks else 0
 
     # --- from a line to its row ---------------------------------------------------------------------------------------
 
@@ -178,7 +182,7 @@ class FileRows:
             return None
         old = side is Side.OLD
         first, last = 0, len(self._shown)
-        if self._ordered:
+        if self._hunks.ordered:
             last = bisect_right(self._shown, number, key=lambda hunk: hunk.old_start if old else hunk.new_start)
             # Hunks without lines on this side may stand between a line and the hunk that holds it.
             while last and not (self._shown[last - 1].old_count if old else self._shown[last - 1].new_count):
@@ -187,10 +191,9 @@ class FileRows:
         for n in range(first, last):
             hunk = self._shown[n]
             start, count = (hunk.old_start, hunk.old_count) if old else (hunk.new_start, hunk.new_count)
-            if start <= number < start + count:
-                lines = self._lines[n]
-                if lines is None or lines.find(side, number) is not None:
-                    return n
+            inside = start <= number < start + count
+            if inside and (n in self.folded_hunks or self._hunks.lines(n).find(side, number) is not None):
+                return n
         return None
 
     def _content_row(self, hunk: int, side: Side, number: int | None) -> int:
@@ -326,26 +329,3 @@ class FileRows:
 
 def _is_unended(lines: HunkLines, line: int) -> bool:
     return 0 <= line < lines.count - 1 and lines.kind(line) != BARE and lines.kind(line + 1) == BARE
-
-
-def _extent(start: int, count: int) -> tuple[int, int]:
-    """A range of a hunk header as first line and line after the last; an empty one stands after its line."""
-    return (start, start + count) if count else (start + 1, start + 1)
-
-
-def _in_order(hunks: Sequence[Hunk]) -> bool:
-    """Whether hunks follow each other on both sides without overlap, as git writes them."""
-    old = new = 0
-    for hunk in hunks:
-        old_first, old_end = _extent(hunk.old_start, hunk.old_count)
-        new_first, new_end = _extent(hunk.new_start, hunk.new_count)
-        if old_first < old or new_first < new:
-            return False
-        old, new = old_end, new_end
-    return True
-
-
-def _hidden_above(hunks: Sequence[Hunk], n: int) -> int:
-    """How many unchanged lines lie between hunk `n` and the one above, or the beginning of the file."""
-    end = _extent(hunks[n - 1].new_start, hunks[n - 1].new_count)[1] if n else 1
-    return max(0, _extent(hunks[n].new_start, hunks[n].new_count)[0] - end)

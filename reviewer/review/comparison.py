@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from reviewer.diff.hunks import FileHunks
 from reviewer.diff.parse import parse_numstat, parse_patch, parse_raw
 from reviewer.model.diff import FileChange, FileDiff
 from reviewer.model.errors import ReviewerError
@@ -83,7 +84,7 @@ def _paths(file: FileChange) -> list[bytes]:
 class Comparison:
     """A difference to look at alone. `title` is safe to show; the functions may be called from any thread.
 
-    `begun` is its first file, read already, and what is said above its lines.
+    `begun` is its first file, read and perhaps measured already, and what is said above its lines.
     """
 
     title: str
@@ -92,7 +93,7 @@ class Comparison:
     read_all: Callable[[Sequence[FileChange]], Iterator[FileDiff]]
     sizes: Callable[[], Sizes]
     blob: Callable[[str], bytes]
-    begun: tuple[FileDiff, str] | None = None
+    begun: tuple[FileHunks, str] | None = None
 
 
 def of_commits(title: str, commits: Commits, blob_limit: int) -> Comparison:

@@ -10,9 +10,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from reviewer.diff.identity import hunk_keys
+from reviewer.diff.hunks import FileHunks
 from reviewer.diff.layout import Stream
-from reviewer.diff.lines import HunkLines
 from reviewer.diff.rows import FileRows, Remark, Row, RowKind
 from reviewer.model.diff import FileChange, FileDiff
 from reviewer.model.finding import Severity, Side
@@ -42,6 +41,7 @@ class DiffStream:
     """The rows of a difference. Change `width`, `split` and `wrapped`, then `lay_out`.
 
     `reviewed` says of a hunk's key whether it was reviewed, `old` whether it was looked at before: such hunks fold.
+    Where there is no hunk that is `marked` so, none is asked about.
     Of the files only `alone` is shown, where it is set: the others have no rows.
     """
 
@@ -53,16 +53,18 @@ class DiffStream:
         self.width = 80
         self.reviewed: Callable[[str], bool] = lambda _key: False
         self.old: Callable[[str], bool] = lambda _key: False
+        self.marked: Callable[[], bool] = lambda: True
         self.folded: dict[int, str] = {}
         self.alone: int | None = None
         self._opened: set[int] = set()
         self._hunks_by_hand: dict[tuple[int, int], bool] = {}
         self._read: dict[int, FileDiff] = {}
         self._shown: dict[int, FileDiff] = {}
+        self._hunks: dict[int, FileHunks] = {}
         self._said: dict[int, str] = {}
         self._crlf: set[int] = set()
         self._rows: dict[int, FileRows] = {}
-        self._keys: dict[int, list[str]] = {}
+        self._keyed: dict[int, FileHunks] = {}
         self._by_file: dict[Untrusted, list[int]] = {}
         self._wraps: dict[int, list[tuple[Side, int, int]]] = {}
         self._stream = Stream([])
@@ -72,8 +74,9 @@ class DiffStream:
     def show(self, files: Sequence[FileChange], noted: Sequence[Noted]) -> None:
         """Begin with another difference."""
         self.files = files
-        for kept in (self._read, self._shown, self._said, self._rows, self._keys, self._wraps, self.folded):
+        for kept in (self._read, self._shown, self._hunks, self._said, self._rows, self._keyed, self._wraps):
             kept.clear()
+        self.folded.clear()
         self._opened.clear()
         self._crlf.clear()
         self._hunks_by_hand.clear()
@@ -95,9 +98,14 @@ class DiffStream:
                 del self.folded[n]
         self.lay_out()
 
-    def loaded(self, file: int, diff: FileDiff, said: str = "") -> None:
-        """Take a file's difference; `said` stands above its lines, which are folded where they would be noise."""
+    def loaded(self, file: int, diff: FileDiff, said: str = "", hunks: FileHunks | None = None) -> None:
+        """Take a file's difference; `said` stands above its lines, which are folded where they would be noise.
+
+        `hunks` are its own, where they were measured already.
+        """
         self._read[file] = self._shown[file] = diff
+        self._hunks[file] = hunks = hunks or FileHunks(diff)
+        self._keyed[file] = hunks
         self._said[file] = said
         self._look_at_ends(file, diff)
         self._wraps.pop(file, None)
@@ -112,6 +120,7 @@ class DiffStream:
         """Show the same difference of a file with more lines around it."""
         if file in self._read:
             self._shown[file] = diff
+            self._hunks[file] = FileHunks(diff)
             self._wraps.pop(file, None)
             self._look_at_ends(file, diff)
             self._place(file)
@@ -144,10 +153,16 @@ class DiffStream:
         for key in self._by_file.get(self.files[file].path, ()):
             note = self.noted[key]
             remarks.append(Remark(key, note.side, note.line, len(note.lines(self.width))))
-        folds = frozenset(n for n in range(len(diff.hunks)) if self.is_hunk_folded(file, n))
+        folds = self._folds(file, len(diff.hunks))
         said = self._said.get(file) or (CRLF if file in self._crlf else nothing_to_show(diff))
         rows = FileRows(
-            diff, split=self.split, remarks=remarks, message=said, folded_hunks=folds, gaps=True
+            diff,
+            split=self.split,
+            remarks=remarks,
+            message=said,
+            folded_hunks=folds,
+            gaps=True,
+            hunks=self._hunks[file],
         )
         self._rows[file] = rows
         self._stream.set(file, self._high(file, len(rows)))
@@ -166,6 +181,11 @@ class DiffStream:
         self._wraps.clear()
 
     # --- folds ------------------------------------------------------------------------------------------------------
+
+    def _folds(self, file: int, hunks: int) -> frozenset[int]:
+        if self.marked():
+            return frozenset(n for n in range(hunks) if self.is_hunk_folded(file, n))
+        return frozenset(n for (here, n), folded in self._hunks_by_hand.items() if here == file and folded)
 
     def is_hunk_folded(self, file: int, hunk: int) -> bool:
         by_hand = self._hunks_by_hand.get((file, hunk))
@@ -258,13 +278,8 @@ class DiffStream:
 
     def keys(self, file: int) -> list[str]:
         """The keys of a file's hunks; nothing while it is not read."""
-        known = self._keys.get(file)
-        if known is None:
-            diff = self._read.get(file)
-            if diff is None:
-                return []
-            known = self._keys[file] = hunk_keys(diff)
-        return known
+        known = self._keyed.get(file)
+        return known.keys if known is not None else []
 
     def key(self, file: int, hunk: int) -> str:
         keys = self.keys(file)
@@ -313,7 +328,7 @@ class DiffStream:
             hunk = rows.hunk_of(side, number)
             if hunk is None:
                 continue
-            lines = HunkLines(diff.patch, diff.hunks[hunk])
+            lines = self._hunks[file].lines(hunk)
             at = lines.find(side, number)
             if at is not None:
                 found.append(lines.line(at)[0].text)

@@ -83,6 +83,8 @@ def ends_in_crlf(diff: FileDiff) -> bool:
     """Whether every line that is shown of a file ends in CR LF."""
     found = False
     for hunk in diff.hunks:
+        if diff.patch[max(hunk.start, diff.patch.find(b"\n", hunk.start, hunk.end) - 1) : hunk.end][:1] != b"\r":
+            return False
         lines = diff.patch.count(b"\n", hunk.start, hunk.end) - diff.patch.count(b"\n\\", hunk.start, hunk.end)
         if diff.patch.count(b"\r\n", hunk.start, hunk.end) != lines:
             return False

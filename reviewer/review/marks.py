@@ -16,6 +16,7 @@ class MarkBook:
     def __init__(self, marks: Iterable[Mark] = (), digest: str = "") -> None:
         self._digest = digest
         self._marks = {mark.key: mark for mark in marks}
+        self._reviewed = {key for key, mark in self._marks.items() if mark.reviewed}
         self._earlier = {key for key, mark in self._marks.items() if mark.digest != digest}
         self.only_new = bool(self._earlier)
 
@@ -35,6 +36,11 @@ class MarkBook:
         """Whether a hunk is folded because it was looked at in an earlier revision."""
         return self.only_new and key in self._earlier
 
+    @property
+    def folds(self) -> bool:
+        """Whether any hunk is folded because of its mark."""
+        return bool(self._reviewed) or (self.only_new and bool(self._earlier))
+
     def is_new(self, key: str) -> bool:
         """Whether a hunk came since an earlier look."""
         return bool(self._earlier) and key not in self._earlier and not self.is_reviewed(key)
@@ -53,6 +59,7 @@ class MarkBook:
             if key and (known is None or known.reviewed != done):
                 made.append(Mark(key, known.digest if known is not None else self._digest, done))
         self._marks.update({mark.key: mark for mark in made})
+        (self._reviewed.update if done else self._reviewed.difference_update)(mark.key for mark in made)
         return made
 
     def seen(self, keys: Sequence[str]) -> Seen:

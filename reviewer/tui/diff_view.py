@@ -12,10 +12,11 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
+from reviewer.diff.hunks import FileHunks
 from reviewer.diff.moved import Move, Place
 from reviewer.diff.rows import FileRows, RowKind
 from reviewer.model.comment import Anchor
-from reviewer.model.diff import FileChange, FileDiff
+from reviewer.model.diff import FileChange
 from reviewer.model.finding import Side
 from reviewer.review.blob_colours import BlobColours
 from reviewer.review.coverage import Ran
@@ -137,12 +138,12 @@ class DiffView(LineView):
         """Show other remarks at their lines."""
         self.keeping(lambda: self.stream.show_noted(noted))
 
-    def loaded(self, found: Sequence[tuple[int, FileDiff, str]]) -> None:
+    def loaded(self, found: Sequence[tuple[int, FileHunks, str]]) -> None:
         """Take files' patches, each with what is said above its lines."""
 
         def take() -> None:
-            for file, diff, said in found:
-                self.stream.loaded(file, diff, said)
+            for file, hunks, said in found:
+                self.stream.loaded(file, hunks.diff, said, hunks)
 
         found = [each for each in found if each[0] < len(self.files)]
         self.keeping(take)

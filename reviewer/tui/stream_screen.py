@@ -8,6 +8,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
 
+from reviewer.diff.hunks import FileHunks
 from reviewer.diff.identity import hunk_keys
 from reviewer.diff.moved import moved_lines
 from reviewer.model.diff import FileChange, FileDiff
@@ -53,7 +54,7 @@ class StreamScreen(Walking):
     class Loaded(Message):
         """Files' patches were read, each with what is said above its lines."""
 
-        def __init__(self, subject: str, found: Sequence[tuple[int, FileDiff, str]]) -> None:
+        def __init__(self, subject: str, found: Sequence[tuple[int, FileHunks, str]]) -> None:
             super().__init__()
             self.subject = subject
             self.found = found
@@ -117,6 +118,7 @@ class StreamScreen(Walking):
         if self.order is not Order.PATH:
             self.files = ordered(self.files, self.order, self.findings())
         stream = self.diff.stream
+        stream.marked = lambda: self.book.folds
         stream.reviewed, stream.old, self.diff.lines.unseen = self.book.is_reviewed, self.book.is_old, self.book.is_new
         self.diff.show_files(self.files, noted)
 
@@ -174,7 +176,8 @@ class StreamScreen(Walking):
                 return known.get(id(file)) or read(file)
 
             told = [read_and_told(one, file, blob) for file in files]
-            return self.Loaded(subject, [(n, *each) for n, each in zip(numbers, told, strict=True)])
+            found = zip(numbers, told, strict=True)
+            return self.Loaded(subject, [(n, FileHunks(diff).measured(), said) for n, (diff, said) in found])
 
         self.reading.ask(self, "reading a file", call)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reviewer.diff.columns import TwoColumns
+from reviewer.diff.hunks import FileHunks
 from reviewer.diff.lines import CLIP, HunkLines
 from reviewer.diff.parse import parse_patch
 from reviewer.diff.rows import FileRows, Remark, Row, RowKind, hunk_header
@@ -180,7 +183,7 @@ def test_every_way_to_a_row_agrees(
     )
     shown = all_rows(rows)
     assert shown[0].kind is RowKind.FILE and shown[1].text == "m" and shown[-1] == Row(RowKind.GAP)
-    assert [n for n, row in enumerate(shown) if row.kind is RowKind.HUNK] == rows.hunk_starts
+    assert [n for n, row in enumerate(shown) if row.kind is RowKind.HUNK] == list(rows.hunk_starts)
     assert len(rows.hunk_starts) == (0 if folded else len(shape.diff.hunks))
     for n in (-1, len(rows)):
         with pytest.raises(IndexError):
@@ -343,3 +346,24 @@ def test_any_line_of_a_large_hunk_is_found_by_number_side_and_offset(longest: in
         for side, number in ((Side.OLD, line.old), (Side.NEW, line.new)):
             if number is not None:
                 assert lines.find(side, number) == n
+
+
+@settings(deadline=None)
+@given(shapes(), st.integers(0, 3))
+def test_the_height_of_a_hunk_is_what_laying_it_out_gives(shape: Shape, gone: int) -> None:
+    cut = replace(shape.diff, hunks=shape.diff.hunks[:gone] + shape.diff.hunks[gone + 1 :])
+    for diff in (shape.diff, cut):
+        hunks = FileHunks(diff).measured()
+        for n, hunk in enumerate(diff.hunks):
+            lines = HunkLines(diff.patch, hunk)
+            assert hunks.heights(split=False)[n] == lines.count
+            assert hunks.heights(split=True)[n] == TwoColumns(lines).count
+
+
+def test_runs_of_any_length_are_measured() -> None:
+    runs = ["-" * minus + "+" * plus for minus in (0, 1, 2, 3, 7, 64, 1000) for plus in (0, 1, 2, 5, 63, 65, 999, 3000)]
+    hunks = [[kind.encode() + b"x" for kind in run + " " + other + run] for run, other in pairwise(runs)]
+    shape = patch_of([*hunks, [b"-\\x", b"\\ none", b"+@@"], [b"@odd", b"-a", b"+b"]], [9] * 99)
+    measured = FileHunks(shape.diff)
+    exact = [TwoColumns(HunkLines(shape.diff.patch, hunk)).count for hunk in shape.diff.hunks]
+    assert list(measured.heights(split=True)) == exact and max(exact) > 4000

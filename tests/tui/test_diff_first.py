@@ -10,6 +10,7 @@ from terminal import Terminal
 from test_diff_keys import comparison as comparison
 from test_diff_keys import shown
 
+from reviewer.diff.hunks import FileHunks
 from reviewer.diff.parse import parse_patch
 from reviewer.first_paint import drawn
 from reviewer.model.diff import FileChange, FileDiff
@@ -108,7 +109,8 @@ async def test_what_was_read_for_the_first_frame_is_not_read_again(comparison: C
         return comparison.read_all(files)
 
     first = comparison.files[0]
-    begun = replace(comparison, read=read, read_all=read_all, begun=told(comparison.read(first), comparison.blob))
+    diff, said = told(comparison.read(first), comparison.blob)
+    begun = replace(comparison, read=read, read_all=read_all, begun=(FileHunks(diff), said))
     app = DiffApp(begun, THEMES)
     async with app.run_test(size=(90, 30)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, DiffScreen) and app.screen.keys is not None)
