@@ -12,8 +12,8 @@ from typing import Final
 
 from reviewer.model.finding import Severity
 from reviewer.risk.checks_bars import bars
-from reviewer.risk.subject import Hit, Line, Subject, hit
-from reviewer.risk.table import H, M, News, names_more, other_side, rule
+from reviewer.risk.subject import Hit, Line, Subject, hit, names_more
+from reviewer.risk.table import H, M, News, other_side, rule
 
 # What counts as a check when it is run.
 CHECK: Final = (
@@ -96,7 +96,7 @@ RULES: Final = (
         r"|PRE_COMMIT_ALLOW_NO_CONFIG|core\.hooksPath[= ]\s*/dev/null",
         "goes past the checks before a commit or push", where=_CONFIG, unless=r"\b(?:release|bot|bump|semantic-release)\b"),
     rule("errexit-off", "check-weakened", M, "set pipefail errexit", r"^\s*set\s+\+e\b|^\s*set\s+\+o\s+(?:pipefail|errexit)", "goes on after a command failed", where=_CONFIG, near=rf"{CHECK}", reach=6, languages="shell yaml make"),
-    rule("errexit-removed", "check-weakened", M, "set pipefail errexit", r"^\s*(?:-\s+)?set\s+-[a-z]*e[a-z]*\b|^\s*set\s+-o\s+(?:pipefail|errexit)", "goes on after a command failed", side="-", where=_CONFIG, languages="shell yaml make docker", check=lambda file, line, found: not file.gone and not any(re.match(r"\s*(?:-\s+)?set\s+-", x.code) for x in file.added)),
+    rule("errexit-removed", "check-weakened", M, "set pipefail errexit", r"^\s*(?:-\s+)?set\s+-[a-z]*e[a-z]*\b|^\s*set\s+-o\s+(?:pipefail|errexit)", "goes on after a command failed", side="-", where=_CONFIG, languages="shell yaml make docker", check=lambda file, line, found: not file.gone and not any(re.match(r"\s*(?:-\s+)?set\s+-(?:[a-z]*e|o\s+(?:pipefail|errexit))", x.code) for x in file.added)),
     rule("make-ignored", "check-weakened", H,
         "test lint check mypy ruff pytest go cargo npm eslint flake8 tox pylint bandit audit trufflehog "
         "stylelint hadolint checkov bats staticcheck licensee gitleaks scanner govulncheck rspec mocha "
@@ -148,7 +148,7 @@ RULES: Final = (
         r"|--frozen-lockfile\b|--require-hashes\b|--immutable\b|--locked\b|--warnings-as-errors|-race\b|--fail-under"
         r"|\bwarnings_as_errors:?\s*(?:[:=]\s*)?true|--enforce|--audit-level|--severity-threshold|--error-exitcode|--no-tolerate",
         "drops the switch that made a check strict", side="-", where=_CONFIG,
-         check=lambda file, line, found: not file.gone and (file.facets.language not in ("javascript", "go", "java", "csharp") or "config" in file.path) and not any(found[0].strip().split("=")[0].split()[0] in x.code for x in file.added) and (bool(other_side(file, line)) or "#!" in found[0] or "warnings_as_errors" in found[0]) and (not re.search(r"\s-race|--strict|--locked|-Wall|--enforce", found[0]) or bool(re.search(CHECK + r"|CFLAGS|CXXFLAGS|npm|cargo|pip", line.code)))),
+         check=lambda file, line, found: not file.gone and (file.facets.language not in ("javascript", "go", "java", "csharp") or "config" in file.path) and not any(found[0].strip().split("=")[0].split()[0] in x.code and not re.search(r"\b(?:echo|printf)\b", x.code) for x in file.added) and (bool(other_side(file, line)) or "#!" in found[0] or "warnings_as_errors" in found[0]) and (not re.search(r"\s-race|--strict|--locked|-Wall|--enforce", found[0]) or bool(re.search(CHECK + r"|CFLAGS|CXXFLAGS|npm|cargo|pip", line.code)))),
     rule("rule-off", "check-weakened", H, "off warn warning allow none disable silent suggestion error eslint rules 0 1 false ignore info",
          r"[\"'](?:@?[\w-]{1,40}/)?(?:[\w-]{1,40}/)?[\w-]{2,60}[\"']\s*:\s*\[?\s*(?:[\"'](?:off|warn|allow)[\"']"
          r"|[01]\b)|^\s*[\w:-]{3,60}\s*=\s*[\"'{]?\s*(?:level\s*=\s*)?\"?(?:allow|warn)\""

@@ -23,11 +23,15 @@ _TRIGGER: Final = re.compile(
     r"|merge_request_event)[\"']?\s*:?\s*(?:\[|$|\{|branches)")
 
 
+# Lines that name a check and run none.
+_NO_RUN: Final = re.compile(r"^\s*(?:-\s*)?(?:name|id|key|if|needs|description|stage|image|path|title|cache\w*)\s*:|\b(?:echo|printf)\b|\b(?:pip3?|npm|yarn|pnpm|gem|apt(?:-get)?|brew|cargo|go)\s+(?:install|add|i)\b|--(?:version|help)\b")
+
+
 def across(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, Hit]]:
     """Hits on checks that ran and now run nowhere in the change."""
     watched = [file for file in files if _watched(file)]
     came = "\n".join(line.code for file in watched for line in file.added)
-    tools = {_tool(found[1]) for line in came.split("\n") if (found := _RUNS.search(line[:500]))}
+    tools = {_tool(found[1]) for line in came.split("\n") if not _NO_RUN.search(line[:500]) and (found := _RUNS.search(line[:500]))}
     for file in files:
         if file.facets.prose or file.facets.example:
             continue
@@ -66,6 +70,7 @@ def _tool(command: str) -> str:
 
 
 def _dropped(file: Subject, tools: set[str], came: str) -> Iterator[Hit]:
+    ran = "\n".join(line for line in came.split("\n") if not _NO_RUN.search(line[:500]))
     for line in file.removed:
         code = line.code
         action = SCAN_ACTION.search(code)
@@ -79,7 +84,7 @@ def _dropped(file: Subject, tools: set[str], came: str) -> Iterator[Hit]:
         if not found or (re.search(r"\b(?:install|add|version|--help|cache|setup-|pip)\b", code[: found.end() + 12]) and "audit" not in found[1]) or re.match(r"\s*(?:-\s*)?(?:name|id|key|if|needs|description|stage|image|path|title)\s*:", code):
             continue
         tool = _tool(found[1])
-        if tool in tools or any(tool.split()[0] in other.split() and len(tool) > 3 for other in tools) or (re.search(rf"(?<![\w-]){re.escape(tool.split()[-1])}(?![\w-])", came) and len(tool.split()[-1]) > 3):
+        if tool in tools or any(tool.split()[0] in other.split() and len(tool) > 3 for other in tools) or (re.search(rf"(?<![\w-]){re.escape(tool.split()[-1])}(?![\w-])", ran) and len(tool.split()[-1]) > 3):
             continue
         still = any(each.kind == " " and tool in each.code.lower() and not re.match(r"\s*(?:-\s*)?name\s*:", each.code) for each in file.lines)
         commented = any(not each.code.strip() and tool in each.text.lower() for each in other_side(file, line))
@@ -100,7 +105,7 @@ def _triggers(file: Subject) -> Iterator[Hit]:
         return
     for line in file.removed:
         found = _TRIGGER.match(line.code) or re.match(r"\s*on\s*:\s*\[[^\]\n]{0,80}\b(pull_request|push|merge_group)\b", line.code)
-        if found and not any(re.search(rf"\b{found[1]}\b", each.code) for each in file.added) and not re.search(rf"^\s*(?:-\s*)?{found[1]}\b", "\n".join(x.code for x in file.lines if x.kind == " "), re.MULTILINE) and any(each.kind == " " for each in file.lines):
+        if found and not any(re.search(rf"^\s*(?:-\s*)?[\"']?{found[1]}\b|\bon\s*:[^\n]{{0,80}}\b{found[1]}\b|[\"']{found[1]}[\"']", each.code) for each in file.added) and not re.search(rf"^\s*(?:-\s*)?{found[1]}\b", "\n".join(x.code for x in file.lines if x.kind == " "), re.MULTILINE) and any(each.kind == " " for each in file.lines):
             if "pull_request_target" in "".join(x.code for x in file.added):
                 continue
             if found[1] == "schedule" and not re.search(r"scan|audit|codeql|security", text + file.path):

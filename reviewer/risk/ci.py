@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from reviewer.model.finding import Severity
+from reviewer.risk.owners_of import same_owner
 from reviewer.risk.subject import Hit, Line, Subject, hit, words
 from reviewer.risk.table import C, H, M, News, other_side, rule, settled
 
@@ -235,7 +236,7 @@ def _scope(file: Subject, line: Line, news: News) -> Iterator[Hit]:
 
 def _guard(file: Subject, line: Line, news: News) -> Iterator[Hit]:
     """A condition, approval or environment that a job had; moved ones and replaced ones are not gone."""
-    if not _GUARD.match(line.code) or file.gone or news.stands(line.text, "+"):
+    if not _GUARD.match(line.code) or file.gone or (news.stands(line.text, "+") and not any(words(each.text) == words(line.text) and not same_owner(file, line, file, each) for each in file.added)):
         return
     key = re.match(r"\s*(?:-\s+)?([\w-]+)", line.code)
     word = key[1] if key else ""

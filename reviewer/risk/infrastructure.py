@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from reviewer.model.finding import Severity
+from reviewer.risk.owners_of import same_owner
 from reviewer.risk.subject import Hit, Line, Subject, hit, words
 from reviewer.risk.table import C, H, News, line_parts, other_side, rule, settled
 
@@ -134,6 +135,34 @@ _NUMBER: Final = re.compile(
 )  # fmt: skip
 _KEEPS: Final = re.compile(r"backup|snapshot|retention|retain|recovery|deletion_?window|soft_?delete|keep|min_?available|point_in_time", re.IGNORECASE)
 
+_DENIES: Final = re.compile(r"[\"']?[eE]ffect[\"']?\s*[:=]\s*[\"']?Deny|Effect\.DENY|not_principals|\bdeny\b")
+
+
+def _denied(file: Subject, line: Line) -> bool:
+    """Whether the statement that a wildcard stands in denies: its own lines, not those of the next one."""
+    if _DENIES.search(line.code):
+        return True
+    above = next(file.parents(line), None)
+    listed = above is not None and re.search(r"[\w\"']\s*[:=]\s*\[?\s*$", above.code)
+    depth = above.indent if listed and above is not None else line.indent
+    first = line.code if not listed or above is None else above.code
+    near = file.around(line, 10, 10)
+    at = next(index for index, each in enumerate(near) if each.at == line.at)
+    for step in (-1, 1):
+        begun = step == -1 and first.lstrip().startswith("- ")
+        index = at + step
+        while 0 <= index < len(near) and near[index].code.strip() and not begun:
+            each = near[index]
+            head = each.code.lstrip().startswith("- ") and each.indent < depth
+            if (each.indent < depth and not head) or (head and step == 1):
+                break
+            if _DENIES.search(each.code):
+                return True
+            begun = head
+            index += step
+    return False
+
+
 _WIDE: Final = "grants more than one job needs"
 
 PRIVILEGE: Final = (
@@ -156,12 +185,12 @@ PRIVILEGE: Final = (
          r"|storage\.admin|resourcemanager\.\w+Admin|\w+\.admin)\b|\ballUsers\b|\ballAuthenticatedUsers\b"
          r"|role_definition_name\s*=\s*\"(?:Owner|Contributor|User Access Administrator)\""
          r"|--role[= ][\"']?(?:Owner|Contributor|roles/owner|roles/editor)|\"NotAction\"\s*:",
-         f"{_WIDE}: everything, or everyone", where=_WHERE, unless=r"\bDeny\b|cloudwatch:\*\"\s*,?\s*#\s*metric", unless_near=r"[\"']?Effect[\"']?\s*[:=]\s*[\"']?Deny|Effect\.DENY|not_principals", reach=5, check=lambda file, line, found: not re.search(r"cors|origin|allowed_?headers|branches|paths|tags\s*:", "\n".join(x.text for x in file.around(line, 3, 0)), re.IGNORECASE) or "Action" in found[0]),
-    rule("iam-resource", "privilege-widening", H, "resource resources", r"[\"']?\b[rR]esources?[\"']?\s*(?:=>|[:=])\s*\[?\s*[\"']\*[\"']", f"{_WIDE}: on everything", where=_WHERE, was=r"[rR]esources?[\"']?\s*(?:=>|[:=])", unless_near=r"Effect[\"']?\s*[:=]\s*[\"']?Deny", reach=5),
+         f"{_WIDE}: everything, or everyone", where=_WHERE, unless=r"\bDeny\b|cloudwatch:\*\"\s*,?\s*#\s*metric", check=lambda file, line, found: not _denied(file, line) and (not re.search(r"cors|origin|allowed_?headers|branches|paths|tags\s*:", "\n".join(x.text for x in file.around(line, 3, 0)), re.IGNORECASE) or "Action" in found[0])),
+    rule("iam-resource", "privilege-widening", H, "resource resources", r"[\"']?\b[rR]esources?[\"']?\s*(?:=>|[:=])\s*\[?\s*[\"']\*[\"']", f"{_WIDE}: on everything", where=_WHERE, was=r"[rR]esources?[\"']?\s*(?:=>|[:=])", check=lambda file, line, found: not _denied(file, line)),
     rule("iam-new-wildcard", "privilege-widening", H, "resource resources", r"[\"']?\bResources?[\"']?\s*(?:=>|[:=])\s*\[?\s*[\"']\*[\"']", f"{_WIDE}: on everything", where=_WHERE, near=
         r"iam:(?:PassRole|Create\w*|Attach\w*|Put\w*)|sts:AssumeRole|kms:Decrypt|secretsmanager:GetSecretValue"
         r"|s3:(?:Put|Delete)\w*|ssm:GetParameter|lambda:(?:Invoke|Update)\w*|ec2:(?:Run|Terminate)\w*",
-        unless_near=r"Effect[\"']?\s*[:=]\s*[\"']?Deny", reach=5),
+        reach=5, check=lambda file, line, found: not _denied(file, line)),
     rule("cluster-role", "privilege-widening", H, "verbs resources apigroups cluster escalate impersonate system masters nonresourceurls serviceaccountname",
          r"\bverbs\s*[:=]\s*\[\s*[\"']\*[\"']|\bresources\s*:\s*\[\s*[\"']\*[\"']"
          r"|\bapiGroups\s*:\s*\[\s*[\"']\*[\"']|\bcluster-admin\b|\bsystem:masters\b"
@@ -169,7 +198,7 @@ PRIVILEGE: Final = (
          r"|system:(?:anonymous|unauthenticated)|name:\s*system:(?:authenticated)\b"
          r"|\bnonResourceURLs\s*:\s*\[\s*[\"']\*|serviceAccountName:\s*[\"']?(?:admin|cluster-admin)",
          f"{_WIDE} in the cluster", where=_WHERE),
-    rule("cluster-role-list", "privilege-widening", H, "*", r"^\s*-\s*[\"']\*[\"']\s*$", f"{_WIDE} in the cluster", where=_WHERE, languages="yaml", check=lambda file, line, found: any(re.match(r"\s*-?\s*(?:verbs|resources|apiGroups|Action|Actions|NotAction|Principal|AWS)\s*:", above.text) for above in [*file.parents(line), *file.around(line, 4, 0)[:-1]]) and not any("Deny" in x.text for x in file.around(line, 6, 4))),
+    rule("cluster-role-list", "privilege-widening", H, "*", r"^\s*-\s*[\"']\*[\"']\s*$", f"{_WIDE} in the cluster", where=_WHERE, languages="yaml", check=lambda file, line, found: any(re.match(r"\s*-?\s*(?:verbs|resources|apiGroups|Action|Actions|NotAction|Principal|AWS)\s*:", above.text) for above in [*file.parents(line), *file.around(line, 4, 0)[:-1]]) and not _denied(file, line)),
     rule("cluster-verbs", "privilege-widening", H, "verbs secrets exec", r"\bverbs\s*:\s*\[[^\]\n]{0,160}\b(?:create|update|patch|delete|deletecollection)\b", f"{_WIDE} in the cluster: it may change what it could only read", where=_WHERE, was=r"\bverbs\s*:\s*\[(?![^\]\n]{0,160}\b(?:create|update|patch|delete)\b)"),
     rule("cluster-secrets", "privilege-widening", H, "resources secrets exec", r"\bresources\s*:\s*\[[^\]\n]{0,160}(?:secrets|pods/exec)\b", f"{_WIDE} in the cluster: it may read secrets or enter containers", where=_WHERE, was=r"\bresources\s*:\s*\[(?![^\]\n]{0,160}(?:secrets|pods/exec)\b)"),
     rule("world-ingress", "privilege-widening", H,
@@ -303,14 +332,18 @@ def _outward(file: Subject, line: Line) -> bool:
 
 def across(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, Hit]]:
     """Hits on guards and backups that go, and on numbers that keep less than before."""
-    came = {words(line.code) for file in files for line in file.added if line.code.strip()}
+    came: dict[str, list[tuple[Subject, Line]]] = {}
+    for file in files:
+        for line in file.added:
+            if file.facets.product and line.code.strip() and not _SPARES.isdisjoint(line_parts(line.text)):
+                came.setdefault(words(line.code), []).append((file, line))
     for file in files:
         known = file.facets
         if not known.product or known.lock or known.development or known.locale or not known.language:
             continue
         for line in file.removed:
             code = line.code
-            if not code.strip() or _SPARES.isdisjoint(line_parts(line.text)) or words(code) in came:
+            if not code.strip() or _SPARES.isdisjoint(line_parts(line.text)) or any(same_owner(file, line, *each) for each in came.get(words(code), ())[:20]):
                 continue
             if _GONE.search(code) and (known.language in ("terraform", "yaml", "json") or re.search(r"Policy\.|protect|deletionProtection", code)) and _owner_stays(file, line):
                 if _set_anew(file, line):
@@ -346,4 +379,4 @@ def _owner_stays(file: Subject, line: Line) -> bool:
 def _set_anew(file: Subject, line: Line) -> bool:
     """Whether the same key comes again with a value of its own; other rules look at that value."""
     key = re.search(r"[A-Za-z_][\w.]{3,60}", line.code)
-    return key is not None and any(re.search(rf"\b{re.escape(key[0])}\b", each.code) for each in file.added)
+    return key is not None and any(re.search(rf"\b{re.escape(key[0])}\b", each.code) and same_owner(file, line, file, each) for each in file.added)

@@ -172,6 +172,15 @@ def words(text: str) -> str:
     return _SPACES.sub(" ", text.strip())
 
 
+def names_more(file: Subject, line: Line, text: str) -> bool:
+    """Whether a list of what is left aside names something that no line which it replaces named."""
+    before = {name for each in file.against(line) for name in _LISTED.findall(each.code)}
+    return not before or bool(set(_LISTED.findall(text)) - before)
+
+
+_LISTED: Final = re.compile(r"[\w./*:-]{2,}")
+
+
 def subject(diff: FileDiff) -> Subject:
     """Read one file of a change."""
     path = diff.change.path.raw

@@ -244,7 +244,7 @@ def match(each: Rule, file: Subject, line: Line, window: str = "") -> re.Match[s
         return None
     if each.span and not given and found.start() > len(line.code):
         return None
-    if each.unless is not None and each.unless.search(window):
+    if each.unless is not None and each.unless.search(_lines_of(window, found)):
         return None
     if each.near is not None or each.unless_near is not None:
         kinds = " +" if line.kind == "+" else " -"
@@ -258,6 +258,14 @@ def match(each: Rule, file: Subject, line: Line, window: str = "") -> re.Match[s
     if each.check is not None and not each.check(file, line, found):
         return None
     return found
+
+
+def _lines_of(window: str, found: re.Match[str]) -> str:
+    """The lines that a match takes in; what follows it excuses nothing."""
+    if "\n" not in window:
+        return window
+    end = window.find("\n", found.end())
+    return window[window.rfind("\n", 0, found.start()) + 1 : end if end >= 0 else len(window)]
 
 
 def match_whole(each: Rule, file: Subject, whole: Statement) -> re.Match[str] | None:
@@ -287,15 +295,6 @@ def settled(file: Subject, line: Line) -> tuple[Line, Line | None]:
     if line.kind != "-" or not came or len(came) > 3:
         return line, next(iter(came), None)
     return came[min(file.places[line.at][1], len(came) - 1)], line
-
-
-def names_more(file: Subject, line: Line, text: str) -> bool:
-    """Whether a list of what is left aside names something that no line which it replaces named."""
-    before = {name for each in other_side(file, line) for name in _LISTED.findall(each.code)}
-    return not before or bool(set(_LISTED.findall(text)) - before)
-
-
-_LISTED: Final = re.compile(r"[\w./*:-]{2,}")
 
 
 def run(table: Table, file: Subject, news: News) -> Iterator[Hit]:

@@ -14,8 +14,8 @@ from reviewer.model.diff import FileStatus
 from reviewer.model.finding import Severity
 from reviewer.risk.facets import facets
 from reviewer.risk.naming import ATTRIBUTE, Test, asserts, holds_tests, inline, name_of, tests
-from reviewer.risk.subject import Hit, Line, Subject, hit, words
-from reviewer.risk.table import H, News, names_more, other_side, rule
+from reviewer.risk.subject import Hit, Line, Subject, hit, names_more, words
+from reviewer.risk.table import H, News, other_side, rule
 
 _OUT: Final = "leaves tests out of the run: what they guard is no longer checked"
 

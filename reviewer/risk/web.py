@@ -185,14 +185,17 @@ INJECTION: Final = (
          "takes the template itself from outside: it runs on the server", where="-prose -test"),
 )  # fmt: skip
 
-_NOT_HTTP: Final = (
+_NOT_HTTP: Final = re.compile(
     r"jwt|token|decode|schema|model|checksum|image|migrat|Image\.open|load_dotenv|signature|hash|def verify|email"
-    r"|digest|proof"
-)
+    r"|digest|proof", re.IGNORECASE)
+_NEVER_HTTP: Final = re.compile(r"\bjwt\b|\bjose\b|load_dotenv|Image\.open|def verify|migrat", re.IGNORECASE)
+_HTTP: Final = re.compile(r"requests\.|httpx\.|aiohttp|\bsession\.|\bclient\.(?:get|post|put|patch|delete|request|head)\b|urllib|https?://|\bssl\b|\btls\b|cert", re.IGNORECASE)
 _TLS: Final = "stops checking who is at the other end of a connection"
 
 def _connects(file: Subject, line: Line, found: re.Match[str]) -> bool:
     """Whether a bare `verify=` belongs to what connects: other things verify, too."""
+    if _NOT_HTTP.search(line.code) and (_NEVER_HTTP.search(line.code) or not _HTTP.search(line.code)):
+        return False
     if not re.match(r"verify[\"']?\s*[:=]", found[0]):
         return True
     return bool(re.search(
@@ -225,7 +228,7 @@ TLS: Final = (
          r"|tlsAllowInvalidCertificates\s*=\s*True|PYTHONHTTPSVERIFY[\"'\]]{0,2}\s*[=,]\s*[\"']?0"
          r"|\bPROTOCOL_(?:SSLv[23]|TLSv1(?:_1)?)(?![\w.])|TLSVersion\.(?:SSLv3|TLSv1(?:_1)?)(?![\w.])|insecure_channel\s*\("
          r"|use_ssl\s*=\s*False",
-         _TLS, languages="python", where="-prose -test", check=_connects, unless=_NOT_HTTP + r"|disable_warnings\(\s*\w*(?:Deprecat|Subj)"),
+         _TLS, languages="python", where="-prose -test", check=_connects, unless=r"disable_warnings\(\s*\w*(?:Deprecat|Subj)"),
     rule("tls-script", "tls-disabled", H,
         "rejectunauthorized node_tls_reject_unauthorized strictssl checkserveridentity insecure "
         "agentoptions minversion secureprotocol ssl ignorehttpserrors ignoretls requiretls "
