@@ -20,6 +20,7 @@ from reviewer.risk import (
     ci,
     code,
     commands_listed,
+    commented,
     crypto,
     defaults,
     destructive,
@@ -87,7 +88,7 @@ def _hits(subjects: Sequence[Subject]) -> Iterator[tuple[Subject, Hit]]:
             yield file, hit
         for hit in run(TABLE, file, news):
             yield file, hit
-        for rules in (structure.structure, agents.agents, hidden.hidden, secrets.secrets, hooks.hooks, quality.quality, bodies.bodies, ci.ci, checks.checks, checks_shrunk.shrunk, owners_moved.owners_moved, commands_listed.listed):
+        for rules in (structure.structure, agents.agents, hidden.hidden, secrets.secrets, hooks.hooks, quality.quality, bodies.bodies, ci.ci, checks.checks, checks_shrunk.shrunk, commented.commented, owners_moved.owners_moved, commands_listed.listed):
             for hit in rules(file, news):
                 yield file, hit
     for across in (

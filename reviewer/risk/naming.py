@@ -47,7 +47,7 @@ _METHOD: Final = re.compile(
     r"(?:\bfn\s+|\bfun\s+|\bfunc\s+|\bfunction\s+|\bvoid\s+|\bTask(?:<[^>\n]{1,40}>)?\s+|\bUnit\s+)(\w+"
     r"|`[^`\n]{1,200}`)\s*(?:<[^>\n]{0,40}>)?\(")
 ASSERT: Final = re.compile(
-    r"^\s*(?:await\s+|return\s+|yield\s+|\(|-\s+|_ = |\|>\s*)*(?:assert\b|assert\w*!?\s*[.(]|(?:\w+\.)?assert_\w+"
+    r"^\s*(?:await\s+|try[!?]?\s+|return\s+|yield\s+|\(|-\s+|_ = |\|>\s*)*(?:assert\b|assert\w*!?\s*[.(]|(?:\w+\.)?assert_\w+"
     r"|self\.(?:assert\w+|fail\w*)\s*\(|(?:\w+\.)?expect\w*[\s(.{]"
     r"|(?:require|req|assert|is|must|chai|t|tt|suite|qt|c|check|s|r|plan|Assert|CollectionAssert|StringAssert|Assertions"
     r"|XCTAssert\w*|Should|node_assert)\.(?!(?i:skip|log|run|parallel|helper|cleanup|setenv|tempdir|plan|end(?!s)|context"
@@ -133,6 +133,11 @@ def tests(file: Subject, kind: str) -> Iterator[Test]:
             marked = None
     if current is not None:
         yield current
+
+
+def says_assert(text: str) -> bool:
+    """Whether a text would assert if it were code."""
+    return len(text) < 600 and bool(ASSERT.search(text))
 
 
 def inline(file: Subject) -> set[int]:

@@ -212,7 +212,8 @@ class News:
                     counted[each.name, _construct(each, found, line)] += 1
             for whole in self.wrapped(file, other):
                 found = match_whole(each, file, whole) if each.holds_words(_held(whole)) else None
-                if found is not None:
+                # What one line shows alone has been counted with that line.
+                if found is not None and whole.line_at(found.start()) != whole.line_at(found.end() - 1):
                     counted[each.name, _construct(each, found, whole.whole)] += 1
         self._used[id(file), kind, each.name, construct] += 1
         return self._used[id(file), kind, each.name, construct] <= counted[each.name, construct]

@@ -35,7 +35,7 @@ RULES: Final = (
         "dskiptests dskip dmaven dskipits ignore deselect pytest addopts collect_ignore collect_ignore_glob "
         "testpathignorepatterns exclude excludes skiptests skip skipits excludetestsmatching excludetags "
         "excludegroups excludedgroups filter grep gradle gradlew exunit mix ctest usejunitplatform "
-        "tag+rspec tag+~ istestproject compile",
+        "tag+rspec tag+~ istestproject compile tests+enabled",
          r"--ignore(?:-glob)?[= ][\"']?[\w./*-]*test|--deselect[= ]"
          r"|\bpytest\b[^\n]{0,160}\s-[km]\s*[=]?[\"']?\s*[\"']?not\s"
          r"|addopts[^\n]{0,160}(?:-[km]\s*[\\]?[\"']not|--ignore|--deselect)"
@@ -45,13 +45,13 @@ RULES: Final = (
          r"|<(?:skipTests|skip|maven\.test\.skip|skipITs)>\s*true|--exclude-group|--exclude[= ]\S{0,60}test"
          r"|\bgradlew?\b[^\n]{0,120}\s-x\s+\w*[tT]est|cargo\s+test\b[^\n]{0,120}(?:--exclude|--skip)\s"
          r"|--tag\s+[\"']?~|--grep\s+[\"'][^\"'\n]{1,60}[\"']\s+--invert|-skip[= ][\"']?Test|excludeTestsMatching"
-         r"|--test-skip|\bmix\s+test\b[^\n]{0,80}--exclude|ExUnit\.(?:start|configure)\([^\n]{0,80}exclude:"
+         r"|--test-skip|\bmix\s+test\b[^\n]{0,80}--exclude|ExUnit\.(?:start|configure)[\s(][^\n]{0,80}exclude:(?:\s*\[[^\]\n]{0,300})?"
          r"|--filter\s+[\"']?(?:FullyQualifiedName|Category|TestCategory|Name)!|excludeTags|<exclude(?:dGroups|s)?>"
          r"|--exclude-tags|ctest\b[^\n]{0,80}\s-(?:E|LE)\s|(?<!\w)test\.exclude"
-         r"|useJUnitPlatform[^\n]{0,60}excludeTags|-Dskip(?:ITs|UTs|UnitTests|IntegrationTests)\b|-Dsurefire\.skip|--skip-tests\b"
+         r"|useJUnitPlatform[^\n]{0,60}excludeTags|-Dskip(?:ITs|UTs|UnitTests|IntegrationTests)\b|-Dsurefire\.skip|-D[\w.]{0,40}tests?[._]?enabled=false|--skip-tests\b"
          r"|<Compile\s+Remove=\"[^\"\n]{0,60}Tests?\W|<IsTestProject>\s*false|--exclude-pattern\b",
          _OUT, where="-prose -example", unless=
-             r"--ignore(?:-glob)?[= ]\S{0,30}(?:bench|perf|docs|examples)|node_modules[\"'/]*\s*\]?\s*,?$"
+             r"semgrep|codeql|bandit|trivy|--ignore(?:-glob)?[= ]\S{0,30}(?:bench|perf|docs|examples)|node_modules[\"'/]*\s*\]?\s*,?$"
              r"|--exclude-group\s+(?:slow|flaky)?$", key="line", check=lambda file, line, found: names_more(file, line, found.string[found.start() :])),
     rule("tests-excluded", "test-removed", H,
         "exclude doctest enabled build norecursedirs mocha test+false testignore excludespecpattern "

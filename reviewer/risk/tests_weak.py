@@ -130,7 +130,6 @@ def tests_weak(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, 
         inside = file.facets.test or holds_tests(file)
         if inside and not file.new:
             yield from ((file, each) for each in _pairs(file, bool(product), news))
-            yield from ((file, each) for each in _silenced(file))
             yield from ((file, each) for each in _early(file))
         if inside:
             yield from ((file, each) for each in _stubbed(file))
@@ -302,24 +301,6 @@ def _wider(old: str, new: str) -> bool:
         return False
 
 
-def _silenced(file: Subject) -> Iterator[Hit]:
-    """Assertions, or whole stretches of a test, that became comments."""
-    for gone, came in file.blocks:
-        before = {words(line.code): line for line in gone if len(words(line.code)) > 3}
-        muted = [(line, old) for line in came if not line.code.strip() and (old := before.get(_uncommented(line.text)))]
-        asserted = next(((line, old) for line, old in muted if asserts(old) or re.search(r"\b(?:assert|expect|verify|should)\w*", old.code)), None)
-        if asserted:
-            yield hit("assertion-commented", "test-weakened", Severity.HIGH, asserted[0], "comments an assertion out", against=asserted[1])
-            return
-        if len(muted) >= 3 and file.facets.test:
-            yield hit("test-commented", "test-weakened", Severity.HIGH, muted[0][0], "comments a part of a test out", against=muted[0][1])
-            return
-
-
-def _uncommented(text: str) -> str:
-    return words(re.sub(r"^\s*(?:#+|//+|/\*+|--|<!--|;+|%)\s?", "", text).strip().removesuffix("*/").removesuffix("-->"))
-
-
 def _early(file: Subject) -> Iterator[Hit]:
     """A return or a false condition put before assertions that stay."""
     for line in file.added:
@@ -327,6 +308,10 @@ def _early(file: Subject) -> Iterator[Hit]:
             r"\s*(?:return(?:\s+(?:None|nil|True|true|Promise\.resolve\(\)))?;?"
             r"|if\s*\(?\s*(?:false|False|0)\s*\)?\s*[:{]?)\s*$", line.code) and not other_side(file, line):
             after = file.around(line, 0, 12)[1:]
+            above = next((each for each in reversed(file.around(line, 3, 0)[:-1]) if each.text.strip()), None)
+            if above is not None and above.kind == " " and above.indent < line.indent and name_of(above) and any(each.kind == " " and each.text.strip() and each.indent == line.indent for each in after[:1]):
+                yield hit("early-return", "test-weakened", Severity.HIGH, line, "leaves the test before it does anything")
+                return
             stop = next((i for i, each in enumerate(after) if name_of(each) or (each.text.strip() and each.indent < line.indent)), len(after))
             before = file.around(line, 3, 0)[:-1]
             guarded = bool(before and before[-1].indent < line.indent and re.match(r"\s*(?:if|else|elif|for|while|case|except|catch|with|when|unless|\})", before[-1].code))
