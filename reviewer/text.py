@@ -291,15 +291,29 @@ _ESCAPE: Final = re.compile(
 _HOST: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^/?#]*")
 
 
-def show_log_line(line: bytes | memoryview, *, limit: int = LINE_LIMIT, unread: int = 0) -> list[Styled]:
+_COLOURS: Final = re.compile(rb"\x1b\[([0-9;:]{0,60})m")
+
+
+def open_colours(before: bytes) -> Styled:
+    """The colours that are open where these bytes of run output end, as a stretch of no text."""
+    open_now = Styled("")
+    for match in _COLOURS.finditer(before):
+        open_now = Styled("", *_sgr(match[1].decode(), *open_now[1:]))
+    return open_now
+
+
+def show_log_line(
+    line: bytes | memoryview, *, limit: int = LINE_LIMIT, unread: int = 0, colours: Styled | None = None
+) -> list[Styled]:
     """Render one line of run output: colours as styles, every other escape sequence dropped, the rest as `show` does.
 
-    `unread` counts bytes of the line that follow and were not read. Conceal and blink are ignored; a link's host is
-    spelled out before its text. Of text overwritten by carriage returns all parts stay, separated by the CR picture.
+    `unread` counts bytes of the line that follow and were not read, `colours` are open where it begins. Conceal and
+    blink are ignored; a link's host is spelled out before its text. Of text overwritten by carriage returns all parts
+    stay, separated by the CR picture.
     """
     beyond = unread + max(0, len(line) - limit * 8)
     raw = bytes(line[: limit * 8]).decode("utf-8", "surrogateescape")
-    pieces = _styled(raw if beyond else raw.rstrip("\r"))
+    pieces = _styled(raw if beyond else raw.rstrip("\r"), colours or Styled(""))
     marked = _look_alikes("".join(piece.text for piece in pieces), limit)
     renderer = _Renderer(4, limit)
     spans: list[Styled] = []
@@ -312,12 +326,10 @@ def show_log_line(line: bytes | memoryview, *, limit: int = LINE_LIMIT, unread: 
     return [*spans, Styled(_more(left))] if left else spans
 
 
-def _styled(raw: str) -> list[Styled]:
+def _styled(raw: str, colours: Styled) -> list[Styled]:
     """The text between escape sequences, as it came, with its colours."""
     pieces: list[Styled] = []
-    fg: int | None = None
-    bg: int | None = None
-    bold = False
+    _, fg, bg, bold = colours
     at = 0
     for match in _ESCAPE.finditer(raw):
         if match.start() > at:

@@ -15,10 +15,12 @@ from typing import Final
 
 from reviewer.review.lines import Line, Part
 from reviewer.review.log_bytes import Bytes, InMemory
-from reviewer.text import LINE_LIMIT, show_log_line
+from reviewer.text import LINE_LIMIT, open_colours, show_log_line
 
 BLOCK: Final = 1 << 16
 _LINE_BYTES: Final = LINE_LIMIT * 8
+_OPEN: Final = 1 << 14
+"""Bytes before a line in which a colour that is still open there is looked for."""
 _KEPT: Final = 8
 """Blocks whose lines are remembered one by one."""
 _BASE: Final = ("muted", "removed", "added", "risk-medium", "accent", "claim", "syntax-type", "text")
@@ -107,8 +109,9 @@ class LogLines:
         """One line; every escape sequence but colours is dropped, and what asks for hiding is shown."""
         start, end = self.span(n)
         raw = self.source.read(start, min(end - start, _LINE_BYTES))
+        before = self.source.read(max(0, start - _OPEN), min(start, _OPEN))
         parts: list[Part] = []
-        for span in show_log_line(raw, unread=end - start - len(raw)):
+        for span in show_log_line(raw, unread=end - start - len(raw), colours=open_colours(before)):
             style = colour(span.fg) + (" bold" if span.bold else "")
             parts.append((span.text, style))
         return tuple(parts)

@@ -32,6 +32,12 @@ def test_colours_become_styles_and_hiding_is_undone() -> None:
     assert shown(log, 0) == "FAIL ok secret black on black"
 
 
+def test_a_colour_stays_open_over_lines_until_it_is_closed() -> None:
+    log = LogLines(b"\x1b[1;31mone\ntwo\n\x1b[32mthree\nfour\x1b[m\nfive\n")
+    styles = [[style for _, style in log.line(n)] for n in range(len(log))]
+    assert styles == [["removed bold"], ["removed bold"], ["added bold"], ["added bold"], ["text"]]
+
+
 @pytest.mark.parametrize(
     "hostile",
     [b"\x1b]52;c;aGk=\x07", b"\x1b[2J", b"\x1b[6n", b"\x1bP+q544e\x1b\\", b"\x1b]8;;\x1b\\", b"\x1bc"],
