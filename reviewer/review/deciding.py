@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reviewer.model.change import State
+from reviewer.model.change import Kind, State
 from reviewer.model.decision import DecisionState, Reason, Verdict
 from reviewer.model.detail import ChangeDetail
 from reviewer.model.finding import Finding
@@ -95,6 +95,8 @@ def consequence(detail: ChangeDetail, verdict: Verdict, drafts: int) -> list[str
     said = f" {drafts} draft comment{'s go' if drafts != 1 else ' goes'} with it." if drafts else ""
     if verdict is Verdict.REJECT:
         return [f"{agent} is told no, with your reason. Nothing lands.{said}"]
+    if change.kind is Kind.DEPLOY and verdict is Verdict.APPROVE:
+        return [f"The pipeline goes on with exactly this deploy.{said}", "Held for 10 seconds first: U takes it back."]
     if verdict is Verdict.REQUEST_CHANGES:
         return [f"{agent} gets it back with your reason and may send a next revision.{said}"]
     return [

@@ -200,6 +200,14 @@ class Desk:
             raise UsageError(f"{show(change_id, limit=60)} is not in the store", "bring it with: reviewer sync")
         return self.feedback.weighed(detail) if self._feedback is not None else detail
 
+    def gates(self, change_id: str) -> list[ChangeDetail]:
+        """The open gates of the rollout that a change belongs to; none where it belongs to none."""
+        from reviewer.model.deploy import deploy_of
+
+        detail = self.detail(change_id)
+        deploy = deploy_of(detail)
+        return self._parts.cache.gates(detail.change.repo_id, deploy.rollout.raw) if deploy is not None else []
+
     @property
     def feedback(self) -> FeedbackDesk:
         """What people say of findings on this desk."""

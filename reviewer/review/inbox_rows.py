@@ -198,6 +198,8 @@ def _titled(row: Change, beside: Beside, cells: int) -> tuple[str, str, int, boo
     bold = " bold" if row.state in ("pending", "conflict") else ""
     quiet = "muted" if row.state == "discovered" else "text"
     title = show(row.title, limit=max(20, cells * 2)) or show(row.branch, limit=60)
+    # Most are code: another kind is named.
+    title = title if row.kind == "code" else f"{row.kind}: {title}"
     return (f"↳ {title}" if beside.stacked else title, quiet + bold, cells, False)
 
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 ROWS = 100
 """Changes that are kept: more than any screen has lines."""
-_VERSION = 4
-_FIELDS = ("change_id", "state", "run", "risk", "flags", "revision", "comments", "created_at")
+_VERSION = 5
+_FIELDS = ("change_id", "kind", "state", "run", "risk", "flags", "revision", "comments", "created_at")
 _OUTSIDE = ("title", "branch", "agent", "target")
 
 

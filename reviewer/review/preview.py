@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reviewer.model.change import Change, State
+from reviewer.model.deploy import Deploy, deploy_of
 from reviewer.model.detail import ChangeDetail, Revision
 from reviewer.model.requirement import Requirement, RequirementState
 from reviewer.model.run import Conclusion, Run, RunState
@@ -38,6 +39,17 @@ def weight_lines(change: Change, width: int) -> list[Line]:
             lines.append(((f"{weight.aspect:<12}", "muted"), *first))
             lines += [((" " * 12, "text"), *more) for more in rest]
     return lines
+
+
+def deploy_lines(deploy: Deploy, width: int) -> list[Line]:
+    """What a change deploys, where to, and as a part of what."""
+    where = f"{show(deploy.environment, limit=40)}, {show(deploy.stage, limit=40)}"
+    rollout = f"rollout {show(deploy.rollout, limit=60)}: a decides its gates together, once each was open"
+    return [
+        (("deploys to ", "muted"), (where, "text bold"), (f"  live now {deploy.live[:12]}", "muted")),
+        *paragraph(f"artifact {show(deploy.artifact, limit=100)}", width, "muted"),
+        *paragraph(rollout, width, "muted"),
+    ]
 
 
 def run_line(run: Run) -> Line:
@@ -84,6 +96,8 @@ def preview(change: Change, detail: ChangeDetail | None, width: int, news: str =
     lines.append(((where, "muted"), (f"  {facts}" if facts else "", "muted")))
     if news and news != "new":
         lines.append(((f"since you looked: {news}", "accent"),))
+    deploy = deploy_of(detail) if detail is not None else None
+    lines += deploy_lines(deploy, width) if deploy is not None else []
     if change.note:
         lines.extend(paragraph(show(change.note, limit=300), width, "run-waiting"))
     lines += weight_lines(change, width)

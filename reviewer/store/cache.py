@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from reviewer.model.attention import Turn
-from reviewer.model.change import Change
+from reviewer.model.change import OPEN_STATES, Change, Kind
 from reviewer.model.codec import from_json, to_json
 from reviewer.model.listing import Counts, Listing, Looked, Order, Row, Snooze
 from reviewer.model.query import Query
@@ -71,6 +71,20 @@ class Cache(CacheFile):
         question = "select detail from changes where change_id = ?"
         found = self._ask(question, (change_id,), lambda row: from_json(ChangeDetail, _bytes(row[0])))
         return found[0] if found else None
+
+    def gates(self, repo_id: str, rollout: str) -> list[ChangeDetail]:
+        """The open gates of one rollout in a repository, the oldest first."""
+        from reviewer.model.deploy import deploy_of
+        from reviewer.model.detail import ChangeDetail
+
+        question = (
+            "select detail from inbox join changes using (change_id) where inbox.kind = ? and inbox.turn < ?"
+            " and changes.repo_id = ? order by inbox.created, inbox.id"
+        )
+        asked = (Kind.DEPLOY.value, Turn.NOBODY.place, repo_id)
+        found = self._ask(question, asked, lambda row: from_json(ChangeDetail, _bytes(row[0])))
+        deploys = [(detail, deploy_of(detail)) for detail in found if detail.change.state in OPEN_STATES]
+        return [detail for detail, deploy in deploys if deploy is not None and deploy.rollout.raw == rollout]
 
     def matching(self, prefix: str) -> list[str]:
         """Ids of changes that begin with `prefix`."""

@@ -14,9 +14,11 @@ from typing import Final
 from reviewer.model.attention import FOUND, Standing, Turn
 from reviewer.model.change import Change, State
 from reviewer.model.codec import from_json, to_json
+from reviewer.model.deploy import deploy_of
 from reviewer.model.detail import ChangeDetail, FileSize
 from reviewer.model.standing import standing_of
 from reviewer.model.weight import AgentRecord, packed, weights_of
+from reviewer.text import Untrusted
 
 _COLUMNS: Final = (
     "change_id repo_id turn rank by_risk by_age created updated size revision comments stir met asked kind run state"
@@ -47,7 +49,9 @@ def weighed(db: Connection, detail: ChangeDetail) -> ChangeDetail:
 def put_change(db: Connection, detail: ChangeDetail, me: str) -> None:
     """List a submitted change; a branch that was found with the same head is no longer one that nobody submitted."""
     change = detail.change
-    _put(db, change, standing_of(detail, me), detail.revisions[-1].files if detail.revisions else (), change.seq)
+    deploy = deploy_of(detail) if detail.revisions else None
+    more = (deploy.rollout, deploy.environment, deploy.stage) if deploy is not None else ()
+    _put(db, change, standing_of(detail, me), detail.revisions[-1].files if detail.revisions else (), change.seq, more)
     same = f"select change_id from inbox where head = ? and repo_id = ? and turn = {Turn.FOUND.place}"
     drop(db, [str(row[0]) for row in db.execute(same, (change.head, _text(change.repo_id))).fetchall()])
 
@@ -90,9 +94,10 @@ def refill(db: Connection, me: str, after: str, many: int) -> str | None:
     return last if len(ids) == many else None
 
 
-def _put(db: Connection, change: Change, standing: Standing, files: Sequence[FileSize] | None, stir: int) -> None:
-    """List a change; `files` are None where those that are known stay."""
-    values = _values(change, standing, stir)
+def _put(db: Connection, change: Change, standing: Standing, files: Sequence[FileSize] | None, stir: int,
+         more: Sequence[Untrusted] = ()) -> None:  # fmt: skip
+    """List a change, found by `more` words too; `files` are None where those that are known stay."""
+    values = _values(change, standing, stir, more)
     row_id = db.execute(_PUT, [values[name] for name in _COLUMNS]).fetchone()[0]
     if files is None:
         return
@@ -100,7 +105,7 @@ def _put(db: Connection, change: Change, standing: Standing, files: Sequence[Fil
     db.executemany("insert into paths values (?, ?)", [(row_id, _text(file.path.raw)) for file in files])
 
 
-def _values(change: Change, standing: Standing, stir: int) -> dict[str, str | int | float]:
+def _values(change: Change, standing: Standing, stir: int, more: Sequence[Untrusted]) -> dict[str, str | int | float]:
     title, branch, agent, target = (
         _text(text.raw).lower() for text in (change.title, change.branch, change.agent, change.target)
     )
@@ -110,7 +115,8 @@ def _values(change: Change, standing: Standing, stir: int) -> dict[str, str | in
     # The riskiest that has waited longest comes first; of what waits for nobody the newest.
     settled = standing.turn is Turn.NOBODY
     newest = standing.turn in (Turn.FOUND, Turn.NOBODY)
-    words = (title, branch, agent, target, change.change_id, change.state.value, change.run, risk, *change.categories)
+    words = (title, branch, agent, target, change.change_id, change.state.value, change.run, risk, *change.categories,
+             *(_text(text.raw) for text in more))  # fmt: skip
     return {
         "change_id": change.change_id,
         "repo_id": _text(change.repo_id),

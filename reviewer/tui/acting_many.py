@@ -1,17 +1,19 @@
 """What a reviewer does from the inbox: the next sensible thing, and what is done to all marked changes at once.
 
-What must stay true: nothing is approved from here; what sends something asks first, and says how many it is about.
+What must stay true: nothing is approved from here but the gates of one rollout, each after it was open; what sends
+something asks first, and says how many it is about.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 from textual.screen import Screen
 
 from reviewer.model.attention import Turn
-from reviewer.model.change import State
+from reviewer.model.change import Kind, State
 from reviewer.model.errors import ReviewerError
 from reviewer.model.listing import Counts, Row
 from reviewer.review.desk import Desk
@@ -21,6 +23,10 @@ from reviewer.tui.background import Background
 from reviewer.tui.inbox_many import rejecting, snooze_of, snoozing
 from reviewer.tui.inbox_view import InboxView
 from reviewer.tui.paint import Paint
+
+if TYPE_CHECKING:
+    from reviewer.model.detail import ChangeDetail
+    from reviewer.review.rollout import Gate, Opened
 
 
 class Acting(Screen[None]):
@@ -33,6 +39,15 @@ class Acting(Screen[None]):
     view: InboxView
     inbox: Inbox
     notifying: str
+    opened: dict[str, Opened]
+
+    class Gates(Message):
+        """The open gates of the rollout of one change."""
+
+        def __init__(self, change_id: str, details: Sequence[ChangeDetail]) -> None:
+            super().__init__()
+            self.change_id = change_id
+            self.details = details
 
     class Acted(Message):
         """Something was done to some changes."""
@@ -101,6 +116,52 @@ class Acting(Screen[None]):
         rows = self.chosen(submitted=True)
         if rows:
             self.act("asking for runs", rows, lambda row: self.desk.rerun(row.change.change_id), "run again")
+
+    def action_gates(self) -> None:
+        """Approve the gates of one rollout together; of everything else an approval is given where it is open."""
+        row = self.view.row(self.view.place) if self.inbox.listing.ids else None
+        if row is None:
+            return
+        if row.change.kind is not Kind.DEPLOY:
+            self.notify("Open it to approve it: from here only the gates of one rollout are.", markup=False)
+            return
+        change_id = row.change.change_id
+        self.acting.ask(self, "reading the rollout", lambda: self.Gates(change_id, self.desk.gates(change_id)))
+
+    def on_acting_gates(self, message: Gates) -> None:
+        from reviewer.review.rollout import gates_of
+        from reviewer.tui.rollout_screen import RolloutScreen
+
+        gates = gates_of(message.details, self.opened)
+        if not gates:
+            self.notify("It is a part of no rollout that is open: approve it where it is open.", markup=False)
+            return
+
+        def newest() -> list[Gate]:
+            return gates_of(self.desk.gates(message.change_id), self.opened)
+
+        def done(why: str | None) -> None:
+            if why is not None:
+                self._release(gates, newest, why)
+
+        self.app.push_screen(RolloutScreen(self.paint, gates, newest), done)
+
+    def _release(self, gates: Sequence[Gate], newest: Callable[[], list[Gate]], why: str) -> None:
+        """Seal one approval for each gate, all of them or none; they are sent afterwards."""
+
+        def seal() -> Message:
+            from reviewer.model.decision import Verdict
+            from reviewer.review.rollout import locked
+
+            now = newest()
+            if held := locked(gates, now):
+                return self.Acted(f"nothing was approved: {held}", True)
+            for gate in now:
+                self.desk.record(gate.detail, Verdict.APPROVE, why, seen=gate.seen)
+            self.acting.ask(self, "sending", self._send)
+            return self.Acted(f"{len(now)} approved, held for 10 seconds: U on each takes it back", False)
+
+        self.sealing.ask(self, "approving", seal)
 
     def action_snooze(self) -> None:
         rows = self.chosen(submitted=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
@@ -47,6 +48,9 @@ from reviewer.tui.inbox_view import InboxView
 from reviewer.tui.keys import bindings, footer
 from reviewer.tui.line_view import Entries, LineView
 from reviewer.tui.paint import Paint
+
+if TYPE_CHECKING:
+    from reviewer.review.rollout import Opened
 
 _FIRST = 500
 """Rows that are listed at once; more are asked for beside the screen."""
@@ -124,6 +128,7 @@ class InboxScreen(Previewing):
         self.ticks = 0
         self.above: object = None
         self.known: dict[str, list[str]] = {}
+        self.opened: dict[str, Opened] = {}
 
     def compose(self) -> ComposeResult:
         yield Bar(self.paint, id="title")
@@ -340,9 +345,13 @@ class InboxScreen(Previewing):
     def looked(self, above: object) -> None:
         """Remember the change that the screen `above` showed."""
         from reviewer.model.detail import ChangeDetail
+        from reviewer.review.rollout import Opened
+        from reviewer.tui.stream_screen import StreamScreen
 
         shown, newest = getattr(above, "detail", None), getattr(above, "newest", None)
         if isinstance(shown, ChangeDetail):
+            seen = above.seen() if isinstance(above, StreamScreen) and above.keys is not None else None
+            self.opened[shown.change.change_id] = Opened(shown.change.digest, seen)
             state = newest.change if isinstance(newest, ChangeDetail) else shown.change
             self.desk.looked(replace(state, revision=shown.change.revision))
 

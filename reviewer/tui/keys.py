@@ -54,6 +54,7 @@ KEYS: Final = (
     Key("inbox", "Z", "snooze", "Z", "let what is marked sleep, or wake it"),
     Key("inbox", "R", "rerun", "R", "run what is marked again"),
     Key("inbox", "x", "reject", "x", "reject what is marked, with one reason"),
+    Key("inbox", "a", "gates", "a", "approve the gates of one rollout together, once each was open"),
     Key("inbox", "S", "sync", "S", "send what waits and pull what is new"),
     Key("inbox", "q", "leave", "q", "leave", "leave"),
     # A difference, alone or on a change.
