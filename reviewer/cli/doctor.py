@@ -12,7 +12,7 @@ import click
 from reviewer import __version__
 from reviewer.cli.show import print_json
 from reviewer.model.errors import ReviewerError
-from reviewer.settings import account_name, home, read_user
+from reviewer.settings import account_name, home, read_user, size_words
 from reviewer.text import show
 
 OK, NOTE, BAD = "ok", "note", "bad"
@@ -53,6 +53,7 @@ def _checks() -> Iterator[tuple[str, str, str]]:
         yield BAD, "home", f"{error.message}; {error.hint}"
         return
     yield _sandbox()
+    yield _evidence(place, user.evidence_limit)
     yield _store(place)
     yield (
         NOTE,
@@ -79,6 +80,16 @@ def _sandbox() -> tuple[str, str, str]:
     if found.tier == "none":
         return NOTE, "sandbox", f"runs are NOT RUN here: {found.reason}"
     return OK, "sandbox", f"{found.tier}: runs are contained"
+
+
+def _evidence(place: Path, limit: int) -> tuple[str, str, str]:
+    from reviewer.evidence.blobs import Blobs
+
+    used = Blobs(place / "gate" / "blobs").used()
+    said = f"{size_words(used)} of at most {size_words(limit)} are kept of what runs left"
+    if used > limit:
+        return NOTE, "evidence", f"{said}; the next run makes room; if it says that it cannot, decide what is open"
+    return OK, "evidence", said
 
 
 def _store(place: Path) -> tuple[str, str, str]:

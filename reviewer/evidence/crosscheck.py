@@ -17,6 +17,7 @@ from fnmatch import translate
 from pathlib import Path
 from typing import Final
 
+from reviewer.evidence.blobs import Blobs
 from reviewer.evidence.run import run_tree
 from reviewer.model.codec import from_json, to_json
 from reviewer.model.errors import ReviewerError
@@ -39,7 +40,7 @@ def run_beside(
     digest: str,
     kind: Beside,
     spec: RunSpec,
-    blobs: Path,
+    blobs: Blobs,
     run_id: str,
     *,
     attempt: int = 1,
@@ -49,7 +50,7 @@ def run_beside(
 ) -> Run:
     """The cross-check `kind` of the run `spec`; a base run that was made before is not made again."""
     name = check_name(spec.name, kind)
-    kept = _Kept(blobs.parent / "base-runs", base, spec)
+    kept = _Kept(blobs.folder.parent / "base-runs", base, spec)
     known = kept.read(blobs, clock()) if kind is Beside.BASE and attempt == 1 else None
     if known is not None:
         when = time.strftime("%Y-%m-%d %H:%M", time.gmtime(known.started_at or 0))
@@ -139,13 +140,14 @@ class _Kept:
         facts = (base, spec.name, spec, found.launcher, found.version, found.kernel)
         self._place = folder / hashlib.sha256(to_json(facts)).hexdigest()
 
-    def read(self, blobs: Path, now: float) -> Run | None:
+    def read(self, blobs: Blobs, now: float) -> Run | None:
         try:
             run = from_json(Run, self._place.read_bytes())
         except (OSError, ReviewerError):
             return None
         fresh = run.started_at is not None and 0 <= now - run.started_at < _KEPT_SECONDS
-        there = all(name is not None and (blobs / name).is_file() for name in (run.record, run.log, run.facts))
+        names = (run.record, run.log, run.facts, *(report.blob for report in run.reports if report.blob))
+        there = all(name is not None and blobs.hold(name) for name in names)
         return run if fresh and there else None
 
     def keep(self, run: Run) -> None:

@@ -6,7 +6,6 @@ whose record cannot be written whole is no evidence and raises.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from reviewer.evidence.apart import gather_apart
+from reviewer.evidence.blobs import Blobs
 from reviewer.evidence.log import Log
 from reviewer.evidence.reported import Gathered
 from reviewer.model.codec import to_json
@@ -26,7 +26,7 @@ from reviewer.repo.quarantine import Quarantine
 from reviewer.sandbox.contract import Outcome
 from reviewer.sandbox.facts import SHOWN, attempt_lines, count_attempts, program_names, reached_out
 from reviewer.sandbox.launch import SandboxRequest, probe, run
-from reviewer.sandbox.record import Recorder
+from reviewer.sandbox.record import Recorder, RecordError
 from reviewer.sandbox.scratch import scratch
 from reviewer.text import Untrusted
 
@@ -36,7 +36,7 @@ def run_revision(
     head: str,
     digest: str,
     spec: RunSpec,
-    blobs: Path,
+    blobs: Blobs,
     run_id: str,
     *,
     attempt: int = 1,
@@ -47,7 +47,7 @@ def run_revision(
 ) -> Run:
     """Run `spec` over `head` and return what was observed; NOT RUN where it cannot be contained.
 
-    `blobs` is the folder where record, log and reports are kept under their SHA-256 names, synced before the return.
+    `blobs` keeps record, log and reports under their SHA-256 names, synced before the return.
     `files` are what is reviewed: coverage is told of their new lines, findings of other tools where they changed.
     """
     with scratch("snapshot") as place:
@@ -76,7 +76,7 @@ def run_tree(
     subject: str,
     digest: str,
     spec: RunSpec,
-    blobs: Path,
+    blobs: Blobs,
     run_id: str,
     *,
     attempt: int = 1,
@@ -100,8 +100,8 @@ def run_tree(
         dependencies=spec.dependencies,
     )
     outcome, printed, kept = _recorded(request, blobs, started, cancel, on_output)
-    found = gather_apart(outcome, printed, files, lambda data: keep_bytes(blobs, data), spec.name)
-    facts = keep_bytes(blobs, to_json(_observed(spec, outcome, found)))
+    found = gather_apart(outcome, printed, files, blobs.keep, spec.name)
+    facts = blobs.keep(to_json(_observed(spec, outcome, found)))
     return _run_of(
         spec,
         outcome,
@@ -119,28 +119,34 @@ def run_tree(
 
 def _recorded(
     request: SandboxRequest,
-    blobs: Path,
+    blobs: Blobs,
     started: float,
     cancel: threading.Event | None,
     on_output: Callable[[bytes], None] | None,
 ) -> tuple[Outcome, bytes, list[str]]:
-    """What came of a run, what it printed as far as it was kept, and the blobs of its record and its log."""
-    with scratch("record") as place, (place / "record").open("w+b") as record, (place / "log").open("w+b") as file:
-        recorder = Recorder(record, request, probe(), started)
-        log = Log(file, request.limits.output)
+    """What came of a run, what it printed as far as it was kept, and the blobs of its record and its log.
 
-        def output(stream: str, data: bytes) -> None:
-            recorder(stream, data)
-            log.add(data)
-            if on_output is not None:
-                on_output(data)
+    Raises RecordError where they cannot be written.
+    """
+    try:
+        with scratch("record") as place, (place / "record").open("w+b") as record, (place / "log").open("w+b") as file:
+            recorder = Recorder(record, request, probe(), started)
+            log = Log(file, request.limits.output)
 
-        outcome = run(request, output, cancel, recorder.event)
-        recorder.finish(outcome)
-        log.finish()
-        file.seek(0)
-        printed = file.read()
-        return outcome, printed, [keep_blob(blobs, place / name) for name in ("record", "log")]
+            def output(stream: str, data: bytes) -> None:
+                recorder(stream, data)
+                log.add(data)
+                if on_output is not None:
+                    on_output(data)
+
+            outcome = run(request, output, cancel, recorder.event)
+            recorder.finish(outcome)
+            log.finish()
+            file.seek(0)
+            printed = file.read()
+            return outcome, printed, [blobs.keep((place / name).read_bytes()) for name in ("record", "log")]
+    except OSError as error:
+        raise RecordError(error) from None
 
 
 def _run_of(spec: RunSpec, outcome: Outcome, **more: Any) -> Run:
@@ -209,29 +215,3 @@ def _left(wanted: str, found: Gathered) -> bool:
 
 def _paths(paths: tuple[str, ...]) -> tuple[Untrusted, ...]:
     return tuple(Untrusted(path) for path in paths)
-
-
-def keep_blob(blobs: Path, source: Path) -> str:
-    """Copy a file under the SHA-256 of its bytes; it is on the disk, name and all, when this returns."""
-    return keep_bytes(blobs, source.read_bytes())
-
-
-def keep_bytes(blobs: Path, data: bytes) -> str:
-    """Keep bytes under their SHA-256; they are on the disk, name and all, when this returns."""
-    blobs.mkdir(mode=0o700, parents=True, exist_ok=True)
-    name = hashlib.sha256(data).hexdigest()
-    place = blobs / name
-    if place.exists():
-        return name
-    draft = blobs / f".{name}.{os.getpid()}.{threading.get_ident()}"
-    with draft.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.rename(place)
-    folder = os.open(blobs, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-    return name

@@ -288,9 +288,15 @@ class _Api:
         place = self.gate.blobs / name
         if not re.fullmatch(r"[0-9a-f]{64}", name) or not place.is_file():
             place = self.uploads.place(name) or place
-        if not re.fullmatch(r"[0-9a-f]{64}", name) or not place.is_file():
+        if not re.fullmatch(r"[0-9a-f]{64}", name):
             raise MissingError("there is no such blob")
-        return FileResponse(place, media_type="application/octet-stream")
+        left = None if place.is_file() else self.gate.kept.cut_record(name)
+        if left is None and not place.is_file():
+            if await run_in_threadpool(self.driver.cleared, name) is None:
+                raise MissingError("there is no such blob")
+            raise self.gate.room.gone(name)
+        headers = {"Review-Blob-Cut": "output"} if left is not None else {}
+        return FileResponse(left or place, headers=headers, media_type="application/octet-stream")
 
     async def keep(self, request: Request, _caller: Caller) -> Response:
         new = await self.uploads.take(request.path_params["name"], request.stream())

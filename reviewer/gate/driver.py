@@ -44,6 +44,7 @@ create index if not exists jobs_by_state on jobs (state, due);
 create table if not exists answered (request_id text primary key, body text not null);
 create table if not exists keys (owner text primary key, public text not null, since real not null);
 create table if not exists facts (name text primary key, value text not null);
+create table if not exists cleared (name text primary key, at real not null, bound integer not null);
 """
 KINDS: Final = ("hold", "land", "pass", "scan", "judge", "run")
 
@@ -390,3 +391,17 @@ class Driver:
         """Remember a key, unless the owner has one already."""
         with self._transaction() as db:
             db.execute("insert or ignore into keys values (?, ?, ?)", (owner, public, self._clock()))
+
+    # --- blobs ------------------------------------------------------------------------------------------------------
+
+    def clear(self, names: Sequence[str], limit: int) -> None:
+        """Write down that blobs go, to stay under `limit` bytes."""
+        with self._transaction() as db:
+            rows = [(name, self._clock(), limit) for name in names]
+            db.executemany("insert or replace into cleared values (?, ?, ?)", rows)
+
+    def cleared(self, name: str) -> int | None:
+        """The limit under which a blob went; None where it did not."""
+        with self._using():
+            row = self._db.execute("select bound from cleared where name = ?", (name,)).fetchone()
+            return int(row[0]) if row else None

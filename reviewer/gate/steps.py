@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from reviewer.attest.statement import open_envelope, signed_by, states
+from reviewer.evidence.blobs import Blobs
 from reviewer.evidence.crosscheck import run_beside
 from reviewer.evidence.dependencies.prepare import with_dependencies
 from reviewer.evidence.facts import judge_revision
@@ -41,12 +42,13 @@ from reviewer.gate.landing import confirmed, land
 from reviewer.gate.layers import layers_of, policy_of
 from reviewer.gate.lifecycle import run_id
 from reviewer.gate.live import Live
+from reviewer.gate.room import Room
 from reviewer.gate.submission import Submission, receive, settings_at
 from reviewer.model import failure
 from reviewer.model.change import State
 from reviewer.model.codec import to_json
 from reviewer.model.decision import Decision
-from reviewer.model.errors import ForbiddenError, ReviewerError, StaleError, UnreachableError, UsageError
+from reviewer.model.errors import ForbiddenError, MissingError, ReviewerError, StaleError, UnreachableError, UsageError
 from reviewer.model.run import Conclusion, Run, RunSpec, RunState
 from reviewer.policy.autonomy import Before
 from reviewer.repo.locate import locate
@@ -70,7 +72,10 @@ class Gate:
     ) -> None:
         self.home = home
         self.blobs = home / "gate" / "blobs"
+        self.kept = Blobs(self.blobs)
+        self.kept.tidy()
         self.driver = Driver(home / "gate" / "gate.db", clock, self._end_run)
+        self.room = Room(home, self.kept, self.driver)
         self.live = Live(home / "gate" / "live")
         self.stopping = threading.Event()
         self._new_id = new_id
@@ -206,7 +211,7 @@ class Gate:
         except Exception as error:
             if not isinstance(error, ReviewerError | OSError | Refused):
                 print("\n".join(failure.lines(error)), file=sys.stderr, flush=True)
-            self._failed(command, _why(error))
+            self._failed(command, error)
         return True
 
     def _finish(self, command: Command) -> None:
@@ -214,15 +219,19 @@ class Gate:
         if recorded.life.current.digest != command.digest:
             self.driver.drop(command)
             return
-        event = self._do(command, recorded)
-        if event is not None:
-            self.driver.apply(command.change_id, event, done=command)
-        elif not self.stopping.is_set():
-            self.driver.drop(command)
+        # What a run leaves is named by the event only: until then it is held.
+        with self.kept.holding():
+            event = self._do(command, recorded)
+            if event is not None:
+                self.driver.apply(command.change_id, event, done=command)
+            elif not self.stopping.is_set():
+                self.driver.drop(command)
 
-    def _failed(self, command: Command, why: str) -> None:
+    def _failed(self, command: Command, error: Exception) -> None:
+        why = _why(error)
         try:
-            self.driver.fail(command, why, self._waits)
+            # What is gone does not come back by itself.
+            self.driver.fail(command, why, () if isinstance(error, MissingError) else self._waits)
         except ReviewerError:
             # The disk that refused the step may refuse this too: it is written down when it can be.
             self._owed.append((command, why))
@@ -270,6 +279,7 @@ class Gate:
             # Cancelled in this very moment.
             return None
         try:
+            self.room.enter()
             place = self.home / "gate" / "prepared"
             commits = life.current.base, life.current.head
             spec = with_dependencies(spec, settings.prepare, quarantine, *commits, place, cancel)
@@ -301,7 +311,7 @@ class Gate:
                 asked.revision_digest,
                 asked.check,
                 spec,
-                self.blobs,
+                self.kept,
                 asked.run_id,
                 attempt=asked.attempt,
                 cancel=cancel,
@@ -313,7 +323,7 @@ class Gate:
             asked.over or head,
             asked.revision_digest,
             spec,
-            self.blobs,
+            self.kept,
             asked.run_id,
             attempt=asked.attempt,
             cancel=cancel,
@@ -327,7 +337,7 @@ class Gate:
         current = life.current
         mine = [run for run in life.runs if run.revision_digest == command.digest and run.over is None]
         found = judge_revision(
-            quarantine, current.base, current.head, current.claim, mine, self.blobs, life.findings
+            quarantine, current.base, current.head, current.claim, mine, self.kept, life.findings
         )
         return RunsJudged(command.digest, life.judging, tuple(found))
 
@@ -342,17 +352,24 @@ class Gate:
         return self.driver.apply(change_id, CancelAsked(name)) != before
 
     def log(self, change_id: str, name: str, offset: int, limit: int) -> tuple[Run, bytes]:
-        """A run, and what it has written from `offset` on. Raises Refused where there is no such run."""
+        """A run, and what it has written from `offset` on.
+
+        Raises Refused where there is no such run, MissingError where its log is gone.
+        """
         runs = {run.run_id: run for run in self.driver.load(change_id).life.runs}
         if name not in runs:
             raise Refused("there is no such run")
         part = self.live.read(name, offset, limit)
         # It may have ended between the two looks.
-        run = next(run for run in self.driver.load(change_id).life.runs if run.run_id == name)
+        recorded = self.driver.load(change_id)
+        run = next(run for run in recorded.life.runs if run.run_id == name)
         if run.log is not None:
-            with (self.blobs / run.log).open("rb") as file:
-                file.seek(offset)
-                part = file.read(limit)
+            try:
+                with (self.blobs / run.log).open("rb") as file:
+                    file.seek(offset)
+                    part = file.read(limit)
+            except FileNotFoundError:
+                raise self.room.gone(run.log, recorded, run) from None
         return run, part or b""
 
     def bundle(self, change_id: str, have: Sequence[str]) -> bytes | None:

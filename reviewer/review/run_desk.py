@@ -79,10 +79,16 @@ class RunDesk:
 
     def told(self, run: Run) -> Told:
         """All that is known of a run; what cannot be read is said."""
+        record, tests, said = None, None, ""
         try:
-            return Told(run, self.record(run) if run.record is not None else None, self.tests(run))
+            record = self.record(run) if run.record is not None else None
         except ReviewerError as error:
-            return Told(run, said=error.message)
+            said = error.message
+        try:
+            tests = self.tests(run)
+        except ReviewerError as error:
+            said = said or error.message
+        return Told(run, record, tests, said)
 
     def save(self, change_id: str, run: Run, path: Path) -> int:
         """Write a run's output to a new file, as it was printed, or as an asciicast where its name ends in .cast.

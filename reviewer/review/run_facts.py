@@ -152,7 +152,8 @@ def _moments(record: Record, whole: float) -> Iterable[tuple[float, float, str, 
         elif isinstance(event, Network):
             yield event.at, 0.0, "risk-medium", f"⇢ {shown(f'{event.kind} {event.target}')}, {shown(event.outcome)}"
         elif event.dropped:
-            yield last, 0.0, "run-waiting", f"{event.dropped} bytes of output are not kept"
+            gone = "were cleared to make room" if event.cleared else "are not kept"
+            yield last, 0.0, "run-waiting", f"{event.dropped} bytes of output {gone}"
         elif not printed:
             printed = True
             yield event.at, 0.0, "text", "prints its first line"

@@ -48,13 +48,14 @@ class Header(msgspec.Struct, frozen=True):
 
 
 class Output(msgspec.Struct, frozen=True, tag_field="event", tag="output"):
-    """A chunk of output, or the number of bytes that were not kept at this place."""
+    """A chunk of output, or the number of bytes that were not kept at this place; `cleared`: that were taken away."""
 
     stream: Literal["stdout", "stderr"] = "stdout"
     offset: int = 0
     at: Seconds = 0.0
     data: str = ""
     dropped: int = 0
+    cleared: bool = False
 
 
 class Exec(msgspec.Struct, frozen=True, tag_field="event", tag="exec"):
@@ -123,7 +124,8 @@ class Record(msgspec.Struct, frozen=True):
         at = 0.0
         for event in self.of(Output):
             if event.dropped:
-                yield at, event.stream, b"\n[%d bytes were not kept]\n" % event.dropped
+                words = b"were cleared to make room" if event.cleared else b"were not kept"
+                yield at, event.stream, b"\n[%d bytes %s]\n" % (event.dropped, words)
             else:
                 at = event.at
                 yield at, event.stream, b64decode(event.data)
@@ -133,6 +135,8 @@ class Record(msgspec.Struct, frozen=True):
         found = []
         if self.end is None:
             found.append("it stops before its end: what ran is not known whole")
+        elif any(printed.cleared for printed in self.of(Output)):
+            found.append("its output was cleared to make room: its digest can no longer be checked")
         elif not self.whole:
             found.append("its digest is not that of its bytes: it was changed after it was written")
         if not self.header.sandboxed:

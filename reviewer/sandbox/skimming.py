@@ -28,6 +28,7 @@ class _Printed(msgspec.Struct, tag_field="event", tag="output"):
     offset: int = 0
     at: Seconds = 0.0
     dropped: int = 0
+    cleared: bool = False
 
 
 _PRINTED: Final = msgspec.json.Decoder(_Printed)
@@ -69,7 +70,7 @@ def _skimmed(file: BinaryIO) -> Record:
 def _event(line: bytes) -> Event:
     if line.startswith(_STARTS):
         printed = _PRINTED.decode(line)
-        return Output(printed.stream, printed.offset, printed.at, "", printed.dropped)
+        return Output(printed.stream, printed.offset, printed.at, "", printed.dropped, printed.cleared)
     found: Event = msgspec.convert(_loads(line), Event)
     return found
 

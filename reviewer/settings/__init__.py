@@ -34,12 +34,21 @@ if TYPE_CHECKING:
     from reviewer.settings.runs import RUN_KEYS
     from reviewer.settings.scan import SCAN_KEYS
     from reviewer.settings.themes import theme, theme_names
-    from reviewer.settings.toml import parse_seconds, parse_size
-    from reviewer.settings.user import GATE_KEYS, NOTIFY, USER_KEYS, UserSettings, account_name, read_user
+    from reviewer.settings.toml import parse_seconds, parse_size, size_words
+    from reviewer.settings.user import (
+        EVIDENCE_KEYS,
+        GATE_KEYS,
+        NOTIFY,
+        USER_KEYS,
+        UserSettings,
+        account_name,
+        read_user,
+    )
 
 __all__ = [
     "AGENTS_KEYS",
     "AGENT_PREFIXES",
+    "EVIDENCE_KEYS",
     "GATE_KEYS",
     "LANDING_KEYS",
     "LAYER_KEYS",
@@ -64,6 +73,7 @@ __all__ = [
     "read_layer",
     "read_repository",
     "read_user",
+    "size_words",
     "theme",
     "theme_names",
 ]
@@ -77,8 +87,8 @@ _PARTS: Final = {
     "runs": ("RUN_KEYS",),
     "scan": ("SCAN_KEYS",),
     "themes": ("theme", "theme_names"),
-    "toml": ("parse_seconds", "parse_size"),
-    "user": ("GATE_KEYS", "NOTIFY", "USER_KEYS", "UserSettings", "account_name", "read_user"),
+    "toml": ("parse_seconds", "parse_size", "size_words"),
+    "user": ("EVIDENCE_KEYS", "GATE_KEYS", "NOTIFY", "USER_KEYS", "UserSettings", "account_name", "read_user"),
 }
 
 

@@ -129,6 +129,12 @@ def parse_size(text: str) -> int:
     return int(match[1]) << (10 * " kmgt".index(match[2].lower() or " "))
 
 
+def size_words(size: int) -> str:
+    """As "5 GiB" or "1.2 MiB"."""
+    power = max(0, min(4, (size.bit_length() - 1) // 10))
+    return f"{round(size / (1 << (10 * power)), 1):g} {('bytes', 'KiB', 'MiB', 'GiB', 'TiB')[power]}"
+
+
 def parse_seconds(text: str) -> float:
     """Seconds of "90", "90s", "5m", "1h". Raises ValueError."""
     match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,6})?)\s*(s|m|h)?", text.strip())

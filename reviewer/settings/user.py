@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, Any, Final
 from reviewer.model.errors import UsageError
 from reviewer.settings.agents import AGENT_PREFIXES, AGENTS_KEYS
 from reviewer.settings.themes import theme_names
-from reviewer.settings.toml import Reader
+from reviewer.settings.toml import Reader, parse_size
 from reviewer.text import Untrusted, show
 
 if TYPE_CHECKING:
     from reviewer.settings.layers import LayerPlace
 
-USER_KEYS: Final = ("name", "theme", "notify", "agents", "gate", "views", "layer")
+USER_KEYS: Final = ("name", "theme", "notify", "agents", "gate", "views", "layer", "evidence")
 NOTIFY: Final = ("none", "bell", "osc9", "osc777")
 GATE_KEYS: Final = ("url", "token_file")
+EVIDENCE_KEYS: Final = ("limit",)
+EVIDENCE_LIMIT: Final = 5 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,8 @@ class UserSettings:
     `gate_url` is the address of a gate elsewhere, the embedded one where it is empty; `gate_token` the file with the
     token to it, None where that is in the environment or a keyring. `notify` is how the desktop hears of news, `views`
     are queries of the inbox by name.
-    `layers` are the files of the policy besides the target branch's own.
+    `layers` are the files of the policy besides the target branch's own. `evidence_limit` is how many bytes the gate
+    keeps of what runs left.
     """
 
     name: str = ""
@@ -41,6 +44,7 @@ class UserSettings:
     notify: str = "none"
     views: Mapping[str, str] = field(default_factory=dict)
     layers: tuple[LayerPlace, ...] = ()
+    evidence_limit: int = EVIDENCE_LIMIT
 
 
 def read_user(path: Path) -> UserSettings:
@@ -55,6 +59,7 @@ def read_user(path: Path) -> UserSettings:
     top = reader.table(reader.values, "", USER_KEYS)
     agents = reader.table(top, "agents", AGENTS_KEYS)
     gate = reader.table(top, "gate", GATE_KEYS)
+    evidence = reader.table(top, "evidence", EVIDENCE_KEYS)
     url, token = reader.string(gate, "url", ""), reader.string(gate, "token_file", "")
     if gate and not re.match(r"https?://[^/]", url):
         raise reader.refuse("url", 'an address such as "https://gate.example.org"')
@@ -67,6 +72,7 @@ def read_user(path: Path) -> UserSettings:
         name=reader.string(top, "name", ""),
         theme=reader.string(top, "theme", "dark", theme_names()),
         prefixes=reader.strings(agents, "prefixes", AGENT_PREFIXES),
+        evidence_limit=int(reader.amount(evidence, "limit", EVIDENCE_LIMIT, parse_size)),
     )
 
 

@@ -13,7 +13,7 @@ from typing import Final
 from textual.message import Message
 from textual.message_pump import MessagePump
 
-from reviewer.model.errors import ReviewerError
+from reviewer.model.errors import MissingError, ReviewerError
 from reviewer.model.run import Run, RunState
 from reviewer.review.desk import Desk
 from reviewer.review.log_bytes import LOG_BYTES, LogBytes
@@ -134,6 +134,9 @@ class RunLogs:
         def call() -> Message:
             try:
                 part = self._desk.runs.log_part(self.change_id, run, start)
+            except MissingError as error:
+                # It does not come back by itself: nobody asks again.
+                return self.Came(run, start, b"", True, show(f"{error.message}; {error.hint}", limit=300))
             except ReviewerError as error:
                 return self.Came(run, start, b"", False, show(error.message, limit=300))
             return self.Came(run, start, part.data, part.ended)
@@ -156,7 +159,7 @@ class RunLogs:
         if message.start != log.source.size:
             return log
         if message.said:
-            log.rest = _PATIENCE
+            log.rest, log.ended = _PATIENCE, message.ended
             return log
         try:
             log.source.append(message.data[: LOG_BYTES - log.source.size])

@@ -9,6 +9,7 @@ import pytest
 
 from reviewer.evidence import apart
 from reviewer.evidence.apart import gather_apart
+from reviewer.evidence.blobs import Blobs
 from reviewer.evidence.run import run_revision
 from reviewer.evidence.scan import scan_revision, size_of
 from reviewer.model.change import Size
@@ -60,14 +61,14 @@ def test_scan_and_size(commits: tuple[Quarantine, str, str]) -> None:
 def test_runs_are_over_exactly_the_commit(commits: tuple[Quarantine, str, str], tmp_path: Path) -> None:
     quarantine, base, head = commits
     tests = RunSpec("tests", ("python3", "-m", "unittest"))
-    green = run_revision(quarantine, base, "d", tests, tmp_path / "blobs", "r1")
-    red = run_revision(quarantine, head, "d", tests, tmp_path / "blobs", "r2")
+    green = run_revision(quarantine, base, "d", tests, Blobs(tmp_path / "blobs"), "r1")
+    red = run_revision(quarantine, head, "d", tests, Blobs(tmp_path / "blobs"), "r2")
     assert (green.state, green.conclusion, green.exit_status) == (RunState.DONE, Conclusion.SUCCESS, 0)
     assert (red.conclusion, red.exit_status) == (Conclusion.FAILURE, 1)
     assert green.record and green.log
     assert check_digest((tmp_path / "blobs" / green.record).read_bytes())
     assert b"Ran 1 test" in (tmp_path / "blobs" / green.log).read_bytes()
-    files = run_revision(quarantine, head, "d", RunSpec("ls", ("ls", "-A")), tmp_path / "blobs", "r3")
+    files = run_revision(quarantine, head, "d", RunSpec("ls", ("ls", "-A")), Blobs(tmp_path / "blobs"), "r3")
     assert files.log
     assert (tmp_path / "blobs" / files.log).read_bytes().split() == [b".gitattributes", b"secret.txt", b"test_it.py"]
 
@@ -79,7 +80,7 @@ def test_a_reviewer_is_told_what_a_run_started_and_where_it_reached(
     quarantine, base, _head = commits
     code = "import socket\ntry: socket.create_connection(('hooks.example.net', 443))\nexcept OSError: pass"
     spec = RunSpec("reach", ("sh", "-c", f'python3 -c "{code}"; touch "$(printf "\\377")"'))
-    run = run_revision(quarantine, base, "d", spec, tmp_path / "blobs", "r1")
+    run = run_revision(quarantine, base, "d", spec, Blobs(tmp_path / "blobs"), "r1")
     assert (run.exit_status, run.observed, run.launcher) == (0, True, probe().launcher)
     assert [line.raw.split(" (")[0] for line in run.attempts] == ["connect tcp hooks.example.net:443"]
     assert (run.network_attempts, run.commands) == (1, 3)
@@ -102,7 +103,7 @@ def test_a_run_whose_record_cannot_be_written_is_no_evidence(
 
     monkeypatch.setattr(Path, "open", full)
     with pytest.raises(ReviewerError, match="is no evidence"):
-        run_revision(quarantine, base, "d", RunSpec("ls", ("ls",)), tmp_path / "blobs", "r1")
+        run_revision(quarantine, base, "d", RunSpec("ls", ("ls",)), Blobs(tmp_path / "blobs"), "r1")
     assert not (tmp_path / "blobs").exists()
 
 

@@ -130,7 +130,7 @@ RUNS = [
     (DRIVER, "apply", "before", "type(args[2]).__name__ == 'RunChanged' and args[2].run.state.value == 'running'"),
     (DRIVER, "apply", "after", "type(args[2]).__name__ == 'RunChanged' and args[2].run.state.value == 'running'"),
     ("reviewer.evidence.run", "run", "after", ANY),
-    ("reviewer.evidence.run", "keep_blob", "after", ANY),
+    ("reviewer.evidence.blobs:Blobs", "keep", "after", ANY),
     (DRIVER, "apply", "before", "type(args[2]).__name__ == 'RunChanged' and args[2].run.state.value == 'done'"),
     (DRIVER, "apply", "after", "type(args[2]).__name__ == 'RunChanged' and args[2].run.state.value == 'done'"),
 ]

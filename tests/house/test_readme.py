@@ -41,7 +41,7 @@ def test_every_setting_is_told_and_no_other() -> None:
     tables_read = {"run", "policy", "landing", "agents", "prepare", "scan"}
     assert {table for table in settings.REPOSITORY_KEYS if table != "version"} == tables_read
     told = set(re.findall(r"^\| `([^`]+)` \|", user, re.MULTILINE))
-    tables_of = {"agents": settings.AGENTS_KEYS, "gate": settings.GATE_KEYS}
+    tables_of = {"agents": settings.AGENTS_KEYS, "gate": settings.GATE_KEYS, "evidence": settings.EVIDENCE_KEYS}
     plain = {key for key in settings.USER_KEYS if key not in tables_of} - {"layer"}
     layers = {f"[[layer]] {key}" for key in settings.LAYER_KEYS}
     assert told == plain | layers | {f"[{name}] {key}" for name, keys in tables_of.items() for key in keys}
