@@ -295,7 +295,7 @@ class _Api:
             if await run_in_threadpool(self.driver.cleared, name) is None:
                 raise MissingError("there is no such blob")
             raise self.gate.room.gone(name)
-        headers = {"Review-Blob-Cut": "output"} if left is not None else {}
+        headers = {"Review-Blob-Cut": "nothing" if left is None else "output"}
         return FileResponse(left or place, headers=headers, media_type="application/octet-stream")
 
     async def keep(self, request: Request, _caller: Caller) -> Response:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from reviewer.gate.events import STOP, Command, Event, Life, Refused, StepFailed
+from reviewer.gate.events import STOP, Command, Decided, Event, Life, Refused, StepFailed
 from reviewer.gate.lifecycle import reduce
 from reviewer.model.codec import from_json, to_json
 from reviewer.model.errors import ReviewerError, UnreachableError, UsageError
@@ -378,6 +378,12 @@ class Driver:
             return self._db.execute(
                 "select seq, change_id, type, at from events where seq > ? order by seq limit ?", (after, limit)
             ).fetchall()
+
+    def decided(self, change_id: str) -> set[str]:
+        """The digests of the revisions that decisions were taken on."""
+        with self._using():
+            rows = self._db.execute("select body from events where change_id = ? and type = 'Decided'", (change_id,))
+            return {from_json(Decided, body).decision.digest for (body,) in rows}
 
     # --- keys -------------------------------------------------------------------------------------------------------
 

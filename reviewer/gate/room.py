@@ -16,6 +16,7 @@ from typing import Final
 
 from reviewer.evidence.blobs import Blobs
 from reviewer.gate.driver import Driver, Recorded
+from reviewer.gate.events import Life
 from reviewer.model.change import State
 from reviewer.model.errors import MissingError, UsageError
 from reviewer.model.run import Run
@@ -38,16 +39,15 @@ class Named:
     may_go: list[tuple[float, tuple[str, ...]]] = field(default_factory=list)
     facts: list[tuple[float, str]] = field(default_factory=list)
 
-    def add(self, recorded: Recorded) -> None:
+    def add(self, recorded: Recorded, decided: set[str]) -> None:
+        """Take in one change, of which `decided` are the revisions that decisions were taken on."""
         life = recorded.life
-        decisions = (*life.approvals, life.held, life.last)
-        open_digests = {life.current.digest, *(each.digest for each in decisions if each is not None)}
-        ended = life.state in _ENDED and not life.judging
+        ended = has_ended(life)
         for run in life.runs:
             names = blobs_of(run)
             self.all.update(names)
             self.records |= {run.record} if run.record else set()
-            if not ended and run.revision_digest in open_digests:
+            if not ended and run.revision_digest in {life.current.digest, *decided}:
                 self.stays.update(names)
                 continue
             since = recorded.updated_at if ended else run.started_at or 0.0
@@ -66,6 +66,11 @@ class Named:
             if name not in self.stays and name not in given:
                 given.add(name)
                 yield name
+
+
+def has_ended(life: Life) -> bool:
+    """Whether a change is over for good, and nothing of it is still to be judged."""
+    return life.state in _ENDED and not life.judging
 
 
 def blobs_of(run: Run) -> tuple[str, ...]:
@@ -120,7 +125,8 @@ class Room:
         named, after = Named(), 0
         while rows := self._driver.all(after, 100):
             for recorded in rows:
-                named.add(recorded)
+                life = recorded.life
+                named.add(recorded, set() if has_ended(life) else self._driver.decided(life.change_id))
             after = rows[-1].seq
         return named
 

@@ -31,6 +31,6 @@ def cut(record: BinaryIO, out: BinaryIO) -> None:
 
 def _bytes(line: bytes) -> int:
     try:
-        return len(json.loads(line).get("data", "")) * 3 // 4
+        return len(json.loads(line).get("data", "").rstrip("=")) * 3 // 4
     except (ValueError, TypeError, AttributeError, RecursionError):
         return 0

@@ -1,8 +1,8 @@
 """Blobs are whole under their names, what a step holds stays, and what is counted is what lies there."""
 
 import hashlib
-import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -21,8 +21,6 @@ STEPS = st.lists(
 
 @given(STEPS)
 def test_what_was_kept_or_held_since_is_never_taken_away(steps: list[tuple[str, int]]) -> None:
-    from tempfile import TemporaryDirectory
-
     with TemporaryDirectory() as place:
         blobs = Blobs(Path(place) / "blobs")
         holding = clearing = None
@@ -87,4 +85,4 @@ def test_what_an_earlier_process_was_writing_goes(tmp_path: Path) -> None:
     name = blobs.keep(b"whole")
     (tmp_path / f".{name}.1.2").write_bytes(b"ha")
     blobs.tidy()
-    assert os.listdir(tmp_path) == [name]
+    assert list(tmp_path.iterdir()) == [tmp_path / name]

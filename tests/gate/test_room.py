@@ -1,6 +1,7 @@
 """What runs leave stays within the limit: the oldest that is over goes, what is open never, and it is said."""
 
 import hashlib
+import os
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from ground import SANDBOXED, Ground, Make
+from test_killed import ANY, DRIVER, dies
 
 from reviewer.gate.access import OwnAccount
 from reviewer.gate.api import application
@@ -20,11 +22,10 @@ from reviewer.model.errors import MissingError
 from reviewer.model.run import Run, RunState
 from reviewer.sandbox.reading import read_record
 from reviewer.text import Untrusted
-from test_killed import ANY, DRIVER, dies
 
 pytestmark = pytest.mark.skipif(not SANDBOXED, reason="no sandbox here")
 # Each log has 20 kB, and each record somewhat more.
-TOML = '[[run]]\nname = "tests"\ncommand = ["sh", "-c", "for n in $(seq 400); do cat app.txt; done; cp app.txt left"]\n'
+TOML = '[[run]]\nname = "tests"\ncommand = ["sh", "-c", "yes `cat app.txt` | head -c 20000; cp app.txt left"]\n'
 
 
 def change_of(ground: Ground, name: str) -> str:
@@ -60,7 +61,7 @@ def test_the_oldest_that_is_over_goes_first_and_what_is_open_stays(make: Make) -
     limit(ground, str(ground.gate.kept.used()))
     ground.gate.room.make()
     assert all(map(all, (there(ground, change) for change in (first, second, waiting, newest))))
-    limit(ground, str(ground.gate.kept.used() - 1))
+    limit(ground, str(ground.gate.kept.used() - 25_000))
     fifth = change_of(ground, "five")
     ground.settle()
     assert there(ground, first) == [False, False, True]
@@ -69,7 +70,7 @@ def test_the_oldest_that_is_over_goes_first_and_what_is_open_stays(make: Make) -
     with pytest.raises(MissingError) as caught:
         ground.gate.log(first, run.run_id, 0, 100)
     assert re.fullmatch(r"this log was cleared to stay under the limit of [\d.]+ KiB", caught.value.message)
-    assert caught.value.hint.startswith(f"run it again: reviewer run --change {first} -- sh -c 'for n in")
+    assert caught.value.hint.startswith(f"run it again: reviewer run --change {first} -- sh -c 'yes ")
     assert run.record is not None
     left = ground.gate.kept.cut_record(run.record)
     assert left is not None and left.stat().st_size < 8000
@@ -219,7 +220,8 @@ def test_killed_while_room_is_made(make: Make, place: tuple[str, str, str, str])
 def test_doctor_says_how_much_is_kept(make: Make) -> None:
     ground = make(TOML)
     ended(ground, "one")
-    environment = {"REVIEWER_HOME": str(ground.home), "PATH": "/usr/bin:/bin", "HOME": str(ground.home)}
+    ground.home.chmod(0o700)
+    environment = {**os.environ, "REVIEWER_HOME": str(ground.home)}
 
     def said() -> str:
         words = [sys.executable, "-m", "reviewer", "doctor"]
