@@ -66,7 +66,7 @@ def places(findings: tuple[Finding, ...]) -> list[tuple[str, int | None]]:
 async def test_files_stand_in_the_order_of_their_risk(place: Place, size: tuple[int, int]) -> None:
     change_id = place.submitted(f"claude/map{size[0]}", change(f"map{size[0]}"))
     async with opened(place, size, change_id) as (_app, pilot):
-        await until_shown(pilot, f"amap{size[0]}.txt")
+        await until_shown(pilot, "z.sh")
         await pilot.press("4")
         shown = await until_shown(pilot, "Where the risk is", "‼1", "▲2")
         rows = [line for line in shown.split("\n") if re.search(r"‼1|▲2", line)]
@@ -86,7 +86,7 @@ async def test_brackets_walk_the_findings_across_files_and_into_what_is_folded(
     wanted = places(place.settled(change_id).findings)
     assert len(wanted) == 3 and len({path for path, _line in wanted}) == 2
     async with opened(place, size, change_id) as (_app, pilot):
-        await until_shown(pilot, f"awalk{size[0]}.txt")
+        await until_shown(pilot, "z.sh")
         await pilot.press("2")
         for expected in wanted:
             await pilot.press("right_square_bracket", "f")
@@ -134,7 +134,7 @@ async def acknowledge(pilot: Pilot[None]) -> None:
 async def test_who_owns_what_it_touches_is_shown(place: Place) -> None:
     change_id = place.submitted("claude/owned", change("owned"))
     async with opened(place, (120, 40), change_id) as (_app, pilot):
-        await until_shown(pilot, "aowned.txt")
+        await until_shown(pilot, "z.sh")
         await pilot.press("5", "G")
         await until_shown(pilot, "owners", "@org/devs", "@org/security", "2 rules of the policy ask nothing of it")
 
@@ -142,7 +142,7 @@ async def test_who_owns_what_it_touches_is_shown(place: Place) -> None:
 async def test_what_was_never_on_screen_is_told_and_not_forced(place: Place) -> None:
     change_id = place.submitted("claude/unseen", change("unseen"))
     async with opened(place, SMALL, change_id) as (app, pilot):
-        await until_shown(pilot, "curl https", "line_20")
+        await until_shown(pilot, "z.sh", "line_20")
         review = app.screen
         assert isinstance(review, ReviewScreen)
         await until(pilot, lambda: review.keys is not None)
