@@ -21,6 +21,9 @@ def open_desk(*, here: bool = False) -> Desk:
     """The desk of this home; with `here` it looks at the repository around the current folder alone."""
     desk = make_desk(home(), Path.cwd() if here else None)
 
+    # All of the store is opened before anything is printed: a part that is refused leaves no half an answer.
+    _ = desk.notice
+
     def say_notice() -> None:
         if desk.notice:
             click.echo(f"note: {desk.notice}", err=True)

@@ -154,7 +154,7 @@ def test_diff_and_scan_refuse_in_a_sentence(work: Path, home: Path, tmp_path: Pa
     (tmp_path / "photo").write_bytes(os.urandom(5000))
     refused(run(home, work, "scan", "--patch", str(tmp_path / "photo")), "not a patch", "git diff")
     git(work, "switch", "-q", "--detach")
-    refused(run(home, work, "diff", "main..HEAD"), "HEAD is detached", "full commit id")
+    assert run(home, work, "diff", "main..HEAD").returncode == 0
     refused(run(home, work, "submit"), "HEAD is detached", "--branch")
     refused(run(home, work, "submit", "--branch", "main"), "main is the target itself", "--branch")
     refused(run(home, work, "submit", "--claim", str(tmp_path / "gone")), "HEAD is detached", "--branch")
