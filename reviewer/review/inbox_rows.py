@@ -93,6 +93,7 @@ class Widths(NamedTuple):
     """Cells of each column at one width of the screen; 0 where it gave way."""
 
     risk: int = 13
+    words: int = 0
     run: int = 10
     title: int = 20
     branch: int = 0
@@ -108,16 +109,17 @@ class Widths(NamedTuple):
 
 
 _WANTED = (
-    ("branch", 22), ("revision", 4), ("news", 10), ("met", 5), ("state", 10), ("size", 12), ("agent", 10),
-    ("comments", 5), ("target", 10),
+    ("branch", 22, 0), ("revision", 4, 0), ("news", 10, 0), ("met", 5, 0), ("size", 12, 10), ("agent", 10, 10),
+    ("words", 22, 10), ("state", 10, 10), ("comments", 5, 14), ("target", 10, 14),
 )  # fmt: skip
+"""Columns, their cells, and what the title has to keep beyond its least where they come."""
 _kept_widths: dict[int, Widths] = {}
 
 
 def widths(width: int) -> Widths:
-    """Risk, run, title, age stay; then branch, revision, news, requirements, state, size, agent, comments, target.
+    """Risk, run, title, age; then branch, revision, news, requirements, size, agent, words, state, comments, target.
 
-    A state for which there is no room of its own stands in the run's place.
+    What comes first gives way last. A state for which there is no room of its own stands in the run's place.
     """
     known = _kept_widths.get(width)
     if known is None:
@@ -128,11 +130,11 @@ def widths(width: int) -> Widths:
 def _chosen(width: int) -> Widths:
     chosen: dict[str, int] = {}
     left = width - 2 - 13 - 10 - 5 - 1 - 22
-    for name, cells in _WANTED:
-        # The last ones come only where the title keeps room to be read.
-        if left >= cells + (14 if name in ("comments", "target") else 0):
-            chosen[name] = cells
-            left -= cells
+    for name, cells, kept in _WANTED:
+        if left < cells + kept:
+            break
+        chosen[name] = cells
+        left -= cells
     if chosen.get("branch") and left > 12:
         extra = min(20, left // 3)
         chosen["branch"] += extra
@@ -149,7 +151,8 @@ def heading(width: int, *, tall: bool = False) -> Line:
                  ("rev", 4))  # fmt: skip
     else:
         named = (
-            ("", 2), ("risk", w.risk), ("run", w.run), ("title", w.title), ("branch", w.branch), ("state", w.state),
+            ("", 2), ("risk", w.risk), ("why", w.words), ("run", w.run), ("title", w.title), ("branch", w.branch),
+            ("state", w.state),
             ("agent", w.agent), ("target", w.target), ("size", w.size), ("talk", w.comments), ("met", w.met),
             ("news", w.news), ("rev", w.revision),
         )  # fmt: skip
@@ -219,6 +222,8 @@ def inbox_row(row: Change, width: int, now: float, beside: Beside = NOTHING) -> 
         (
             _mark(beside),
             (risk, risk_style, w.risk, False),
+            (", ".join(row.words), "muted", w.words - 1 if w.words else 0, False),
+            ("", "text", 1 if w.words else 0, False),
             (run, run_style, w.run, False),
             _titled(row, beside, w.title - 1),
             ("", "text", 1, False),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from reviewer.model.attention import Turn
 from reviewer.model.listing import Order
 from reviewer.review.inbox import Inbox
-from reviewer.review.lines import BLANK, Line, line
+from reviewer.review.lines import BLANK, Line, line, paragraph
 from reviewer.review.query import Mistake
 from reviewer.text import fit, show
 
@@ -77,36 +77,42 @@ def _last_word(choice: str) -> str:
     return show(choice.rpartition(' "')[2] if choice.endswith('"') else choice.rpartition(" ")[2], limit=40)
 
 
-def empty_lines(inbox: Inbox, said: str, hint: str, synced: bool, place: str) -> list[Line]:
+def empty_lines(inbox: Inbox, said: str, hint: str, synced: bool, place: str, width: int) -> list[Line]:
     """Why nothing is listed, and what to do next. `said` is what keeps the pipeline from answering, `hint` the mend."""
     counts = inbox.counts
     if inbox.query.terms:
-        return [line(f"Nothing holds {show(inbox.text, limit=60)}."), line("Escape clears the filter.", "muted")]
+        nothing = paragraph(f"Nothing holds {show(inbox.text, limit=60)}.", width)
+        return [*nothing, line("Escape clears the filter.", "muted")]
     if said:
         return [
-            line("Nothing is kept here, and the pipeline does not answer:", "text bold"),
-            line(f"  {said}", "run-waiting"),
-            *([line(f"  {hint}", "accent")] if hint else []),
+            *paragraph("Nothing is kept here, and the pipeline does not answer:", width, "text bold"),
+            *paragraph(said, width, "run-waiting", indent="  "),
+            *(paragraph(hint, width, "accent", indent="  ") if hint else []),
             line("It is asked again by itself. To see what is wrong:"),
             line("  reviewer doctor", "accent"),
         ]
-    if inbox.since is None or not synced:
-        return [line("Reading ...", "muted")] if inbox.since is None else _how(place, inbox, asking=True)
-    return _how(place, inbox, asking=False, hidden=counts.of(Turn.NOBODY), asleep=counts.snoozed)
+    if inbox.since is None:
+        return [line("Reading ...", "muted")]
+    return _how(place, width, asking=not synced, hidden=counts.of(Turn.NOBODY), asleep=counts.snoozed)
 
 
-def _how(place: str, inbox: Inbox, *, asking: bool, hidden: int = 0, asleep: int = 0) -> list[Line]:
-    lines = [
-        line("Nothing waits for you.", "text bold"),
-        BLANK,
-        line("A branch by an agent shows up here by itself: by its prefix (claude/, codex/ ...), by a"),
-        line("Co-authored-by trailer, or by the worktree that it was made in. Agents submit with:"),
-        line("  reviewer submit --branch claude/fix", "accent"),
-        line("To see how it feels first:"),
-        line("  reviewer demo", "accent"),
-    ]
+_SHOWS_UP = (
+    "A branch by an agent shows up here by itself: by its prefix (claude/, codex/ ...), by a Co-authored-by trailer,"
+    " or by the worktree that it was made in."
+)
+
+
+def _how(place: str, width: int, *, asking: bool, hidden: int, asleep: int) -> list[Line]:
+    """How changes get here, for somebody who sees this for the first time."""
+    lines = [line("Nothing waits for you.", "text bold")]
     if not place:
-        lines.insert(1, line("This is no git repository: changes of all repositories are listed."))
+        lines += paragraph("This is no git repository: changes of all repositories are listed.", width)
+    lines += [
+        BLANK,
+        *paragraph(_SHOWS_UP, min(width, 100)),
+        (("Agents submit with: ", "text"), ("reviewer submit --branch claude/fix", "accent")),
+        (("To see how it feels first: ", "text"), ("reviewer demo", "accent")),
+    ]
     if asking:
         lines.append(line("The pipeline is being asked for the first time.", "muted"))
     if hidden:

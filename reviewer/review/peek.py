@@ -95,7 +95,7 @@ def screen_lines(
     gap = " " * max(0, width - width_of(left) - width_of(synced))
     lines: list[tuple[Line, str]] = [((*left, (gap, "text"), *synced), "panel")]
     rows = _listed(peek, room.width, room.lines, now, cursor, tall=tall)
-    listed = [(heading(room.width, tall=tall), "surface"), *rows]
+    listed = [(heading(room.width, tall=tall) if rows else BLANK, "surface"), *rows]
     if room.preview_width != width:
         # The ground of a preview that stands beside is painted in every line.
         listed += [(BLANK, "surface")] * (room.lines + 1 - len(listed))

@@ -288,7 +288,7 @@ class InboxScreen(Previewing):
         self.query_one("#title", Bar).say(self.titled, right)
         width = self.query_one("#heading", Bar).size.width or self.size.width
         # In the place of the columns' names, so that no row moves.
-        names = heading(width, tall=self.view.tall)
+        names = heading(width, tall=self.view.tall) if self.inbox.listing.ids else BLANK
         self.query_one("#heading", Bar).say(trouble_words(self.said, self.hint, width) if self.said else names)
         self.query_one("#keys", Bar).say(key_words(self.footer(), max(0, self.size.width - PLACE)))
         self.place_said()
@@ -298,7 +298,7 @@ class InboxScreen(Previewing):
         self.view.display = bool(many)
         if not many:
             synced = self.desk.as_of() is not None
-            empty.fill([(None, empty_lines(self.inbox, self.said, self.hint, synced, self.desk.place))])
+            empty.fill([(None, empty_lines(self.inbox, self.said, self.hint, synced, self.desk.place, width - 4))])
 
     def place_said(self) -> None:
         self.placed.say(BLANK, place_words(self.inbox))

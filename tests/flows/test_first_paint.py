@@ -96,7 +96,7 @@ def test_no_byte_of_a_title_acts() -> None:
     shown = screen(peek_of([HOSTILE, "\x9b31m"]), 189, 24, 0, deep=True, plain=False)
     for sequence in ("\x1b]", "\x07", "\x9b", "\u202e"):
         assert sequence not in shown
-    assert "[/b][@click=app.exit]" in shown
+    assert "[/b][@click" in shown
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (160, 45), (20, 6), (200, 60)])

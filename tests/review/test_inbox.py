@@ -201,9 +201,17 @@ def test_columns_give_way_but_risk_run_title_branch_and_age_stay_at_80() -> None
     assert "‼ critical 9 " in plain(inbox_row(change(risk=Severity.CRITICAL, flags=9), 80, 0.0))
     for said in ("▲ high 2", "✓ passed", "Fix it", "claude/fix", "r1", "1m"):
         assert said in line
-    wide = plain(inbox_row(change(comments=7), 160, 1060.0))
-    for said in ("claude", "main", "+2 -3", "7"):
+    wide = plain(inbox_row(change(comments=7, categories=("secrets", "network")), 160, 1060.0))
+    for said in ("claude", "+2 -3", "secrets, network"):
         assert said in wide
+    wider = plain(inbox_row(change(comments=7), 200, 1060.0))
+    for said in (" main ", " 7 "):
+        assert said in wider
+    # One after the other: whatever is there, so is all that comes before it.
+    order = ("branch", "revision", "news", "met", "size", "agent", "words", "state", "comments", "target")
+    for width in range(40, 260):
+        there = [getattr(widths(width), name) > 0 for name in order]
+        assert there == sorted(there, reverse=True)
     assert widths(30).branch == 0
     news = plain(inbox_row(change(revision=3), 120, 0.0, Beside(news="r1→r3", met=3, asked=4)))
     assert "r1→r3" in news and "3/4" in news
@@ -274,12 +282,15 @@ def test_trouble_is_told_with_what_to_do_where_there_is_room_and_never_wider_tha
 
 def test_nothing_listed_says_why_and_what_to_do() -> None:
     def said(inbox: Inbox, why: str = "", hint: str = "", synced: bool = True) -> str:
-        return "\n".join(plain(line) for line in empty_lines(inbox, why, hint, synced, "shop"))
+        lines = [plain(line) for line in empty_lines(inbox, why, hint, synced, "shop", 76)]
+        assert max(map(len, lines)) <= 76, "nothing is cut at 80"
+        return "\n".join(lines)
 
     loaded = with_counts(Inbox(), Counts())
     assert "reviewer demo" in said(loaded)
+    assert len(said(loaded).split("\n")) == 6, "what is the case, and four lines on how changes get here"
     assert "Escape clears" in said(with_text(loaded, "zzz"))
-    troubled = said(loaded, "nobody answers at the socket", "start it with: reviewer gate serve")
+    troubled = said(loaded, "nobody answers at the socket " + "of it " * 20, "start it with: reviewer gate serve")
     assert "reviewer doctor" in troubled
     assert "reviewer gate serve" in troubled
     assert "A shows them" in said(with_counts(Inbox(), Counts(turns=((Turn.NOBODY, 2),))))

@@ -41,8 +41,8 @@ async def test_rows_say_what_matters_in_order_of_risk_then_age(readable: Place, 
             assert said in shown
         if size != SMALL:
             assert " codex " in row
-            assert " main " in row
             assert "+115 -0" in row
+            assert "secret" in row, "what weighs most, in two words"
 
 
 @pytest.mark.parametrize("size", SIZES)
