@@ -23,6 +23,8 @@ from reviewer.sandbox.reading import Exec, Record
 from reviewer.text import fit, show
 
 LISTED: Final = 12
+_NARROW: Final = 56
+"""Below this width a run says when it was, and not how long it took."""
 _OLD: Final = 40
 """Runs that are listed; older ones are counted."""
 
@@ -39,8 +41,9 @@ def run_before(detail: ChangeDetail, run: Run) -> Run | None:
     return runs[at - 1] if at > 0 else None
 
 
-def history_entries(detail: ChangeDetail, here: Run, now: float) -> list[Entry]:
+def history_entries(detail: ChangeDetail, here: Run, now: float, width: int) -> list[Entry]:
     """A line for each run of the change, newest first, under its revision; the key is its id."""
+    narrow = width < _NARROW
     numbers = {revision.digest: revision.number for revision in detail.revisions}
     found: list[Entry] = [(None, [line("Runs of this change, newest first", "text bold")])]
     runs = all_runs(detail)
@@ -54,8 +57,8 @@ def history_entries(detail: ChangeDetail, here: Run, now: float) -> list[Entry]:
             ("▸ " if run.run_id == here.run_id else "  ", "accent"),
             (f"r{number if number is not None else '?'} #{run.attempt:<3}", "muted"),
             (f"{word:<11} ", style),
-            (fit(show(run.name, limit=40), 16), "text"),
-            (f"  {took:>8}  {when:>8}{exited}", "muted"),
+            (fit(show(run.name, limit=40), 14 if narrow else 16), "text"),
+            (f" {when:>7}" if narrow else f"  {took:>8}  {when:>8}{exited}", "muted"),
             (f"  limit on {show(run.limit_hit, limit=20)}" if run.limit_hit else "", "run-failure"),
             (f"  ⇢ {run.network_attempts}" if run.network_attempts else "", "risk-medium"),
         )
@@ -80,7 +83,7 @@ def comparison_lines(before: Told, after: Told, width: int) -> list[Line]:
         said = "no report of both tells single tests; reports in reviewer.toml names files that a run leaves"
         lines += paragraph(said, width - 2, "muted", indent="  ")
         return lines
-    lines.append(((f"  {before.tests.words()}  →  {after.tests.words()}", "text"),))
+    lines += paragraph(f"{before.tests.words()}  →  {after.tests.words()}", width - 2, indent="  ")
     told = compare(before.tests, after.tests)
     for title, cases, style in (
         ("newly failing", told.newly_failing, "run-failure"),

@@ -20,6 +20,8 @@ from reviewer.text import Untrusted, fit, show
 LISTED: Final = 2000
 """Entries of one kind that are shown."""
 _RULER: Final = 16
+_NARROW: Final = 64
+"""Below this width a stretch of time takes half as many cells, and says when it began or how long it took."""
 _QUIET: Final = 3.0
 """Seconds without a sign of life that are worth a line."""
 _DEPTH: Final = 12
@@ -54,7 +56,7 @@ def no_record(run: Run, width: int) -> list[Entry]:
 def entries_of(pane: str, record: Record, width: int) -> list[Entry]:
     """What a pane of one run lists: steps, started, network, files or sandbox."""
     if pane == "steps":
-        head, *moments = moment_lines(record)
+        head, *moments = moment_lines(record, width)
         return [(None, [head]), *((n, [moment]) for n, moment in enumerate(moments))]
     lists = {"started": command_entries, "network": network_entries, "files": file_entries}
     return lists.get(pane, sandbox_entries)(record, width)
@@ -63,21 +65,21 @@ def entries_of(pane: str, record: Record, width: int) -> list[Entry]:
 # --- moments --------------------------------------------------------------------------------------------------------
 
 
-def ruler(at: float, length: float, whole: float) -> tuple[str, str, str]:
+def ruler(at: float, length: float, whole: float, cells: int = _RULER) -> tuple[str, str, str]:
     """A stretch of time within a whole, as cells before, in and after it; never less than one cell."""
     if whole <= 0:
-        return "", "━" * _RULER, ""
-    first = min(_RULER - 1, int(min(1.0, at / whole) * _RULER))
-    cells = max(1, min(_RULER - first, round(min(1.0, length / whole) * _RULER)))
-    return "·" * first, "━" * cells, "·" * (_RULER - first - cells)
+        return "", "━" * cells, ""
+    first = min(cells - 1, int(min(1.0, at / whole) * cells))
+    inside = max(1, min(cells - first, round(min(1.0, length / whole) * cells)))
+    return "·" * first, "━" * inside, "·" * (cells - first - inside)
 
 
-def _ruled(at: float, length: float, whole: float, style: str) -> Line:
-    before, inside, after = ruler(at, length, whole)
+def _ruled(at: float, length: float, whole: float, style: str, width: int) -> Line:
+    before, inside, after = ruler(at, length, whole, _RULER if width >= _NARROW else _RULER // 2)
     return ((before, "muted"), (inside, style), (after, "muted"))
 
 
-def steps_of(runs: Sequence[Run], now: float) -> list[Line]:
+def steps_of(runs: Sequence[Run], now: float, width: int) -> list[Line]:
     """Runs that were asked for together, on one scale: when each began, how long it took, which limit it hit."""
     begun = [run for run in runs if run.started_at is not None]
     if not begun:
@@ -92,8 +94,8 @@ def steps_of(runs: Sequence[Run], now: float) -> list[Line]:
         again = f" #{run.attempt}" if run.attempt > 1 else ""
         lines.append(
             (
-                *_ruled(at, length, whole, style),
-                (f" {at:>7.1f} s {length:>7.1f} s  ", "muted"),
+                *_ruled(at, length, whole, style, width),
+                (f" {at:>7.1f} s {length:>7.1f} s  " if width >= _NARROW else f" {length:>5.1f} s  ", "muted"),
                 (show(run.name, limit=30) + again, "text"),
                 (f"  {word}", style),
                 (limit, "run-failure"),
@@ -108,14 +110,15 @@ def _length(run: Run, now: float) -> float:
     return max(0.0, now - run.started_at) if run.state is RunState.RUNNING and run.started_at is not None else 0.0
 
 
-def moment_lines(record: Record) -> list[Line]:
+def moment_lines(record: Record, width: int) -> list[Line]:
     """What happened when: programs, attempts to reach out, silences, limits, the end."""
     # Events are timed from when the run was asked for, its length from when its command began.
     whole = max([e.at for e in _timed(record)] + ([record.end.seconds] if record.end is not None else []), default=0.0)
     lines = [line("In this run", "text bold")]
     found = list(_moments(record, whole))
     for at, length, style, words in found[:LISTED]:
-        lines.append((*_ruled(at, length, whole, style), (f" {at:>7.2f} s  ", "muted"), (words, style)))
+        when = f" {at:>7.2f} s  " if width >= _NARROW else f" {at:>5.2f} s  "
+        lines.append((*_ruled(at, length, whole, style, width), (when, "muted"), (words, style)))
     if len(found) > LISTED:
         lines.append(line(f"and {len(found) - LISTED} more", "muted"))
     return lines
@@ -126,7 +129,7 @@ def group_entries(run: Run, width: int) -> list[Entry]:
     steps = [step for report in run.reports for step in report.steps]
     if not steps:
         return []
-    head = [BLANK, line("Groups in its output", "text bold"), line(f"{REPORTED}; enter goes there", "muted italic")]
+    head = [BLANK, line("Groups in its output", "text bold"), *paragraph(REPORTED, width, "muted italic")]
     found: list[Entry] = [(None, head)]
     for step in steps[:LISTED]:
         lines = f"{step.lines:>6} line{'s' if step.lines != 1 else ' '}  "
@@ -238,7 +241,7 @@ def file_entries(record: Record, width: int) -> list[Entry]:
             found.append(((kind, path), [((f" {sign} ", style), (fit(shown(path, 1000), max(8, width - 4)), "text"))]))
         if len(paths) > LISTED:
             found.append((None, [line(f"and {len(paths) - LISTED} more {kind}", "muted")]))
-    head = [line("In its own copy of the tree, which is thrown away.", "muted"), BLANK]
+    head = [*paragraph("In its own copy of the tree, which is thrown away.", width, "muted"), BLANK]
     if end.differences not in ("", "complete"):
         head.insert(0, line(f"The list is not whole: {shown(end.differences)}", "run-waiting"))
     if not found:

@@ -15,7 +15,7 @@ from reviewer.model.reported import REPORTED, coverage_words
 from reviewer.model.run import Beside, Conclusion, Run, RunState
 from reviewer.review.lines import BLANK, Line, line, paragraph, severity_style
 from reviewer.review.preview import run_outcome, runs_of
-from reviewer.review.run_tests import report_name
+from reviewer.review.run_tests import report_words
 from reviewer.text import Untrusted, show, show_lines
 
 _ATTEMPTS: Final = 12
@@ -135,15 +135,8 @@ def _reports(run: Run, width: int) -> list[Line]:
         return []
     lines: list[Line] = [line(f"  {REPORTED}:", "muted italic")]
     for report in run.reports:
-        words = f"{report_name(report)}: "
-        if report.reason:
-            lines += paragraph(words + show(report.reason, limit=300), width - 4, "run-waiting", indent="    ")
-            continue
-        if report.tests is not None:
-            words += report.tests.words()
-        if report.findings:
-            words += f"{len(report.findings)} findings"
-        lines += paragraph(words.rstrip(": "), width - 4, indent="    ")
+        words = report_words(report)
+        lines += paragraph(words, width - 4, "run-waiting" if report.reason else "text", indent="    ")
         for case in report.failing[:_NAMED]:
             suite = f"{show(case.suite, limit=60)}: " if case.suite.raw else ""
             lines.append((("      ✗ ", "run-failure"), (f"{suite}{show(case.name, limit=100)}", "text")))

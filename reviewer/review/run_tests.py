@@ -13,7 +13,7 @@ from reviewer.model.reported import REPORTED, Reported, coverage_words
 from reviewer.model.run import Run, RunState
 from reviewer.review.file_list import Entry
 from reviewer.review.lines import BLANK, Line, line, paragraph
-from reviewer.text import fit, show, show_lines
+from reviewer.text import cell_width, fit, show, show_lines
 
 LISTED: Final = 2000
 """Tests of one kind that are shown."""
@@ -51,21 +51,21 @@ def _none(run: Run, width: int) -> list[Line]:
     return [*said, *paragraph(more, width, "muted"), line('  reports = ["build/*.xml", "coverage.json"]', "accent")]
 
 
-def report_name(report: Reported) -> str:
-    """What to call a report: the file that it stands in, or the output."""
-    return show(report.path, limit=80).strip() or "what it printed"
+def report_words(report: Reported) -> str:
+    """What a report is called, the file that it stands in or the output, and what it tells, or why it does not."""
+    name = show(report.path, limit=80).strip() or "what it printed"
+    if report.reason:
+        return f"{name}: {show(report.reason, limit=300)}"
+    parts = [report.tests.words()] if report.tests is not None else []
+    for many, what in ((len(report.findings), "finding"), (len(report.steps), "group")):
+        parts += [f"{many} {what}{'s' * (many > 1)}"] if many else []
+    return f"{name}: {', '.join(parts) or report.kind or 'nothing'}"
 
 
 def _counts(reports: Sequence[Reported], width: int) -> list[Line]:
     lines: list[Line] = []
     for report in reports:
-        words = report.tests.words() if report.tests is not None else ""
-        if report.findings:
-            words = f"{words}  {len(report.findings)} findings".strip()
-        style = "text"
-        if report.reason:
-            words, style = show(report.reason, limit=300), "run-waiting"
-        lines += paragraph(f"{report_name(report)}: {words or report.kind}", width - 2, style, indent="  ")
+        lines += paragraph(report_words(report), width - 2, "run-waiting" if report.reason else "text", indent="  ")
     covered = coverage_words(tuple(reports))
     return [*lines, line(f"  {covered}")] if covered else lines
 
@@ -77,7 +77,9 @@ def _failing(reports: Sequence[Reported]) -> list[Case]:
 def _case(case: Case, sign: str, style: str, width: int) -> list[Line]:
     suite = f"{show(case.suite, limit=120)}: " if case.suite.raw else ""
     took = f"  {case.seconds:.2f} s" if case.seconds >= 0.01 else ""
-    name = fit(f"{suite}{show(case.name, limit=400)}", max(10, width - 12 - len(took)))
+    name, room = show(case.name, limit=400), max(10, width - 12 - len(took))
+    # Of what is too long the suite goes first: many tests share it.
+    name = fit(name if cell_width(suite + name) > room else suite + name, room)
     lines: list[Line] = [((f" {sign} ", style), (name, "text"), (took, "muted"))]
     if case.result is not Result.PASSED and case.message.raw.strip():
         said = show_lines(case.message, limit=400)

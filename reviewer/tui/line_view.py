@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from reviewer.review.lines import BLANK, Line, cut
+from reviewer.review.lines import BLANK, Line, cut, shortened
 from reviewer.tui.compact import CompactApp, whole_lines
 from reviewer.tui.keys import bindings
 from reviewer.tui.paint import Paint
@@ -381,7 +381,7 @@ class Entries(LineView):
         return len(self._lines)
 
     def line(self, n: int, width: int) -> Line:
-        return self._lines[n]
+        return shortened(self._lines[n], width)
 
     def extent(self, n: int) -> range:
         if not self._stops or not 0 <= n < len(self._spans) or self._keys[n] is None:

@@ -198,7 +198,8 @@ class RunScreen(RunSearching):
         lines: list[Line] = []
         if self.beside == "steps":
             beside = (run.revision_digest, run.attempt)
-            lines = steps_of([one for one in self.detail.runs if (one.revision_digest, one.attempt) == beside], now)
+            together = [one for one in self.detail.runs if (one.revision_digest, one.attempt) == beside]
+            lines = steps_of(together, now, width)
         more = entries_of(self.beside, record, width) if record is not None else self._unknown(width)
         groups = group_entries(run, width) if self.beside == "steps" else []
         return [(None, [*lines, BLANK]), *more, *groups] if lines else [*more, *groups]
@@ -210,7 +211,7 @@ class RunScreen(RunSearching):
 
     def _history(self, now: float, width: int) -> list[Entry]:
         """All runs, and how the one under the cursor, or the one before, differs from the one shown."""
-        entries = history_entries(self.detail, self.run_shown, now)
+        entries = history_entries(self.detail, self.run_shown, now, width)
         other = self._other()
         if other is None:
             return [*entries, (None, [BLANK, line("Move to another run: it is compared with this one.", "muted")])]

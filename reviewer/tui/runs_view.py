@@ -66,10 +66,12 @@ class RunsView(LineView):
         self._searched: str | None = None
         self._sought: int | None = None
 
-    def show_runs(self, runs: Sequence[Run], head: Sequence[Line], empty: Sequence[Line]) -> None:
-        """Show other runs under `head`; what was folded stays folded. `empty` is shown where there are none."""
+    def show_runs(self, runs: Sequence[Run], head: Sequence[Line], empty: Sequence[Line], width: int) -> None:
+        """Show other runs under `head`; what was folded stays folded. `empty` is shown where there are none.
+
+        `width` is what the view has, or will have when it is shown.
+        """
         self.runs = runs
-        width = max(40, self.size.width)
         self._head = [*head, *(empty if not runs else ())]
         self._about = [about_run(run, width) for run in runs]
         for run in runs:

@@ -66,7 +66,7 @@ def test_other_writers_of_junit_are_read() -> None:
     )
     assert results(report) == [("go", "TestA", "passed"), ("go", "TestB", "failed")]
     assert [case.seconds for case in report.cases] == [1000.5, 0.0]
-    assert report.cases[1].message.raw == "shortlong"
+    assert report.cases[1].message.raw == "short\nlong"
 
 
 BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]><testsuite name="&b;"/>'

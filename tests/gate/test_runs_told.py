@@ -38,7 +38,7 @@ def test_reports_travel_with_the_run_in_short_and_with_all_their_tests_as_a_blob
     assert set(by_path) == {"out/junit.xml", "out/lcov.info", "out/bad", "kept.xml", "missing.xml"}
     tests = by_path["out/junit.xml"]
     assert (tests.kind, tests.tests and tests.tests.words()) == ("JUnit", "1 passed, 1 failed, 1 skipped")
-    assert [(case.name.raw, case.message.raw) for case in tests.failing] == [("b", "nowhy")]
+    assert [(case.name.raw, case.message.raw) for case in tests.failing] == [("b", "no\nwhy")]
     assert by_path["out/lcov.info"].coverage == (FileCoverage(Untrusted("app.txt"), (1,), (2,)),)
     assert coverage_words(run.reports) == "1 of 2 changed lines ran"
     assert by_path["out/bad"].reason.startswith("this report cannot be read")

@@ -89,7 +89,9 @@ def test_steps_tell_silences_limits_and_the_end() -> None:
     said = listed("steps", found)
     for part in ("starts a", "prints its first line", "nothing for 7.0 s", "the limit on time is hit", "exit status 0"):
         assert part in said
-    rows = words(steps_of([run("one", started_at=10.0, seconds=5.0), run("two", started_at=15.0, seconds=5.0)], 99.0))
+    both = [run("one", started_at=10.0, seconds=5.0), run("two", started_at=15.0, seconds=5.0)]
+    rows = words(steps_of(both, 99.0, 80))
+    assert "━━━━····   5.0 s  one" in words(steps_of(both, 99.0, 44))
     assert "━━━━━━━━········     0.0 s     5.0 s  one" in rows
     assert "········━━━━━━━━     5.0 s     5.0 s  two" in rows
 
@@ -155,7 +157,7 @@ def test_history_names_every_run_newest_first_and_finds_the_one_before() -> None
     first, second = run("tests", started_at=10.0), replace(run("tests", started_at=50.0), run_id="again", attempt=2)
     other = run("lint", started_at=20.0)
     shown = detail(change(), runs=(first, other, second))
-    entries = history_entries(shown, second, 100.0)
+    entries = history_entries(shown, second, 100.0, 80)
     assert [key for key, _ in entries] == [None, "again", "run-lint", "run-tests"]
     assert words([row for _, rows in entries for row in rows]).count("r1 #") == 3
     assert run_before(shown, second) == first

@@ -23,7 +23,9 @@ async def test_a_group_is_named_counted_and_gone_to(tmp_path: Path) -> None:
         for size in (LARGE, SMALL):
             async with opened(place, size, change_id) as (app, pilot):
                 await until_shown(pilot, "app.py")
-                await pilot.press("3", "enter")
+                await pilot.press("3")
+                await until_shown(pilot, "what it printed: 2 groups")
+                await pilot.press("enter")
                 await until(pilot, lambda: "RunScreen" in str(app.screen))
                 await pilot.press("2")
                 shown = await until_shown(pilot, "Groups in its output", "reported by the code under review", "Set up")

@@ -29,6 +29,7 @@ class _Reader:
         self._case: Mapping[str, str] | None = None
         self._result = Result.PASSED
         self._message = ""
+        self._told = False
         self._inside: str | None = None
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
@@ -42,6 +43,7 @@ class _Reader:
             if WORST[_RESULTS[name]] >= WORST[self._result]:
                 self._result = _RESULTS[name]
                 self._message = attributes.get("message", "")
+                self._told = bool(self._message)
 
     def end(self, name: str) -> None:
         if name == self._inside:
@@ -59,4 +61,7 @@ class _Reader:
 
     def characters(self, part: str) -> None:
         if self._inside is not None and self._case is not None and len(self._message) < MESSAGE:
-            self._message += part[:MESSAGE]
+            # What stands in the element begins a line of its own under what stands in its attribute.
+            between = "\n" if self._told and part.strip() and not self._message.endswith("\n") else ""
+            self._told = self._told and not part.strip()
+            self._message += between + part[:MESSAGE]
