@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reviewer.model.errors import UsageError
+from reviewer.model.errors import ReviewerError, UsageError
 from reviewer.repo.locate import Repository, locate
 from reviewer.review.desk import Desk, Parts
 from reviewer.settings import account_name, read_user
@@ -30,7 +30,16 @@ def make_desk(home: Path, folder: Path | None = None, *, behind: bool = False) -
     With `behind`, whoever has the desk calls `Desk.fill`.
     """
     user = read_user(home / "config.toml")
-    cache = Cache(home / "store" / "cache.db", me=account_name(user).raw, behind=behind)
+
+    @functools.lru_cache
+    def named(place: str) -> str:
+        # A change is submitted from the worktree that its agent was given.
+        try:
+            return locate(Path(place)).name
+        except (ReviewerError, OSError, ValueError):
+            return Path(place).name
+
+    cache = Cache(home / "store" / "cache.db", me=account_name(user).raw, behind=behind, named=named)
     repository = _repository(folder)
 
     @functools.cache

@@ -57,7 +57,7 @@ class Cache(CacheFile):
                 line,
             )
             if kept.rowcount:
-                filling.put_change(db, weighed, self._me)
+                filling.put_change(db, weighed, self._me, self._named)
 
         self._write(put)
 
@@ -167,7 +167,7 @@ class Cache(CacheFile):
 
         def put(db: sqlite3.Connection) -> None:
             filling.drop(db, gone)
-            filling.put_found(db, changes)
+            filling.put_found(db, changes, self._named)
 
         self._write(put)
 

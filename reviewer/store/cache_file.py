@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final, TypeVar
 
 from reviewer.model.errors import ReviewerError
@@ -40,7 +40,7 @@ SAVE_DRAFT: Final = "insert or replace into drafts values (?, ?, ?, ?)"
 SAVE_LOOKED: Final = "insert or replace into looked values (?, ?, ?, ?, ?, ?)"
 SAVE_SNOOZED: Final = "insert or replace into snoozed values (?, ?, ?, ?)"
 _MADE: Final = "inbox made by"
-_FORM: Final = 1
+_FORM: Final = 2
 """How `inbox` is filled: a table that was filled in another way is filled anew."""
 _AT_ONCE: Final = 500
 """Rows that are filled anew before anything is read."""
@@ -55,13 +55,16 @@ class CacheFile:
 
     `me` is the reviewer's name, by which it is told whose turn a change is. Where another name or form filled the
     inbox's table, it is filled anew; with `behind` by whoever calls `refill`, until which more and more of it is right.
+    `named` gives the name of the repository that a folder is a worktree of.
     """
 
     def __init__(
-        self, path: Path, clock: Callable[[], float] = time.time, me: str = "", *, behind: bool = False
-    ) -> None:
+        self, path: Path, clock: Callable[[], float] = time.time, me: str = "", *, behind: bool = False,
+        named: Callable[[str], str] | None = None,
+    ) -> None:  # fmt: skip
         self.notice = ""
         self._behind = behind
+        self._named = named or (lambda folder: PurePath(folder).name)
         self._filled_to: str | None = None
         self._path = path
         self._clock = clock
@@ -127,7 +130,7 @@ class CacheFile:
         if after is None:
             return
         with _transaction(db):
-            last = filling.refill(db, self._me, after, many)
+            last = filling.refill(db, self._me, after, many, self._named)
             if last is None:
                 db.execute("insert or replace into facts values (?, ?)", (_MADE, self._made_by))
         self._filled_to = last

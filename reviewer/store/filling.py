@@ -5,9 +5,8 @@ What must stay true: a row keeps its id as long as its change is here; everythin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from pathlib import PurePath
 from sqlite3 import Connection
 from typing import Final
 
@@ -46,24 +45,31 @@ def weighed(db: Connection, detail: ChangeDetail) -> ChangeDetail:
     return replace(detail, change=replace(change, weights=weights_of(change, files, record, detail.owners)))
 
 
-def put_change(db: Connection, detail: ChangeDetail, me: str) -> None:
+Named = Callable[[str], str]
+"""The name of the repository that a folder is a worktree of."""
+
+
+def put_change(db: Connection, detail: ChangeDetail, me: str, named: Named) -> None:
     """List a submitted change; a branch that was found with the same head is no longer one that nobody submitted."""
     change = detail.change
     deploy = deploy_of(detail) if detail.revisions else None
     more = (deploy.rollout, deploy.environment, deploy.stage) if deploy is not None else ()
-    _put(db, change, standing_of(detail, me), detail.revisions[-1].files if detail.revisions else (), change.seq, more)
+    files = detail.revisions[-1].files if detail.revisions else ()
+    _put(db, change, standing_of(detail, me), files, change.seq, named, more)
     same = f"select change_id from inbox where head = ? and repo_id = ? and turn = {Turn.FOUND.place}"
     drop(db, [str(row[0]) for row in db.execute(same, (change.head, _text(change.repo_id))).fetchall()])
 
 
-def put_found(db: Connection, changes: Iterable[tuple[Change, Sequence[FileSize]]]) -> None:
+def put_found(
+    db: Connection, changes: Iterable[tuple[Change, Sequence[FileSize]]], named: Named
+) -> None:
     """List branches that nobody submitted; one that was, while it was being looked at, is listed as that already."""
     known = f"select 1 from inbox where head = ? and repo_id = ? and turn <> {Turn.FOUND.place} limit 1"
     for change, files in changes:
         if db.execute(known, (change.head, _text(change.repo_id))).fetchone():
             continue
         db.execute("insert or replace into found values (?, ?)", (change.change_id, to_json(change)))
-        _put(db, change, FOUND, files, 0)
+        _put(db, change, FOUND, files, 0, named)
 
 
 def drop(db: Connection, change_ids: Sequence[str]) -> None:
@@ -74,7 +80,7 @@ def drop(db: Connection, change_ids: Sequence[str]) -> None:
         db.execute("delete from found where change_id = ?", (change_id,))
 
 
-def refill(db: Connection, me: str, after: str, many: int) -> str | None:
+def refill(db: Connection, me: str, after: str, many: int, named: Named) -> str | None:
     """List `many` changes and found branches anew, those whose ids come `after`; the last one's id, None for the last.
 
     What is listed stays listed meanwhile, as it was.
@@ -87,17 +93,17 @@ def refill(db: Connection, me: str, after: str, many: int) -> str | None:
     last = ids[-1] if ids else ""
     for change_id, detail in changes:
         if change_id <= last:
-            put_change(db, from_json(ChangeDetail, detail), me)
+            put_change(db, from_json(ChangeDetail, detail), me, named)
     for change_id, line in branches:
         if change_id <= last:
-            _put(db, from_json(Change, line), FOUND, None, 0)
+            _put(db, from_json(Change, line), FOUND, None, 0, named)
     return last if len(ids) == many else None
 
 
 def _put(db: Connection, change: Change, standing: Standing, files: Sequence[FileSize] | None, stir: int,
-         more: Sequence[Untrusted] = ()) -> None:  # fmt: skip
+         named: Named, more: Sequence[Untrusted] = ()) -> None:  # fmt: skip
     """List a change, found by `more` words too; `files` are None where those that are known stay."""
-    values = _values(change, standing, stir, more)
+    values = _values(change, standing, stir, named, more)
     row_id = db.execute(_PUT, [values[name] for name in _COLUMNS]).fetchone()[0]
     if files is None:
         return
@@ -105,11 +111,13 @@ def _put(db: Connection, change: Change, standing: Standing, files: Sequence[Fil
     db.executemany("insert into paths values (?, ?)", [(row_id, _text(file.path.raw)) for file in files])
 
 
-def _values(change: Change, standing: Standing, stir: int, more: Sequence[Untrusted]) -> dict[str, str | int | float]:
+def _values(
+    change: Change, standing: Standing, stir: int, named: Named, more: Sequence[Untrusted]
+) -> dict[str, str | int | float]:
     title, branch, agent, target = (
         _text(text.raw).lower() for text in (change.title, change.branch, change.agent, change.target)
     )
-    repo = PurePath(_text(change.repository.raw)).name.lower()
+    repo = _text(named(change.repository.raw)).lower()
     rank = change.risk.rank if change.risk else -1
     risk = change.risk.value if change.risk else ""
     # The riskiest that has waited longest comes first; of what waits for nobody the newest.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual import events
 from textual.message import Message
 from textual.widgets import Input
@@ -22,6 +24,8 @@ class Filtering(Acting):
     field: Input
     views: dict[str, str]
     known: dict[str, list[str]]
+    cursor_before: int | None = None
+    """The row that the cursor was on when the filter was begun."""
 
     class Known(Message):
         """Values of the query language's keys."""
@@ -34,6 +38,8 @@ class Filtering(Acting):
         raise NotImplementedError
 
     def action_filter(self) -> None:
+        if not self.inbox.text:
+            self.cursor_before = self.inbox.cursor
         self.field.display = True
         self.set_focus(self.field)
         columns = ("agent", "branch", "target", "repo")
@@ -85,7 +91,9 @@ class Filtering(Acting):
         self.clear()
 
     def clear(self) -> None:
-        """No filter any more."""
+        """No filter any more; where nothing was chosen by it, the cursor is where it was."""
+        if self.focused is self.field and self.cursor_before is not None:
+            self.inbox = replace(self.inbox, cursor=self.cursor_before)
         self.field.value = ""
         self.field.display = False
         self.inbox = with_text(self.inbox, "")

@@ -112,7 +112,8 @@ def rejecting(paint: Paint, titles: Sequence[str]) -> Choosing:
     if len(titles) > 12:
         shown.append((None, [line(f" and {len(titles) - 12} more", "muted")]))
     one = "this change" if len(titles) == 1 else f"these {len(titles)} changes"
-    return Choosing(paint, f"Reject {one}", shown, "why: the agents read this", "reject them all")
+    enter = "reject it" if len(titles) == 1 else "reject them all"
+    return Choosing(paint, f"Reject {one}", shown, "why: the agents read this", enter)
 
 
 def viewing(paint: Paint, views: Mapping[str, str]) -> Choosing:

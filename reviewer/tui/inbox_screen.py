@@ -274,7 +274,7 @@ class InboxScreen(Previewing):
         self.words()
         if inbox.since is None:
             self.rest()  # what the first preview needs is loaded after the first key
-        elif inbox.cursor != before or self.previewed is None or again:
+        elif inbox.cursor != before or self.previewed is None or again or not inbox.listing.ids:
             self.follow()
 
     def words(self) -> None:

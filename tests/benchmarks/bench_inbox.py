@@ -112,7 +112,7 @@ class Place:
                 change = detail.change
                 line = (change.change_id, change.seq, repo_id, to_json(change), to_json(detail))
                 db.execute("insert into changes values (?, ?, ?, ?, ?)", line)
-                filling.put_change(db, detail, "")
+                filling.put_change(db, detail, "", lambda folder: "shop")
 
         cache._write(put)
         for name, value in ((GATE, gate), (CURSOR, "1000000000"), (PULLED_AT, repr(time.time()))):

@@ -292,3 +292,10 @@ def test_another_name_is_listed_for_part_by_part_while_rows_are_read(
     # Done: the next start has nothing to do; another name without `behind` is listed for at once.
     assert Cache(path, lambda: NOW, me="bob", behind=True).refill(2) == 0
     assert names(Cache(path, lambda: NOW, me="ann"), "turn:others") == [f"c{n}" for n in range(6)]
+
+
+def test_worktrees_of_one_repository_are_one_group(tmp_path: Path, made: Made) -> None:
+    cache = Cache(tmp_path / "store" / "cache.db", lambda: NOW, me="ann", named=lambda folder: "shop")
+    put(cache, made("one", repository="/w/agents/one"), made("two", repository="/w/agents/two"))
+    sections = cache.listing(None, EVERYTHING, Order.REPOSITORY, decided=False).sections
+    assert [(section.name, section.count) for section in sections] == [("shop", 2)]

@@ -76,8 +76,14 @@ async def test_it_filters_as_one_types(readable: Place, size: tuple[int, int]) -
         assert app.focused is inbox(app).view
         await pilot.press("slash", *"zzz")
         await until_shown(pilot, "Nothing holds zzz.", "Escape clears")
+        await until(pilot, lambda: "numbers" not in screen_text(app), 5)
         await pilot.press("escape")
         await until_shown(pilot, *TITLES)
+        # Looked for and not gone to: the cursor is where it was.
+        await pilot.press("g", "j", "j", "slash", *"upload")
+        await until_shown(pilot, " 1 of 1")
+        await pilot.press("escape")
+        await until_shown(pilot, *TITLES, " 3 of 4")
 
 
 async def test_keys_typed_at_once_after_the_slash_are_part_of_the_filter(readable: Place) -> None:
