@@ -115,10 +115,11 @@ RULES: Final = (
          r"|:rand\.uniform|Enum\.random)",
          "makes a token or key from numbers that can be guessed", where="-prose -test", span=6, wrapped=False, unless=r"secrets\.|SystemRandom|SecureRandom|crypto\.random|randomBytes|random_bytes|random_int|crypto/rand"),
     rule("random-swapped", "weak-crypto", H,
-         "random rand math seed mt_rand uniqid uniform smallrng stdrng nextint fastrand enum shuffle sample choice choices",
+         "random rand math seed mt_rand uniqid uniform smallrng stdrng nextint fastrand enum shuffle sample choice choices md5 sha1 sha256 digest createhash hashlib now nanotime unixnano microtime uuid1 millis",
          r"\bMath\.random\b|(?<![\w.])random\.(?:random|randint|choices?|randrange|sample|getrandbits|uniform|randbytes|Random)\b|^\s*(?:import\s+random\b|from\s+random\s+import)"
          r"|\"math/rand(?:/v2)?\"|(?<![\w.])(?:mt_rand|rand|uniqid|lcg_value)\s*\(|new\s+(?:java\.util\.)?Random\s*\(|(?<![\w.])Random\s*\(|\bRandom\.(?:rand|new|Default|Shared|next\w*|bytes)\b|\bThreadLocalRandom\b|\bSplittableRandom\b"
-         r"|\b(?:SmallRng|StdRng::seed_from_u64|fastrand::|thread_rng)|:rand\.(?:uniform|bytes)|\bEnum\.(?:random|shuffle|take_random)\b|(?<![\w.])(?:arc4random|drand48|srand|srandom)\b|\bnp\.random\.|\bRandomStringUtils\b|\.random\(\s*\)",
+         r"|\b(?:SmallRng|StdRng::seed_from_u64|fastrand::|thread_rng)|:rand\.(?:uniform|bytes)|\bEnum\.(?:random|shuffle|take_random)\b|(?<![\w.])(?:arc4random|drand48|srand|srandom)\b|\bnp\.random\.|\bRandomStringUtils\b|\.random\(\s*\)"
+         r"|\b(?:Digest::\w+|[mM][dD]5|[sS][hH][aA](?:1|256)|createHash|hashlib\.\w+)\W[^\n]{0,120}(?:\b[tT]ime\b|\bnow\b|Date|email|[uU]ser_?[iI]d|\.id\b|nano)|\b(?:currentTimeMillis|nanoTime|UnixNano|microtime|uuid1)\b|\bDate\.now\(\)",
          "takes guessable numbers where secure ones were taken", where="-prose -test -example", languages="python javascript java kotlin scala groovy csharp go php ruby rust swift elixir dart c",
          was=r"SecureRandom|crypto/rand|\bsecrets\.|^\s*(?:import|from)\s+secrets\b|os\.urandom|SystemRandom|randomBytes|randomUUID|getRandomValues|randomInt|random_bytes|random_int|openssl_random|RandomNumberGenerator"
          r"|RNGCryptoServiceProvider|OsRng|getrandom|rand_bytes|SecRandomCopyBytes|strong_rand_bytes|Random\.secure|RAND_bytes|getentropy|crypto\.random", key="line", unless=r"jitter|backoff|retry|delay|shuffle|colou?r|sample|dice"),

@@ -21,7 +21,7 @@ _WRITES: Final = re.compile(
     r"\b(?:OpenFile|WriteFile|os\.Create|CreateTemp|open|createWriteStream|writeFileSync|writeFile|File\.(?:open|write|binwrite|WriteAllBytes\w*|Create)|FileOutputStream|Files\.(?:copy|write)|file_put_contents|fs::write|File::create)"
     r"\s*\(\s*(?:(?:in|input|body|data|resp\w*|stream|bytes)\b[^,()\n]{0,40},\s*)?&?(\w{2,40})\b|\b(\w{2,40})\.(?:write_bytes|writeBytes)\s*\(")
 _STARTS: Final = re.compile(
-    r"\b(?:exec\.Command\w*|subprocess\.\w{1,15}|os\.(?:system|exec\w{1,3}|spawn\w{1,3}|startfile)|execFile\w*|exec(?:Sync)?|spawn\w*|fork|system|ProcessBuilder|Process\.(?:Start|spawn|run)|Process\.new|Command::new|getRuntime\(\)\.exec|proc_open|shell_exec)\s*\(([^\n]{0,120})")
+    r"\b(?:exec\.Command\w*|subprocess\.\w{1,15}|os\.(?:system|exec\w{1,3}|spawn\w{1,3}|startfile)|execFile\w*|exec(?:Sync)?|spawn\w*|fork|system|ProcessBuilder|Process\.(?:Start|spawn|run)|Process\.new|Command::new|getRuntime\(\)\.exec|proc_open|shell_exec|import|require|dlopen|LoadLibrary\w*|plugin\.Open|CDLL|Assembly\.Load\w*|exec_module|spec_from_file_location|runpy\.run_path|load)\s*\(([^\n]{0,120})")
 _LOOKED_AT: Final = re.compile(r"sha-?\d{3}|hashlib|digest|checksum|signature|verif|integrity", re.IGNORECASE)
 
 

@@ -16,6 +16,10 @@ from reviewer.risk.table import H, M, News, other_side, rule
 _HOOK: Final = "makes code run by itself"
 _SHELLS: Final = "shell yaml docker make groovy toml json powershell batch"
 
+# What a build always goes through: a task that one of these waits for runs with every build.
+_BUILDS_WITH: Final = re.compile(
+    r"\b(?:compile\w*|preBuild|processResources|build|assemble|classes|check|jar|test|prepareKotlin\w*|configureEach|all)\b[^\n]{0,60}\.?\b(?:dependsOn|finalizedBy|mustRunAfter)\b|^\s*dependsOn\s*[(\"']", re.IGNORECASE)
+
 RULES: Final = (
     rule("hook-npm", "install-hook", H, "preinstall install postinstall preprepare prepare postprepare prepublish predependencies dependencies pnpm",
          r"^\s*[\"'](?:pre|post)?install[\"']\s*:\s*[\"']|^\s*[\"'](?:pnpm:devPreinstall"
@@ -102,6 +106,10 @@ RULES: Final = (
          r"|\bexecute_process\s*\(\s*(?:COMMAND)?|[\"']actions[\"']\s*:\s*\[\s*\{?[^\n]{0,60}[\"']action[\"']"
          r"|\b(?:\[\"\w+\"\]|providers\.)exec\s*\{|[\"'](?:deps\.get|compile)[\"']?\s*:\s*\[[^\n]{0,80}cmd",
          f"{_HOOK} when the project is built", where="-prose -test -example", languages="markup make nix python groovy kotlin elixir json", check=lambda file, line, found: "<!" not in found[0] or file.path.endswith((".gyp", ".gypi"))),
+    rule("hook-gradle", "install-hook", H, "register+exec type+exec create+exec exec+task",
+         r"\b(?:register|create)\s*(?:<Exec>)?\s*\(\s*[\"']\w{1,40}[\"']\s*(?:,\s*Exec\b|\)\s*\{)?|\btask\s+\w{1,40}\s*\(\s*type\s*:\s*Exec",
+         f"{_HOOK} when the project is built", where="-prose -test -example", languages="groovy kotlin",
+         check=lambda file, line, found: bool(re.search(r"\bExec\b", line.code)) and any(_BUILDS_WITH.search(each.code) for each in file.lines if each.kind == "+")),
     rule("hook-envrc", "install-hook", H, "hooks enter postinstall preinstall shell cd", r"^\s*\[hooks\]|^\s*(?:enter|cd|postinstall|preinstall)\s*=", f"{_HOOK} when the folder is entered", where="-prose", languages="toml", check=lambda file, line, found: bool(re.search(r"(?:^|/)\.?mise(?:\.\w+)?\.toml\Z", file.path))),
     rule("hook-container", "install-hook", H,
         "poststart command docker entrypoint-initdb helm hook poststop startupprobe initdb onbuild etc",

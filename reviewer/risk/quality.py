@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from reviewer.model.finding import Severity
-from reviewer.risk.subject import Hit, Line, Subject, hit
+from reviewer.risk.subject import Hit, Line, Subject, hit, words
 from reviewer.risk.table import M, News, other_side, rule
 
 _STUB: Final = "leaves a stub where product code should be"
@@ -197,12 +197,13 @@ def quality(file: Subject, news: News) -> Iterator[Hit]:
         if known.language in ("go", "rust") and _DROPS.match(code) and not _HARMLESS.search(code):
             if known.language == "rust" and not re.search(r"\)\s*(?:\.await)?\s*(?:\.ok\(\))?\s*;\s*$", code):
                 continue
-            if any(re.search(r"\b_\b\s*(?::?=|,)|let _ =", before.code) for before in other_side(file, line)) or not re.search(
+            heard = next((True for before in other_side(file, line) if "?" in before.code and _bare_call(before) and _bare_call(before) in words(line.code)), False)
+            if any(re.search(r"\b_\b\s*(?::?=|,)|let _ =", before.code) for before in other_side(file, line)) or (not heard and not re.search(
                 r"\b(?:Exec|Query|Do|Read|Open|Create|Write|Save|Send|Post|Unmarshal|Decode|Parse|Verify|Decrypt"
                 r"|Commit|Update|Delete|Insert|Fetch|Sign|Auth\w*|Valid\w*|Charge|Publish|Begin|Prepare|Dial"
                 r"|ReadFile|ReadAll|Copy|Run|Put|Store|Upload|Call|exec\w*|query|read_\w+|write_all|open|create\w*"
                 r"|save\w*|commit|verify\w*|sign|decrypt|parse|update\w*|delete\w*|insert\w*|fetch\w*|charge\w*"
-                r"|publish|refund\w*|pay\w*|persist\w*|append|upload\w*|validate\w*|authorize\w*)\w*\(", code):
+                r"|publish|refund\w*|pay\w*|persist\w*|append|upload\w*|validate\w*|authorize\w*)\w*\(", code)):
                 continue
             if not news.moved("result-dropped", line, file) and not any(words_equal(line, before) for before in other_side(file, line)):
                 yield hit("result-dropped", "error-swallowed", Severity.MEDIUM, line, "drops the result that tells whether it worked", "error-swallowed")
@@ -214,6 +215,11 @@ def quality(file: Subject, news: News) -> Iterator[Hit]:
             continue
         if _OPEN.search(code) and not news.moved("error-swallowed", line, file):
             yield from _handler(file, line)
+
+
+def _bare_call(line: Line) -> str:
+    """A call whose failure is handed on, without the sign that does so."""
+    return words(line.code).rstrip(";").rstrip("?").strip()
 
 
 def words_equal(one: Line, other: Line) -> bool:

@@ -126,7 +126,7 @@ _HINTS: Final = frozenset(
         "pass password passwd passphrase passcode pwd secret secrets token tokens key keys apikey auth "
         "authorization bearer cred creds credential credentials salt pepper private putty "
         "hooks webhook webhooks accountkey sharedaccesskey machine identified u pat requirepass sig accesskey "
-        "secretkey privatekey clientsecret encryptionkey signingkey masterkey hmac kind" .split()
+        "secretkey privatekey clientsecret encryptionkey signingkey masterkey hmac kind value basic" .split()
 )
 _LONG: Final = re.compile(r"[A-Za-z0-9_+/-]{20}|-----BEGIN|\d{8}:AA|\.[\w-]{6}\.|ya29")
 
@@ -208,6 +208,9 @@ def _known(file: Subject, line: Line, text: str) -> tuple[Severity, str, str] | 
     header = _HEADER.search(text)
     if header and not _PLACEHOLDER.search(header[2]) and _strong(header[2], 3.2) and (header[1] or "key" in header[0].lower() or "token" in header[0].lower()):
         return Severity.HIGH, "adds the value of an authorisation header", header[2]
+    basic = _basic(text)
+    if basic:
+        return Severity.HIGH, "adds a name and a password in an authorisation header: Base64 hides nothing", basic
     joined = _joined(file, line)
     token = _provider(joined) if joined else ""
     if token:
@@ -216,6 +219,21 @@ def _known(file: Subject, line: Line, text: str) -> tuple[Severity, str, str] | 
     if hidden:
         return Severity.CRITICAL, "adds a credential in encoded form", hidden
     return None
+
+
+def _basic(text: str) -> str:
+    """The name and password of a header of the scheme Basic."""
+    for found in _BASIC.finditer(text[:4000]):
+        try:
+            name, colon, password = base64.b64decode(found[1] + "=" * (-len(found[1]) % 4), validate=True).decode("ascii").partition(":")
+        except (binascii.Error, UnicodeDecodeError, ValueError):
+            continue
+        if colon and name and len(password) > 5 and password.isprintable() and not _PLACEHOLDER.search(password) and _mixed(password) >= 2:
+            return found[1]
+    return ""
+
+
+_BASIC: Final = re.compile(r"\bBasic[\"']?\s*[,+ ]\s*[\"']?([A-Za-z0-9+/]{12,400}={0,2})(?![A-Za-z0-9+/=])", re.IGNORECASE)
 
 
 def _provider(text: str) -> str:
@@ -296,8 +314,24 @@ def _named(file: Subject, line: Line) -> tuple[Severity, str, str] | None:
         if bare and _telling(bare[1]) and file.facets.language in ("yaml", "ini", "", "docker") and _value(bare[1], bare[2], file) and _mixed(bare[2]) >= 3:
             return _generic(file, bare[2])
         if file.facets.language == "yaml":
-            return _in_secret(file, line)
+            return _in_secret(file, line) or _in_pair(file, line)
+    elif file.facets.language in ("json", "jsonc"):
+        return _in_pair(file, line)
     return None
+
+
+_PAIRED: Final = re.compile(r"^\s*(?:-\s+)?\{?\s*(?:[\"']?name[\"']?\s*[:=]\s*[\"']?([\w.-]{3,80})[\"']?\s*,\s*)?[\"']?[vV]alue[\"']?\s*[:=]\s*[\"']?([^\s\"',{}]{8,200})[\"']?\s*\}?\s*,?\s*$")
+_PAIR_NAME: Final = re.compile(r"^\s*(?:-\s+)?\{?\s*[\"']?[nN]ame[\"']?\s*[:=]\s*[\"']?([\w.-]{3,80})[\"']?\s*,?\s*$")
+
+
+def _in_pair(file: Subject, line: Line) -> tuple[Severity, str, str] | None:
+    """A value that stands beside its name, as in the environment of a container."""
+    found = _PAIRED.match(line.code)
+    if not found:
+        return None
+    above = file.around(line, 1, 0)[:-1]
+    named = found[1] or next((m[1] for each in above if (m := _PAIR_NAME.match(each.code))), "")
+    return _generic(file, found[2]) if named and _telling(named) and _value(named, found[2], file) else None
 
 
 def _in_secret(file: Subject, line: Line) -> tuple[Severity, str, str] | None:

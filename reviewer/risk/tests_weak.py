@@ -23,13 +23,13 @@ def _tried(file: Subject, line: Line, found: re.Match[str]) -> bool:
     if ".catch" in found[0]:
         begin = re.match(r"\s*\w+\.catch", line.code)
         above = [] if begin else file.around(line, 8, 0)
-        return any(asserts(each) or re.search(r"assert|expect|should", each.code) for each in (*above, line))
+        return any(asserts(each) or re.search(r"assert|expect|should", each.code, re.IGNORECASE) for each in (*above, line))
     within: list[Line] = []
     for each in reversed(file.around(line, 12, 0)[:-1]):
         within.append(each)
         if re.match(r"\s*(?:\}?\s*)?(?:try|begin|do)\b", each.code) and each.indent <= line.indent:
             break
-    return any(asserts(each) or re.search(r"assert|expect|should", each.code) for each in (*within, *file.around(line, 0, 2)))
+    return any(asserts(each) or re.search(r"assert|expect|should", each.code, re.IGNORECASE) for each in (*within, *file.around(line, 0, 2)))
 
 
 RULES: Final = (
@@ -82,7 +82,7 @@ _STRONG: Final = re.compile(
     r"|toHaveBeenNthCalledWith|assertEqual\w*\(|assertDictEqual|assertListEqual|assertSame\(|assertIs\("
     r"|assertRaises\w*\(|assert_called_once_with|assert_called_with|assert_has_calls|assert_eq!|assert_matches"
     r"|assertThat\([^\n]{0,120}(?:is\(|equalTo\(|isEqualTo)|isEqualTo\(|containsExactly|hasSize\(|deepEqual"
-    r"|deepStrictEqual|strictEqual|\.equal\(|\.eql?\(|\.equals\(|\.Equal\w*\(|EqualError|ErrorIs|Len\("
+    r"|deepStrictEqual|strictEqual|\.equal\(|\.eql?\(|\.equals\(|\.Equal\w*\(|EqualError|ErrorIs|ErrorAs|ErrorContains|PanicsWith\w+|Len\("
     r"|\.Should\(\)\.Be\(|Assert\.(?:Equal|AreEqual|Same|That)|EXPECT_EQ|ASSERT_EQ|EXPECT_STREQ|CHECK_EQ"
     r"|XCTAssertEqual|assertSame|assertCount|shouldBe\b|must_equal|\beq[( ]|\beql[( ]|contain_exactly|match_array"
     r"|have_received|\bto eq\b|assert_equal|assert_raise\w*|pytest\.raises\(|assertThrows\(|expectException\w*\("
@@ -115,7 +115,7 @@ _WEAK: Final = re.compile(
     r"|toBeVisible\(|shouldBe(?:GreaterThan|LessThan|True|Positive|InstanceOf|Null|In|Empty)\w*|shouldNot\w+|ShouldNotBe\w*|ShouldBeTrue"
     r"|NotBeEmpty|BeTrue\(|BeGreaterThan|BeAssignableTo|be\s[<>]=?|be_between|be_a_kind_of|be_nonzero|not_to raise_error"
     r"|expect_(?:true|false|type|s3_class|no_error|gt|lt)|@test\s!?\w+\([^\n=]{0,80}\)$|Not\(BeNil|Not\(HaveOccurred|BeTrue|BeNumerically"
-    r"|assertSuccessful|assertOk\(|assertNotFound|assertNotSame|isNotEqualTo|assert_predicate|assert_includes|assert_operator|isA\(|isNotNull\b|isNotEmpty\b|ok\s*\("
+    r"|(?:require|assert|suite|s)\.(?:Error|Panics)\(|assertSuccessful|assertOk\(|assertNotFound|assertNotSame|isNotEqualTo|assert_predicate|assert_includes|assert_operator|isA\(|isNotNull\b|isNotEmpty\b|ok\s*\("
 )  # fmt: skip
 _LITERALS: Final = re.compile(
     r"\"(?:[^\"\\\n]|\\.){0,300}\"|'(?:[^'\\\n]|\\.){0,300}'|`[^`\n]{0,300}`|(?<![\w.])-?\d[\d_.eE+-]{0,20}\b"
@@ -207,6 +207,8 @@ def _asked_apart(file: Subject, line: Line, before: Line) -> bool:
     if caught is not None:
         name = caught[1] or caught[2]
         return any(asserts(each) and re.search(rf"\b{name}\b", each.code) for each in file.around(line, 0, 12)[1:])
+    if re.search(r"\.Error\(", line.code) and any("NoError" in each.code for each in came):
+        return True
     if re.search(r"NoError", line.code) and any(re.search(r"\.(?:Error|EqualError|ErrorIs|ErrorContains|ErrorAs)f?\(", each.code) for each in came):
         return bool(re.search(r"err", before.code, re.IGNORECASE))
     return bool(_BETWEEN.search(line.code) and re.search(r"approx|delta|close|almost", before.code, re.IGNORECASE))
