@@ -26,21 +26,21 @@ RULES: Final = frozenset(
     exec-bit expectation-alone failure-as-success failure-flag failure-ignored failure-logged failure-silenced
     failures-allowed far-right fast-hash-function fast-password-hash fastlane-force fixed-iv flag-nested-on flag-on
     for-the-test force-push forced-exit generated-edit git-clean gitlab-injection grants-admin guard-left
-    guard-nested-off guard-off guard-removed guard-switch-off guard-weaker hidden-unicode hollowed homoglyph
-    hook-build hook-build-rs hook-cargo hook-composer hook-container hook-editor hook-envrc hook-file hook-git
-    hook-gitpod hook-gradle hook-login hook-npm hook-npm-prepare hook-npm-scripts hook-preload hook-python hook-ruby
-    hook-setup-run hooks-skipped host-path html-raw html-unescaped iam-new-wildcard iam-resource iam-wildcard
-    if-false ignore-file infrastructure injection-conceal injection-obey injection-order injection-override
-    injection-role injection-send invented jenkins-injection jinja-sandbox-off job-commented job-experimental
-    jvm-shell-built jwt-decode knows-environment knows-runner license-deleted license-field license-foreign
-    license-header license-text limit-off limit-removed load-dotnet load-jvm load-other load-php load-python
-    load-ruby load-script lock-hash lock-hash-dropped lock-host lock-origin lock-unasked lookup-python lookup-script
-    mail-copy make-ignored manual-now mapper-delete-all muted-compiled muted-compiled-security muted-infra-security
-    muted-other muted-python muted-python-security muted-script muted-script-security name-lookup network-open
-    new-host new-tests-idle no-assertion-run not-implemented opaque-binary opaque-bundle opaque-minified
-    opaque-program open-host overwrite owner-added owner-dropped owner-left-out owner-taken-over packer
-    password-hash-swapped paths-muted phoenix-insecure php-fetch-carries pipeline-deleted plain-compare plain-text
-    policy-changed policy-loosened policy-tightened public-bucket pushed-aside query-built random-swapped
+    guard-narrowed guard-nested-off guard-off guard-removed guard-switch-off guard-weaker hidden-unicode hollowed
+    homoglyph hook-build hook-build-rs hook-cargo hook-composer hook-container hook-editor hook-envrc hook-file
+    hook-git hook-gitpod hook-gradle hook-login hook-npm hook-npm-prepare hook-npm-scripts hook-preload hook-python
+    hook-ruby hook-setup-run hooks-skipped host-path html-raw html-unescaped iam-new-wildcard iam-resource
+    iam-wildcard if-false ignore-file infrastructure injection-conceal injection-obey injection-order
+    injection-override injection-role injection-send invented jenkins-injection jinja-sandbox-off job-commented
+    job-experimental jvm-shell-built jwt-decode knows-environment knows-runner license-deleted license-field
+    license-foreign license-header license-text limit-off limit-removed load-dotnet load-jvm load-other load-php
+    load-python load-ruby load-script lock-hash lock-hash-dropped lock-host lock-origin lock-unasked lookup-python
+    lookup-script mail-copy make-ignored manual-now mapper-delete-all muted-compiled muted-compiled-security
+    muted-infra-security muted-other muted-python muted-python-security muted-script muted-script-security
+    name-lookup network-open new-host new-tests-idle no-assertion-run not-implemented opaque-binary opaque-bundle
+    opaque-minified opaque-program open-host overwrite owner-added owner-dropped owner-left-out owner-taken-over
+    packer password-hash-swapped paths-muted phoenix-insecure php-fetch-carries pipeline-deleted plain-compare
+    plain-text policy-changed policy-loosened policy-tightened public-bucket pushed-aside query-built random-swapped
     rate-unlimited raw-address reads-answers remote-added remote-code remote-code-flow remote-code-python
     remote-executable remote-file remote-pipe remote-retrieve remote-started remote-unchecked remote-variable
     remote-windows remove-disk remove-home remove-in-code remove-piped remove-powershell remove-variable

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from reviewer.model.finding import Severity
+from reviewer.risk.access_loosened import loosened
 from reviewer.risk.access_moved import guard_names, shrinks
 from reviewer.risk.access_open import excused
 from reviewer.risk.access_scope import covers, over_all, scope
@@ -115,7 +116,7 @@ OPENED: Final = (
          r"|permission_classes\(\s*\[\s*\]|authorizationType\s*[:=]\s*[\"']?NONE|authorization\s*=\s*\"NONE\""
          r"|AuthType\s*[:=]\s*[\"']?NONE|login_required\s*=\s*False|DisableAuth\w*|@unprotected"
          r"|IgnoreAntiforgeryToken|checkCsrf\s*=\s*false|security\s*:\s*\[\s*\]\s*$",
-         _OPEN, where="-prose -test -example -lock", check=lambda file, line, found: not excused(file, line, found)),
+         _OPEN, where="-prose -test -example -lock", check=lambda file, line, found: not excused(file, line, found), key="paths"),
     rule("cors-open", "auth-weakened", H,
         "origin origins cors allow_origins alloworigins allowanyorigin allowedorigins access control "
         "allowcredentials allow_origin_regex addallowedorigin crossorigin cors_allow_all_origins "
@@ -252,7 +253,7 @@ def across(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, Hit]
         if not file.gone and file.removed:
             yield from ((file, each) for each in _gone(file, came))
             for line in file.added:
-                yield from ((file, each) for each in _loosened(file, line))
+                yield from ((file, each) for each in loosened(file, line, _guards))
 
 
 def _watched(file: Subject) -> bool:
@@ -323,50 +324,3 @@ _SAYS: Final = re.compile(r"[ \t]{0,80}(?:self\.|this\.)?_?(?:log\w*|console|pri
 
 def _same_place(one: str, other: str) -> bool:
     return not one or not other or one == other or one.startswith("class ") or other.startswith("class ")
-
-
-_AND: Final = re.compile(r"&&|\band\b")
-_OR: Final = re.compile(r"\|\||\bor\b")
-_WHO: Final = re.compile(r"\b\w*(?:auth|admin|role|perm|owner|token|session|user|tenant|scope|csrf|signature|verified|staff)\w*", re.IGNORECASE)
-
-
-# Guards that ask who somebody is, and guards that only ask whether there is anybody.
-_ASKS_WHO: Final = re.compile(
-    r"hasRole|hasAuthority|hasAny(?:Role|Authority)|hasPermission|IsAdminUser|DjangoModelPermissions|IsOwner|[rR]equire_?[aA]dmin|adminOnly|admin_required|permission_required|staff_member_required"
-    r"|RolesAllowed|\bRoles?\s*[=(:]|Policy\s*=|\bcan:|\brole:|[rR]equire_?(?:[rR]ole|[pP]ermission|[sS]cope)|authorize!|isAdmin|is_admin|is_staff|is_superuser|owner_?[iI]d|onlyOwner|[sS]copes?\s*[=:(]|:require_admin")
-_ASKS_WHETHER: Final = re.compile(
-    r"isAuthenticated|authenticated\s*\(|IsAuthenticated\b|is_authenticated|login_required|[rR]equire_?(?:[aA]uth\w*|[lL]ogin|[uU]ser|[sS]ession)\b|^\s*\[Authorize\]|authenticate_user!|@PermitAll|permitAll|AllowAny"
-    r"|Depends\(\s*(?:get_)?current_user|\bauth\b|AuthGuard\b|ensureLoggedIn|@Authenticated|:authenticate\w*|:require_login")
-_QUOTED: Final = re.compile(r"[\"']([A-Za-z_][\w:.-]{1,60})[\"']")
-
-
-def _weaker_guard(line: Line, before: Line) -> bool:
-    """Whether a guard that asked who somebody is asks less, or lets more roles in."""
-    if not _ASKS_WHO.search(before.code) or not (_guards(line) or _ASKS_WHETHER.search(line.code)):
-        return False
-    if not _ASKS_WHO.search(line.code):
-        if re.search(r"admin|role|permission|owner|staff|super|scope|polic", line.code, re.IGNORECASE):
-            return False  # the same under another name
-        rest = [set(re.findall(r"\w{3,}", _ASKS_WHETHER.sub(" ", _ASKS_WHO.sub(" ", each.code)))) for each in (before, line)]
-        return bool(_ASKS_WHETHER.search(line.code)) and (len(rest[1] - rest[0]) <= 1)
-    old, new = set(_QUOTED.findall(before.code)), set(_QUOTED.findall(line.code))
-    listing = re.search(r"hasAny|RolesAllowed|\b[rR]oles?\b|Roles\s*=", line.code)
-    return bool(listing and old and old < new)
-
-
-def _loosened(file: Subject, line: Line) -> Iterator[Hit]:
-    """A condition on who may pass in which "and" became "or", or that lost one of its parts."""
-    for before in other_side(file, line):
-        if _KEYWORD.search(before.code) and not _DECLARES.search(before.code) and _weaker_guard(line, before):
-            yield hit("guard-weaker", "auth-weakened", Severity.CRITICAL, line, "lets in more people than the guard that stood here", against=before)
-            return
-    if not _WHO.search(line.code) or not re.search(r"\b(?:if|return|unless|when|guard|require|assert|filter|where)\b|=", line.code):
-        return
-    for before in other_side(file, line):
-        if not _WHO.search(before.code):
-            continue
-        ands, ors = len(_AND.findall(before.code)), len(_OR.findall(line.code))
-        same = _AND.sub("?", before.code).split() == _OR.sub("?", line.code).split()
-        if ands and ors and same:
-            yield hit("condition-loosened", "auth-weakened", Severity.CRITICAL, line, "lets pass who meets one condition instead of all", against=before)
-            return

@@ -30,6 +30,8 @@ def excused(file: Subject, line: Line, found: re.Match[str]) -> bool:
         # More often a state of the page than a door.
         return any(_PUBLIC.search(each.code) or re.search(r"state|user|reducer|initial", each.code, re.IGNORECASE) for each in file.around(line, 3, 3))
     paths = _PATHS.findall(line.code)
+    if paths and any(found[0] in each.code and set(paths) < set(_PATHS.findall(each.code)) for each in file.against(line)):
+        return True  # fewer paths than before
     if not paths and re.search(r"\bcsrf_?exempt|@csrf", found[0]):
         return _named_public(file, line)
     if _WHOLE.search(found[0]) and not (paths and "exempt" in found[0]):

@@ -68,18 +68,16 @@ def _named(text: str) -> str:
 
 def over_all(file: Subject, line: Line) -> bool:
     """Whether a guard stands over more than one function."""
-    return bool(_OVER_ALL.search(line.code)) or scope(file, line).startswith("class ")
+    return bool(_OVER_ALL.search(line.code) and not _route(line)) or scope(file, line).startswith("class ")
 
 
 def covers(file: Subject, gone: Line, other: Subject, came: Line) -> bool:
     """Whether a guard that came stands for one that went."""
     old, new = scope(file, gone), scope(other, came)
-    if not old or not new or _OVER_ALL.search(came.code):
+    if not old or not new or over_all(other, came):
         return True
     if old == new:
         return True
-    if new.startswith("class "):
-        return file is other or bool(guard_names(gone) & guard_names(came))
     if not _remains(file, old):
         return bool(guard_names(gone) & guard_names(came)) or not _remains(other, new)
     # What lost its guard may call what has it now.

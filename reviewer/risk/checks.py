@@ -39,6 +39,14 @@ CHECK: Final = (
     r"|codecov|license-check|licensee|dependency-review|renovate-config|bats|prove|kubectl\s+diff|pa11y"
     r"|lighthouse\w*|lhci)"
 )
+
+
+def _one_module(file: Subject, line: Line) -> bool:
+    """Whether a setting stands in the part of a configuration that is about single modules."""
+    head = next((each.code for each in reversed(file.around(line, 30, 0)[:-1]) if each.code.startswith("[")), "")
+    return bool(re.match(r"\[\[tool\.mypy\.overrides|\[mypy-", head))
+
+
 _LETS: Final = "lets a check fail without anyone hearing of it"
 _MUTED: Final = "drops what a check looks at"
 _CONFIG: Final = "-prose -example -lock"
@@ -135,7 +143,7 @@ RULES: Final = (
          r"|typeCheckingMode[\"']?\s*[:=]\s*[\"'](?:off|basic)|follow_imports\s*=\s*[\"']?(?:skip|silent)"
          r"|<(?:NoWarn|WarningsNotAsErrors)>[^<\n]{0,400}|<WarningLevel>\s*[0-2]\b|<AnalysisLevel>none"
          r"|<Nullable>\s*disable|nullable\s+disable",
-         "turns a strict check off", where=_CONFIG, unless_near=r"\[\[tool\.mypy\.overrides|\[mypy-", reach=4, languages="json jsonc toml ini yaml markup javascript kotlin groovy terraform ruby", check=lambda file, line, found: ("<" not in found[0] or names_more(file, line, found[0])) and ((bool(re.search(
+         "turns a strict check off", where=_CONFIG, languages="json jsonc toml ini yaml markup javascript kotlin groovy terraform ruby", check=lambda file, line, found: not _one_module(file, line) and ("<" not in found[0] or names_more(file, line, found[0])) and ((bool(re.search(
              r"config|(?:^|/)\.?\w{0,20}rc(?:\.\w{1,6})?\Z|pyproject|setup\.cfg|tox\.ini|mypy|\.csproj|props\Z"
              r"|targets\Z|gradle|pom\.xml|settings\.ya?ml|analysis_options|ruleset|branch|github|terraform|\.tf\Z"
              r"|repo|lint|ts\w*\.json|pyright",

@@ -116,7 +116,7 @@ RULES: Final = (
     rule("rate-unlimited", "unsafe-default", H, "per requests_per rate_limit ratelimit max_requests throttle requests",
          r"\b\w{0,20}(?:requests|calls|attempts|hits|logins)_?per_?\w{3,10}[\"']?\s*[:=]\s*[\"']?(?:0|-1|null|none|unlimited|false)\b|\b(?:rate_?limit|throttle)\w{0,20}[\"']?\s*[:=]\s*[\"']?(?:0|-1|null|none|unlimited|off)\b",
          "takes away a limit on how often something may be done", where="-prose -test -example -development", flags=re.IGNORECASE),
-    rule("debug-default", "unsafe-default", H, "debug app_debug", r"\b(?:env|getenv|environ\.get|config|ENV\.fetch|get_bool|getBoolean)\s*\(\s*['\"]\w{0,20}DEBUG['\"]\s*,\s*(?:default\s*=\s*)?['\"]?(?:true|1|yes|on)\b",
+    rule("debug-default", "unsafe-default", H, "debug app_debug", r"\b(?:env|getenv|environ\.get|config|ENV\.fetch|get_bool|getBoolean|env(?:iron)?\.(?:bool|get\w*|str)|Env::get|GetBool|Bool|BoolVar|boolean)\s*\(\s*['\"]\w{0,20}DEBUG['\"]\s*,\s*(?:default\s*=\s*)?['\"]?(?:true|1|yes|on)\b",
          "is in debug mode unless somebody turns it off", where="-prose -test -example -development", flags=re.IGNORECASE),
     rule("zero-iv", "weak-crypto", H, "iv cipher createcipheriv nonce newcbcencrypter newgcm ivparameterspec newctr aes",
          r"createCipheriv\s*\([^\n]{0,120}(?:Buffer\.alloc\(\s*\d|new\s+Uint8Array\(\s*\d|[\"'][0-9a-f]{16,32}[\"']\s*\))|IvParameterSpec\s*\(\s*new\s+byte\[\s*\d"

@@ -134,7 +134,7 @@ REMOTE: Final = (
     rule("remote-unchecked", "remote-exec", H,
         "sum sha gpg cosign checksum verify minisign dgst shasum gpgv signify filehash sigstore",
          rf"{_CHECKED}", "takes away the check of something that is downloaded and run", side="-", languages="shell yaml docker make powershell",
-         near=rf"{_FETCH}|ADD\s+https?:", reach=8, check=lambda file, line, found: not any(re.search(_CHECKED, x.code) for x in file.added) and any(x.kind != "-" for x in file.around(line, 4, 4))),
+         near=rf"{_FETCH}|ADD\s+https?:", reach=8, check=lambda file, line, found: not any(re.search(_CHECKED, x.code) for x in file.added) and any(x.kind != "-" for x in file.around(line, 4, 4, " +"))),
 )  # fmt: skip
 
 _DECODE: Final = (

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from reviewer.model.finding import Severity
-from reviewer.risk.owners_of import same_owner
+from reviewer.risk.owners_of import same_owner, same_part
 from reviewer.risk.subject import Hit, Line, Subject, hit, words
 from reviewer.risk.table import C, H, News, line_parts, other_side, rule, settled
 
@@ -258,7 +258,7 @@ PRIVILEGE: Final = (
          r"|ProtectSystem\s*=\s*(?:strict|full|true)|PrivateTmp\s*=|DynamicUser\s*=|^User\s*=\s*+(?!root)\S"
          r"|permissions_boundary",
          f"{_WIDE}: takes away what kept the program from being root", side="-", where=_WHERE, languages="docker yaml ini terraform json",
-         check=lambda file, line, found: not file.gone and any(x.kind == " " for x in file.lines) and not any(words(found[0])[:12] in words(x.text) for x in file.added)),
+         check=lambda file, line, found: not file.gone and any(x.kind == " " for x in file.lines) and not any(words(found[0])[:12] in words(x.text) and same_part(file, line, x) for x in file.added), key="part"),
     rule("world-writable", "privilege-widening", H,
         "chmod mode umask setuid setfacl setcap nopasswd fs os permissions perm file_mode usermod "
         "setwritable others_write fchmod irwxo mkdir openfile writefile mkfifo makedirs",

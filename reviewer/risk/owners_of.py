@@ -29,3 +29,9 @@ def same_owner(file: Subject, gone: Line, other: Subject, came: Line) -> bool:
         return True
     # What has another name now, or stands in another file, took its lines along.
     return not any(line.kind != "-" and words(line.code) == old for line in file.lines) and old not in (words(head) for head in file.heads)
+
+
+def same_part(file: Subject, gone: Line, came: Line) -> bool:
+    """Whether two lines of a file may belong to the same entry of a list, as the containers of one pod are."""
+    old, new = (next((words(above.code) for above in file.parents(line) if above.code.lstrip().startswith("- ")), "") for line in (gone, came))
+    return not old or not new or old == new

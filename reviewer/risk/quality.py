@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from reviewer.model.finding import Severity
-from reviewer.risk.subject import Hit, Line, Subject, hit, words
+from reviewer.risk.subject import Hit, Line, Subject, hit
 from reviewer.risk.table import M, News, other_side, rule
 
 _STUB: Final = "leaves a stub where product code should be"
@@ -194,10 +194,10 @@ def quality(file: Subject, news: News) -> Iterator[Hit]:
             if not news.moved("error-swallowed", line, file):
                 yield hit("error-swallowed", "error-swallowed", Severity.MEDIUM, line, _SWALLOWS)
             continue
-        if known.language in ("go", "rust") and _DROPS.match(code) and not _HARMLESS.search(code):
+        heard = known.language in ("go", "rust") and _DROPS.match(code) and any(_handed_on(before, line) for before in other_side(file, line))
+        if known.language in ("go", "rust") and _DROPS.match(code) and (not _HARMLESS.search(code) or (heard and "lose(" not in code)):
             if known.language == "rust" and not re.search(r"\)\s*(?:\.await)?\s*(?:\.ok\(\))?\s*;\s*$", code):
                 continue
-            heard = next((True for before in other_side(file, line) if "?" in before.code and _bare_call(before) and _bare_call(before) in words(line.code)), False)
             if any(re.search(r"\b_\b\s*(?::?=|,)|let _ =", before.code) for before in other_side(file, line)) or (not heard and not re.search(
                 r"\b(?:Exec|Query|Do|Read|Open|Create|Write|Save|Send|Post|Unmarshal|Decode|Parse|Verify|Decrypt"
                 r"|Commit|Update|Delete|Insert|Fetch|Sign|Auth\w*|Valid\w*|Charge|Publish|Begin|Prepare|Dial"
@@ -217,9 +217,10 @@ def quality(file: Subject, news: News) -> Iterator[Hit]:
             yield from _handler(file, line)
 
 
-def _bare_call(line: Line) -> str:
-    """A call whose failure is handed on, without the sign that does so."""
-    return words(line.code).rstrip(";").rstrip("?").strip()
+def _handed_on(before: Line, line: Line) -> bool:
+    """Whether the failure of the same call was looked at before."""
+    call = re.sub(r"^\s*(?:let\s+)?_\s*(?:,\s*_\s*)?:?=\s*|(?:\.await)?(?:\.ok\(\))?\s*;?\s*$", "", line.code).strip()
+    return len(call) > 3 and call in before.code and bool(re.search(r"\?\s*;|\berr\b", before.code))
 
 
 def words_equal(one: Line, other: Line) -> bool:

@@ -84,8 +84,9 @@ class Subject:
     def gone(self) -> bool:
         return self.diff.change.status is FileStatus.DELETED
 
-    def around(self, line: Line, before: int, after: int, kinds: str = " +") -> list[Line]:
-        """Up to so many lines of these kinds on either side of a line in its hunk, the line itself among them."""
+    def around(self, line: Line, before: int, after: int, kinds: str = "") -> list[Line]:
+        """Up to so many lines of these kinds, or else of its own side, on either side of a line in its hunk, the line itself among them."""
+        kinds = kinds or (" -" if line.kind == "-" else " +")
         found = [line]
         for at in range(line.at - 1, max(-1, line.at - REACH), -1):
             if before <= 0 or self.lines[at].hunk != line.hunk:

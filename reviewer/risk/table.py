@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 from reviewer.model.finding import Severity
+from reviewer.risk.constructs import construct, grade
 from reviewer.risk.facets import Facets
 from reviewer.risk.statements import Statement, statements
 from reviewer.risk.subject import Hit, Line, Subject, hit, words
@@ -32,7 +33,8 @@ class Rule:
     `near` must, `unless_near` must not, match within `reach` lines; `was` must match a line removed in the same run.
     A match over several lines is `shown` at its "first" one, or at its "last" where the harm is done there;
     a rule that is not `wrapped` is not tried on statements over several lines. What tells one construct from another is
-    its `key`: the match, the match with the value that follows it, or the whole line.
+    its `key`: the match, the match with the value that follows it or with the paths
+    beside it or the entry of a list that it stands in, or the whole line.
     """
 
     name: str
@@ -197,7 +199,7 @@ class News:
         text = words(text)
         return sum(self._lines[kind, each][text] for each in range(least, 3))
 
-    def held(self, file: Subject, each: Rule, construct: str, kind: str) -> bool:
+    def held(self, file: Subject, each: Rule, named: str, kind: str) -> bool:
         """Whether the other side of the file already held the construct."""
         other = "-" if kind == "+" else "+"
         counted = self._constructs.get((id(file), other))
@@ -209,31 +211,14 @@ class News:
             for line in file.removed if other == "-" else file.added:
                 found = match(each, file, line) if each.holds_words(line_parts(line.text)) else None
                 if found is not None:
-                    counted[each.name, _construct(each, found, line)] += 1
+                    counted[each.name, construct(each.key, found, line, file)] += 1
             for whole in self.wrapped(file, other):
                 found = match_whole(each, file, whole) if each.holds_words(_held(whole)) else None
                 # What one line shows alone has been counted with that line.
                 if found is not None and whole.line_at(found.start()) != whole.line_at(found.end() - 1):
-                    counted[each.name, _construct(each, found, whole.whole)] += 1
-        self._used[id(file), kind, each.name, construct] += 1
-        return self._used[id(file), kind, each.name, construct] <= counted[each.name, construct]
-
-
-def grade(file: Subject, line: Line) -> int:
-    """What a line counts for: what is no code, or stands in prose, is no place to move code from or to; a test is no product."""
-    if file.facets.prose or not line.code.strip():
-        return 0
-    return 1 if file.facets.test or file.facets.example else 2
-
-
-_VALUE: Final = re.compile(r"[\s\"'`(\[{=:,]*([^\s\"'`,;()\[\]{}<>]{1,200})")
-
-
-def _construct(each: Rule, found: re.Match[str], line: Line) -> str:
-    text = line.code if each.key == "line" else found[0].lower()
-    if each.key == "value" and (after := _VALUE.match(found.string, found.end())):
-        text += after[0].lower()
-    return words(text.replace("'", '"'))
+                    counted[each.name, construct(each.key, found, whole.whole, file)] += 1
+        self._used[id(file), kind, each.name, named] += 1
+        return self._used[id(file), kind, each.name, named] <= counted[each.name, construct]
 
 
 def match(each: Rule, file: Subject, line: Line, window: str = "") -> re.Match[str] | None:
@@ -322,9 +307,9 @@ def run(table: Table, file: Subject, news: News) -> Iterator[Hit]:
                 at = line if line.kind != " " else _reaches(file, line, each, found)
                 if at is not None and each.shown == "last":
                     at = _last(file, line, each, found) or at
-                if at is None or ("\n" not in found[0] and news.moved(each.name, line, file)):
+                if at is None or ("\n" not in found[0] and each.key != "part" and news.moved(each.name, line, file)):
                     continue
-                if news.held(file, each, _construct(each, found, line), at.kind):
+                if news.held(file, each, construct(each.key, found, line, file), at.kind):
                     continue
                 at, against = settled(file, at)
                 yield hit(each.name, each.category, each.severity, at, each.message, each.name, against)
@@ -352,7 +337,7 @@ def _run_wrapped(
                 at = _place(whole, each, found, kind)
                 if at is None or all(news.stands(line.text, "-" if kind == "+" else "+", grade(file, line)) for line in whole.lines if line.kind == kind):
                     continue
-                if news.held(file, each, _construct(each, found, whole.whole), kind):
+                if news.held(file, each, construct(each.key, found, whole.whole, file), kind):
                     continue
                 at, against = settled(file, at)
                 yield hit(each.name, each.category, each.severity, at, each.message, each.name, against)

@@ -176,7 +176,7 @@ _PLAIN: Final = frozenset(
 def _left_behind(test: Test, takers: Sequence[Subject], news: News, feature: set[str], product: bool) -> Hit | None:
     """A hit on a test that stands elsewhere under its name and asserts less there."""
     old = [line for line in (test.line, *test.body) if line.kind == "-" and asserts(line)]
-    lost = [line for line in old if len(words(line.code)) > 11 and not news.stands(line.text, "+") and not _MERE.search(line.code) and not feature & set(_NAME.findall(line.text))]
+    lost = [line for line in old if len(words(line.code)) > 11 and not news.stands(line.text, "+", 1) and not _MERE.search(line.code) and not feature & set(_NAME.findall(line.text))]
     if not lost or test.name == "it" or len(old) != sum(1 for line in test.body if asserts(line)):
         return None
     new = [sum(1 for line in other.body if asserts(line)) for file in takers for other in tests(file, "+") if other.name == test.name and other.line.kind == "+"]
@@ -208,8 +208,11 @@ def _feature(files: Sequence[Subject]) -> tuple[set[str], set[str]]:
             if len(line.code) > 400 or line.at in inside:
                 continue
             (left if line.kind == "-" else used).update(_NAME.findall(line.text))
+            renamed = line.kind == "-" and any(_DEFINES.search(each.code) for each in file.against(line)[:3])
             for found in _DEFINES.finditer(line.code):
                 name = next((g for g in found.groups() if g), "")
+                if renamed and any(name[:4].lower() == other[:4].lower() for each in file.against(line)[:3] for m in _DEFINES.finditer(each.code) for other in m.groups() if other):
+                    continue
                 (gone if line.kind == "-" else stays).add(name)
         if file.gone:
             gone.add(re.sub(r"\.\w+\Z", "", file.path.rsplit("/", 1)[-1]))
@@ -221,7 +224,7 @@ def _lives_on(test: Test, news: News, came: str, feature: set[str], vanished: se
     """Whether the test stands elsewhere under another name or as a row of a table, or what it tested is gone too."""
     solid = test.solid()
     if solid:
-        moved = sum(1 for text in solid if news.stands(text, "+"))
+        moved = sum(1 for text in solid if news.stands(text, "+", 1))
         if moved * 2 >= len(solid):
             return True
         held = sum(1 for line in test.body if line.kind == " " and len(words(line.text)) > 8)
@@ -284,7 +287,7 @@ def _bare_removals(file: Subject, news: News, feature: set[str]) -> Iterator[Hit
                 return
     if file.gone and file.facets.test and sum(1 for line in file.removed if asserts(line)) > 1:
         names = set(_NAME.findall("\n".join(line.text for line in file.removed[:400])))
-        moved = sum(1 for line in file.removed if len(words(line.text)) > 8 and news.stands(line.text, "+"))
+        moved = sum(1 for line in file.removed if len(words(line.text)) > 8 and news.stands(line.text, "+", 1))
         if not feature & names and moved * 2 < len(file.removed):
             yield hit("test-file-removed", "test-removed", Severity.HIGH, None, "removes a file of tests: what they guarded is no longer checked")
 
@@ -295,13 +298,21 @@ def _assertions(file: Subject, news: News, feature: set[str], gone: Sequence[Tes
     if not left:
         return
     arrived = [line for line in file.added if asserts(line)]
-    if len(arrived) * 2 >= len(left) > 1 or len(arrived) >= len(left) or len(fresh) > len(gone):
+    if len(fresh) > len(gone):
         return
+    within = {kind: {line.at: test.name for test in tests(file, kind) for line in (test.line, *test.body)} for kind in "+-"}
     for old, new in file.blocks:
+        here = within["-"].get(next((line.at for line in old), -1), "")
+        lefts = sum(1 for line in left if within["-"].get(line.at, "") == here)
+        arrives = sum(1 for line in arrived if within["+"].get(line.at, "") in (here, ""))
+        if arrives * 2 >= lefts > 1 or arrives >= lefts:
+            continue
         going = [line for line in old if asserts(line)]
         if not going or any(asserts(line) for line in new) or any(name_of(line) for line in (*old, *new)):
             continue
-        lost = [line for line in going if not _MERE.search(line.code) and not news.stands(line.text, "+") and not (feature & set(_NAME.findall(line.text))) and not _moved_part(line, file) and not _told_again(line, file)]
+        if any(not line.code.strip() and words(going[0].code) in words(line.text) for line in new):
+            continue  # commented out, as other rules tell
+        lost = [line for line in going if not _MERE.search(line.code) and not news.stands(line.text, "+", 1) and not (feature & set(_NAME.findall(line.text))) and not _moved_part(line, file) and not _told_again(line, file)]
         if not lost or any(re.search(r"assert|expect|verify|check|require|parametrize|\.each|matches|snapshot", line.code, re.IGNORECASE) for line in new):
             continue
         many = f"{len(lost)} assertions" if len(lost) > 1 else "an assertion"
@@ -348,7 +359,7 @@ def _rows(file: Subject, news: News, feature: set[str], product: bool) -> Iterat
         rows = [line for line in old if (inside is None or line.at in inside or _SELF_ROW.match(line.text)) and _ROW.match(line.text) and not asserts(line) and len(words(line.text)) > 4]
         if not rows or any(_ROW.match(line.text) for line in new) or len(rows) < len([x for x in old if len(words(x.text)) > 3]):
             continue
-        if any(name_of(line) for line in old) or all(news.stands(line.text, "+") or any(each.kind == " " and words(each.text)[:24] == words(line.text)[:24] for each in file.lines) for line in rows) or feature & set(_NAME.findall(" ".join(x.text for x in rows))):
+        if any(name_of(line) for line in old) or all(news.stands(line.text, "+", 1) or any(each.kind == " " and words(each.text)[:24] == words(line.text)[:24] for each in file.lines) for line in rows) or feature & set(_NAME.findall(" ".join(x.text for x in rows))):
             continue
         around = "\n".join(each.text for each in file.around(rows[0], 14, 3, " "))
         head = file.heads[rows[0].hunk] if rows[0].hunk < len(file.heads) else ""

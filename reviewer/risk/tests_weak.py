@@ -77,12 +77,12 @@ RULES: Final = (
 
 # Matchers by what they tell: a weaker one in the place of a stronger one checks less.
 _STRONG: Final = re.compile(
-    r"(?:[^=!<>]==[^=]|===|\bis\s++(?!not\b|None\b)|\.toBe\(|\.toEqual\(|toStrictEqual\(|toHaveLength\("
+    r"(?:[^=!<>]==[^=]|===|\bis\s++(?!not\b|None\b)|(?:\.|->)to(?:Be|Equal)\(|toStrictEqual\(|toHaveLength\("
     r"|toHaveBeenCalledWith\(|toHaveBeenCalledTimes\(|toMatchObject\(|toMatchSnapshot|toThrow\w*\(\s*[^)\s]"
     r"|toHaveBeenNthCalledWith|assertEqual\w*\(|assertDictEqual|assertListEqual|assertSame\(|assertIs\("
     r"|assertRaises\w*\(|assert_called_once_with|assert_called_with|assert_has_calls|assert_eq!|assert_matches"
     r"|assertThat\([^\n]{0,120}(?:is\(|equalTo\(|isEqualTo)|isEqualTo\(|containsExactly|hasSize\(|deepEqual"
-    r"|deepStrictEqual|strictEqual|\.equal\(|\.eql?\(|\.equals\(|\.Equal\w*\(|EqualError|ErrorIs|ErrorAs|ErrorContains|PanicsWith\w+|Len\("
+    r"|deepStrictEqual|strictEqual|\.equal\(|\.eql?\(|\.equals\(|\.Equal\w*\(|raise_error\(\s*[A-Z]\w*(?:::\w+)+|raise_error\(\s*[A-Z]\w+\s*,|EqualError|ErrorIs|ErrorAs|ErrorContains|PanicsWith\w+|Len\("
     r"|\.Should\(\)\.Be\(|Assert\.(?:Equal|AreEqual|Same|That)|EXPECT_EQ|ASSERT_EQ|EXPECT_STREQ|CHECK_EQ"
     r"|XCTAssertEqual|assertSame|assertCount|shouldBe\b|must_equal|\beq[( ]|\beql[( ]|contain_exactly|match_array"
     r"|have_received|\bto eq\b|assert_equal|assert_raise\w*|pytest\.raises\(|assertThrows\(|expectException\w*\("
@@ -115,7 +115,7 @@ _WEAK: Final = re.compile(
     r"|toBeVisible\(|shouldBe(?:GreaterThan|LessThan|True|Positive|InstanceOf|Null|In|Empty)\w*|shouldNot\w+|ShouldNotBe\w*|ShouldBeTrue"
     r"|NotBeEmpty|BeTrue\(|BeGreaterThan|BeAssignableTo|be\s[<>]=?|be_between|be_a_kind_of|be_nonzero|not_to raise_error"
     r"|expect_(?:true|false|type|s3_class|no_error|gt|lt)|@test\s!?\w+\([^\n=]{0,80}\)$|Not\(BeNil|Not\(HaveOccurred|BeTrue|BeNumerically"
-    r"|(?:require|assert|suite|s)\.(?:Error|Panics)\(|assertSuccessful|assertOk\(|assertNotFound|assertNotSame|isNotEqualTo|assert_predicate|assert_includes|assert_operator|isA\(|isNotNull\b|isNotEmpty\b|ok\s*\("
+    r"|(?:require|assert|suite|s)\.(?:Error|Panics)\(|raise_error(?:\(\s*(?:StandardError|Exception|RuntimeError)?\s*\)|\s*$)|toBe(?:Int|String|Array|Object|Float|Bool|Numeric|Callable)\(\s*\)|\{:ok,\s*_\w*\}\s*=|assertSuccessful|assertOk\(|assertNotFound|assertNotSame|isNotEqualTo|assert_predicate|assert_includes|assert_operator|isA\(|isNotNull\b|isNotEmpty\b|ok\s*\("
 )  # fmt: skip
 _LITERALS: Final = re.compile(
     r"\"(?:[^\"\\\n]|\\.){0,300}\"|'(?:[^'\\\n]|\\.){0,300}'|`[^`\n]{0,300}`|(?<![\w.])-?\d[\d_.eE+-]{0,20}\b"
@@ -131,6 +131,7 @@ def tests_weak(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, 
         if inside and not file.new:
             yield from ((file, each) for each in _pairs(file, bool(product), news))
             yield from ((file, each) for each in _early(file))
+            yield from ((file, each) for each in _given_up(file))
         if inside:
             yield from ((file, each) for each in _stubbed(file))
         if re.search(
@@ -320,6 +321,25 @@ def _early(file: Subject) -> Iterator[Hit]:
             if any(asserts(each) and each.kind == " " and each.indent >= line.indent for each in after[:stop]) and not guarded:
                 yield hit("early-return", "test-weakened", Severity.HIGH, line, "leaves the test before its assertions")
                 return
+
+
+_EMPTY: Final = re.compile(
+    r"\s*if\s*\(?\s*(?:len\([^()\n]{1,60}\)\s*(?:==\s*0|<\s*1)|[\w.]{1,60}\s*(?:==|===)\s*(?:nil|null|None|undefined)|[\w.]{1,60}\s+is\s+None|not\s+[\w.]{1,60}|![\w.]{1,60}|err\s*!=\s*nil|[\w.]{1,60}\.(?:length\s*===?\s*0|isEmpty\(\)|empty\?))\s*\)?\s*(?:\{|:|then)?\s*(return;?\s*\}?)?\s*$")
+
+
+def _given_up(file: Subject) -> Iterator[Hit]:
+    """A test that ends without a word where there is nothing to look at, before assertions that stay."""
+    for line in file.added:
+        found = _EMPTY.match(line.code)
+        if not found:
+            continue
+        after = file.around(line, 0, 14)[1:]
+        returns = bool(found[1]) or bool(after and after[0].kind == "+" and re.fullmatch(r"\s*return;?\s*", after[0].code))
+        rest = after[(0 if found[1] else 1) :]
+        stop = next((i for i, each in enumerate(rest) if name_of(each) or (each.text.strip() and each.indent < line.indent)), len(rest))
+        if returns and any(asserts(each) and each.kind == " " and each.indent >= line.indent for each in rest[:stop]):
+            yield hit("early-return", "test-weakened", Severity.HIGH, line, "leaves the test before its assertions where there is nothing to look at")
+            return
 
 
 _MOCK: Final = re.compile(
