@@ -218,7 +218,7 @@ class News:
                 if found is not None and whole.line_at(found.start()) != whole.line_at(found.end() - 1):
                     counted[each.name, construct(each.key, found, whole.whole, file)] += 1
         self._used[id(file), kind, each.name, named] += 1
-        return self._used[id(file), kind, each.name, named] <= counted[each.name, construct]
+        return self._used[id(file), kind, each.name, named] <= counted[each.name, named]
 
 
 def match(each: Rule, file: Subject, line: Line, window: str = "") -> re.Match[str] | None:
