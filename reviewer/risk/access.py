@@ -252,8 +252,9 @@ def across(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, Hit]
     for file in watched:
         if not file.gone and file.removed:
             yield from ((file, each) for each in _gone(file, came))
+            guards = {line.at for line in file.removed if _guards(line)}
             for line in file.added:
-                yield from ((file, each) for each in loosened(file, line, _guards))
+                yield from ((file, each) for each in loosened(file, line, guards))
 
 
 def _watched(file: Subject) -> bool:

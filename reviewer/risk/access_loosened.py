@@ -6,7 +6,7 @@ What must stay true: a guard under another name, and one that asks for more, are
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from reviewer.model.finding import Severity
@@ -29,9 +29,9 @@ _ASKS_WHETHER: Final = re.compile(
 _QUOTED: Final = re.compile(r"[\"']([A-Za-z_][\w:.-]{1,60})[\"']")
 
 
-def _weaker_guard(line: Line, before: Line, guards: Callable[[Line], bool]) -> bool:
+def _weaker_guard(line: Line, before: Line) -> bool:
     """Whether a guard that asked who somebody is asks less, or lets more roles in."""
-    if not _ASKS_WHO.search(before.code) or not (guards(line) or _ASKS_WHETHER.search(line.code)):
+    if not _ASKS_WHO.search(before.code) or not (_ASKS_WHO.search(line.code) or _ASKS_WHETHER.search(line.code)):
         return False
     if not _ASKS_WHO.search(line.code):
         if re.search(r"admin|role|permission|owner|staff|super|scope|polic", line.code, re.IGNORECASE):
@@ -78,12 +78,12 @@ def _on_condition(file: Subject, line: Line, before: Line) -> bool:
     return any(_DENIES.search(each.code) for each in file.around(line, 0, 3))
 
 
-def loosened(file: Subject, line: Line, guards: Callable[[Line], bool]) -> Iterator[Hit]:
+def loosened(file: Subject, line: Line, guards: Collection[int]) -> Iterator[Hit]:
     """A condition on who may pass in which "and" became "or", or that lost one of its parts."""
-    for before in other_side(file, line):
-        if not guards(before):
+    for before in other_side(file, line) if guards else ():
+        if before.at not in guards:
             continue
-        if _weaker_guard(line, before, guards):
+        if _weaker_guard(line, before):
             yield hit("guard-weaker", "auth-weakened", Severity.CRITICAL, line, "lets in more people than the guard that stood here", against=before)
             return
         if _for_fewer(line, before) or _on_condition(file, line, before):

@@ -209,7 +209,8 @@ def _broad_windows(file: Subject, line: Line, found: re.Match[str]) -> bool:
     """Whether PowerShell removes a home, a drive or all that a variable holds."""
     if "-Recurse" not in found[0] and not re.search(r"\s-fo?\b|-Force", found[0], re.IGNORECASE):
         return False
-    for quoted, bare in re.findall(r"\s(?:[\"']([^\"'\n]{1,160})[\"']|([$~A-Za-z][^\s\"',;|]{0,160}))", found[0]):
+    # Of a pipe, what is listed tells what is removed.
+    for quoted, bare in re.findall(r"\s(?:[\"']([^\"'\n]{1,160})[\"']|([$~A-Za-z][^\s\"',;|]{0,160}))", found[0].split("|")[0]):
         target = quoted or bare
         if re.match(r"\$(?:env:)?\w*(?:te?mp|build|dist|cache|out|bin|obj|artifact|publish|stag|work|log|extract|download|package|scratch|test)", target, re.IGNORECASE):
             continue

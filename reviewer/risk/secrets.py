@@ -324,6 +324,9 @@ _PAIRED: Final = re.compile(r"^\s*(?:-\s+)?\{?\s*(?:[\"']?name[\"']?\s*[:=]\s*[\
 _PAIR_NAME: Final = re.compile(r"^\s*(?:-\s+)?\{?\s*[\"']?[nN]ame[\"']?\s*[:=]\s*[\"']?([\w.-]{3,80})[\"']?\s*,?\s*$")
 
 
+_TELLS: Final = re.compile(_NAMES, re.IGNORECASE)
+
+
 def _in_pair(file: Subject, line: Line) -> tuple[Severity, str, str] | None:
     """A value that stands beside its name, as in the environment of a container."""
     found = _PAIRED.match(line.code)
@@ -331,7 +334,7 @@ def _in_pair(file: Subject, line: Line) -> tuple[Severity, str, str] | None:
         return None
     above = file.around(line, 1, 0)[:-1]
     named = found[1] or next((m[1] for each in above if (m := _PAIR_NAME.match(each.code))), "")
-    return _generic(file, found[2]) if named and _telling(named) and _value(named, found[2], file) else None
+    return _generic(file, found[2]) if named and _TELLS.search(named) and _telling(named) and _value(named, found[2], file) else None
 
 
 def _in_secret(file: Subject, line: Line) -> tuple[Severity, str, str] | None:
