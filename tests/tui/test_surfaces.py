@@ -1,5 +1,7 @@
 """Hostile text on every surface: each screen and key on a real terminal that answers, each command, each file."""
 
+import ast
+import importlib
 import json
 import os
 import re
@@ -14,10 +16,13 @@ from hostile.gates import hostile_gate
 from hostile.strings import STRINGS, as_bytes, as_lines, as_names, in_parts
 from stage import Place
 from terminal import SEQUENCE, Terminal
+from textual.screen import Screen
 from walk import LEAVING
 
+import reviewer.tui
 from reviewer.cli import STORIES
 from reviewer.model.detail import ChangeDetail
+from reviewer.model.mark import Mark
 from reviewer.text import is_harmless
 from reviewer.tui.keys import KEYS
 
@@ -68,6 +73,9 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hostile]:
     for name, text in zip(names[60:], list(STRINGS.values())[60:], strict=True):
         files[os.fsdecode(b"new/" + name)] = as_bytes(text)
     branch = "claude/" + named(" ".join(PARTS))
+    made.branch(branch, {"app.py": "a = 2\n"})
+    first = made.desk.submit(branch, "main", "claude", "", "").change
+    made.desk.keep_marks(first.change_id, [Mark("looked at", first.digest)])
     made.branch(branch, files, message=spoken("\n".join(STRINGS.values())))
     talk = spoken("\n".join(STRINGS.values()))
     change = made.desk.submit(branch, "main", spoken(PARTS[4])[:60], spoken(" ".join(PARTS))[:4000], talk[:60_000])
@@ -113,7 +121,21 @@ def walked(place: Place, tmp_path: Path, *words: str) -> set[str]:
         answering.join()
         run.kill()
     assert strange(run.output) == []
-    return set(json.loads(told.read_text())["pressed"])
+    said = json.loads(told.read_text())
+    return set(said["pressed"]) | {f"screen {name}" for name in said["screens"]}
+
+
+def screens() -> set[str]:
+    """The name of each screen that is made anywhere in the program."""
+    made: set[str] = set()
+    kinds: set[str] = set()
+    for file in Path(reviewer.tui.__file__).parent.glob("*.py"):
+        calls = (node.func for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call))
+        made |= {called.id for called in calls if isinstance(called, ast.Name)}
+        for name, value in vars(importlib.import_module(f"reviewer.tui.{file.stem}")).items():
+            if isinstance(value, type) and issubclass(value, Screen):
+                kinds.add(name)
+    return kinds & made
 
 
 def test_no_screen_and_no_key_lets_anything_of_a_change_act(hostile: Hostile, tmp_path: Path) -> None:
@@ -122,6 +144,7 @@ def test_no_screen_and_no_key_lets_anything_of_a_change_act(hostile: Hostile, tm
     pressed |= walked(place, tmp_path, "diff", f"main..{detail.change.branch.raw}")
     offered = {f"{key.scope} {key.keys}" for key in KEYS if key.action.split("(")[0] not in LEAVING}
     assert offered - pressed == set()
+    assert {f"screen {name}" for name in screens()} - pressed == set()
     assert all(item.decision is None for item in place.desk.outbox())
     assert place.state(detail.change.change_id) == "pending"
 
