@@ -92,7 +92,8 @@ def preview(change: Change, detail: ChangeDetail | None, width: int, news: str =
     title = show(change.title, limit=400) or show(change.branch, limit=200)
     lines = paragraph(title, width, "text bold")
     where = f"{show(change.branch, limit=80)} → {show(change.target, limit=40)}  by {show(change.agent, limit=40)}"
-    facts = f"{size_words(change)}  {change.size.files} files" if change.size else ""
+    many = change.size.files if change.size else 0
+    facts = f"{size_words(change)}  {many} file{'s' if many != 1 else ''}" if change.size else ""
     lines.append(((where, "muted"), (f"  {facts}" if facts else "", "muted")))
     if news and news != "new":
         lines.append(((f"since you looked: {news}", "accent"),))

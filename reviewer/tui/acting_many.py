@@ -18,7 +18,7 @@ from reviewer.model.errors import ReviewerError
 from reviewer.model.listing import Counts, Row
 from reviewer.review.desk import Desk
 from reviewer.review.inbox import Inbox, line_of, unmarked
-from reviewer.text import show
+from reviewer.text import fit, show
 from reviewer.tui.background import Background
 from reviewer.tui.inbox_many import rejecting, snooze_of, snoozing
 from reviewer.tui.inbox_view import InboxView
@@ -27,6 +27,10 @@ from reviewer.tui.paint import Paint
 if TYPE_CHECKING:
     from reviewer.model.detail import ChangeDetail
     from reviewer.review.rollout import Gate, Opened
+
+
+_TITLE = 66
+"""Cells of a title in a dialog."""
 
 
 class Acting(Screen[None]):
@@ -179,7 +183,8 @@ class Acting(Screen[None]):
 
     def action_reject(self) -> None:
         rows = self.chosen(submitted=True)
-        titles = [show(row.change.title, limit=66) or show(row.change.branch, limit=66) for row in rows]
+        named = [show(row.change.title, limit=200) or show(row.change.branch, limit=200) for row in rows]
+        titles = [fit(name, _TITLE).rstrip() for name in named]
         if rows:
             self.app.push_screen(rejecting(self.paint, titles), lambda why: self._rejected(rows, why))
 

@@ -53,6 +53,7 @@ class Previewing(Filtering):
     def follow(self) -> None:
         row = self.view.row(self.inbox.place) if self.inbox.listing.ids else None
         if row is None:
+            self.previewed = None
             self.query_one("#preview", Entries).fill([])
             return
         change = row.change

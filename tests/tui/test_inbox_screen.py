@@ -76,8 +76,9 @@ async def test_it_filters_as_one_types(readable: Place, size: tuple[int, int]) -
         assert app.focused is inbox(app).view
         await pilot.press("slash", *"zzz")
         await until_shown(pilot, "Nothing holds zzz.", "Escape clears")
-        await until(pilot, lambda: "numbers" not in screen_text(app), 5)
+        assert "main  by " not in screen_text(app), "no preview of what is not listed"
         await pilot.press("escape")
+        await until_shown(pilot, "→ main  by codex")
         await until_shown(pilot, *TITLES)
         # Looked for and not gone to: the cursor is where it was.
         await pilot.press("g", "j", "j", "slash", *"upload")
