@@ -187,10 +187,10 @@ def size_words(row: Change) -> str:
 
 
 def met_words(beside: Beside) -> tuple[str, str]:
-    """Requirements met of those asked for."""
+    """Requirements met of those asked for; where some are not, that is what the eye is to find."""
     if not beside.asked:
         return ("", "muted")
-    return (f"{beside.met}/{beside.asked}", "run-success" if beside.met == beside.asked else "muted")
+    return (f"{beside.met}/{beside.asked}", "muted" if beside.met == beside.asked else "run-waiting")
 
 
 def _mark(beside: Beside) -> tuple[str, str, int, bool]:
@@ -222,7 +222,8 @@ def inbox_row(row: Change, width: int, now: float, beside: Beside = NOTHING) -> 
         (
             _mark(beside),
             (risk, risk_style, w.risk, False),
-            (", ".join(row.words), "muted", w.words - 1 if w.words else 0, False),
+            # In the colour of the risk: another one would be sent with every row that the cursor moves over.
+            (", ".join(row.words), risk_style, w.words - 1 if w.words else 0, False),
             ("", "text", 1 if w.words else 0, False),
             (run, run_style, w.run, False),
             _titled(row, beside, w.title - 1),
