@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 import types
@@ -14,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from reviewer import __version__
-from reviewer.model.change import Change, State
+from reviewer.model.change import Change, Kind, State
 from reviewer.model.codec import to_json
 from reviewer.model.detail import ChangeDetail
 from reviewer.text import Untrusted
@@ -56,9 +57,14 @@ def filled(kind: Any, text: str, name: str = "") -> Any:
 
 
 def detail(change_id: str, seq: int, text: str) -> ChangeDetail:
-    """A change that has `text` in every field."""
+    """The gate of a rollout that has `text` in every field."""
     made: ChangeDetail = filled(ChangeDetail, text)
-    return replace(made, change=replace(made.change, change_id=change_id, seq=seq))
+    said = {"artifact": text, "environment": text, "commit": OID, "live": OID, "rollout": {"id": "r", "stage": text}}
+    subject = json.dumps({"kind": "deploy", **said})
+    digest = hashlib.sha256(subject.encode()).hexdigest()
+    change = replace(made.change, change_id=change_id, seq=seq, kind=Kind.DEPLOY, digest=digest)
+    revision = replace(made.current, digest=digest, subject=subject)
+    return replace(made, change=change, revisions=(revision,))
 
 
 @contextmanager
