@@ -140,7 +140,7 @@ class Blobs:
                 for entry in entries:
                     with contextlib.suppress(FileNotFoundError):
                         yield entry.name, entry.stat(follow_symlinks=False).st_size
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return
 
     def tidy(self) -> None:
