@@ -20,6 +20,8 @@ _LATE_SECONDS = 0.7
 _TOO_LATE_SECONDS = 3.0
 _NO_GATE = ("the gate does not answer yet", "it is asked on; to see why: reviewer doctor")
 _FILL_ROWS = 100
+_FILL_TOLD = 50
+"""Parts after which it is said how far it is: each time is sent to the terminal."""
 _FILL_PAUSE = 0.005
 """Between two parts that are put in order anew: whoever reads a row meanwhile goes before the next one."""
 _FIRST_SECONDS = 0.15
@@ -86,12 +88,13 @@ class Following:
 
     def _fill(self) -> None:
         """Put the list in order for a new name, or a new version of us, part by part."""
-        filled = False
+        parts = 0
         while not self._closed.is_set() and (left := self._desk.fill(_FILL_ROWS)):
-            filled = True
-            self._tell(Going("fill", f"putting the list in order, {left} to go"))
+            if parts % _FILL_TOLD == 0:
+                self._tell(Going("fill", f"putting the list in order, {left} to go"))
+            parts += 1
             self._closed.wait(_FILL_PAUSE)
-        if filled:
+        if parts:
             self._tell(Going("fill", ""))
             self._tell(Discovered())
 

@@ -1,12 +1,18 @@
 """The inbox's list: sections and orders, two lines, the language while one types, views, many at once, what is new."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from stage import SMALL, THEMES, Place, make_desk, opened, screen_text, until, until_shown
 
+from reviewer.model.attention import Turn
 from reviewer.model.change import State
+from reviewer.model.decision import Decision, Verdict
+from reviewer.store import cache_file
+from reviewer.text import EMPTY
+from reviewer.tui import following
 from reviewer.tui.app import ReviewerApp
 from reviewer.tui.field import Field
 
@@ -171,3 +177,25 @@ async def test_news_rings_only_where_it_was_asked_for(make_place: Callable[..., 
             await until_shown(pilot, f"For {wish}")
         assert bool([text for text in wrote if "\x1b]9;" in text]) is bool(signal)
         assert all(text.startswith(signal) for text in wrote if "\x1b]9;" in text)
+
+
+async def test_another_name_is_listed_for_behind_the_screen(
+    make_place: Callable[..., Place], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = make_place()
+    ids = [place.submitted(f"claude/n{n}", {f"n{n}.py": "a = 1\n"}, title=f"Change {n}") for n in range(3)]
+    for change_id in ids:
+        # Approved, as far as this desk knows: by its own name they wait for others.
+        detail = place.desk.detail(change_id)
+        told = Decision("d", change_id, detail.change.digest, Verdict.APPROVE, EMPTY, place.desk.reviewer, 1.0)
+        place.desk._parts.cache.put(replace(detail, decisions=(told,)))
+    assert place.desk.counts().of(Turn.OTHERS) == 3
+    (place.home / "config.toml").write_text('name = "somebody else"\n')
+    monkeypatch.setattr(cache_file, "_AT_ONCE", 1)
+    monkeypatch.setattr(following, "_FILL_ROWS", 1)
+    desk = make_desk(place.home, place.work, behind=True)
+    assert (desk.counts().of(Turn.OTHERS), desk.counts().of(Turn.MINE)) == (2, 1), "the first one at once"
+    async with opened(place, SMALL, desk=desk) as (app, pilot):
+        await until_shown(pilot, "Change 0", "3 to review")
+        await until(pilot, lambda: "putting the list in order" not in screen_text(app))
+    desk.close()
