@@ -154,8 +154,76 @@ DEVICES: Final = {
     "go back to before the root": "os.chdir('/..'); os.stat(HOME)",
 }
 """Devices, the kernel's own places, and other processes."""
+RIGHTS: Final = {
+    "a process namespace by clone": "pid = call({'x86_64': 56, 'aarch64': 220}, 0x20000000 | 17, 0, 0, 0, 0)\n"
+    "if pid == 0: os._exit(0)\n",
+    "a child by the newer call": "pid = call({'x86_64': 435, 'aarch64': 435},"
+    " struct.pack('11Q', *[0] * 4, 17, *[0] * 6), 88)\nif pid == 0: os._exit(0)\n",
+    "a network namespace": "assert libc.unshare(0x40000000) == 0",
+    "an ipc namespace": "assert libc.unshare(0x08000000) == 0",
+    "a namespace for the time": "assert libc.unshare(0x80) == 0",
+    "take up a mounted file system": "call({'x86_64': 433, 'aarch64': 433}, -100, b'/', 0)",
+    "set what a mount may": "call({'x86_64': 442, 'aarch64': 442}, -100, b'/', 0, bytes(32), 32)",
+    "open what a handle names": "handle = ctypes.create_string_buffer(b'\\x80' + bytes(140)); mount = ctypes.c_int()\n"
+    "call({'x86_64': 303, 'aarch64': 264}, -100, b'/usr/bin', handle, ctypes.byref(mount), 0)\n"
+    "call({'x86_64': 304, 'aarch64': 265}, os.open('/usr', os.O_RDONLY), handle, os.O_RDONLY)",
+    "write foreign memory": "buffer = ctypes.create_string_buffer(8);"
+    " here = (ctypes.c_void_p * 2)(ctypes.addressof(buffer), 8);"
+    " call({'x86_64': 311, 'aarch64': 271}, os.getpid(), here, 1, here, 1, 0)",
+    "advise on foreign memory": "page = mmap.mmap(-1, 4096)\n"
+    "place = ctypes.addressof(ctypes.c_char.from_buffer(page))\n"
+    "here = (ctypes.c_void_p * 2)(place, 4096)\n"
+    "call({'x86_64': 440, 'aarch64': 440}, os.pidfd_open(os.getpid()), here, 1, 20, 0)",
+    "trace a child": "child = os.fork()\nif child == 0: libc.pause()\n"
+    "try: assert libc.ptrace(0x4206, child, 0, 0) == 0\nfinally: os.kill(child, 9)",
+    "set the clock": "clock = ctypes.create_string_buffer(208); call({'x86_64': 159, 'aarch64': 171}, clock)\n"
+    "struct.pack_into('I', clock, 0, 0x4000); call({'x86_64': 159, 'aarch64': 171}, clock)",
+    "ask for ports of the machine": "call({'x86_64': 172}, 0)",
+    "read its own table of segments": "call({'x86_64': 154}, 0, ctypes.create_string_buffer(16), 16)",
+    "calls with small pointers": "call({'x86_64': 0x40000000 | 39})",
+    "a named queue of messages": "call({'x86_64': 240, 'aarch64': 180}, b'reviewer-test', 0o102, 0o600, 0);"
+    " call({'x86_64': 241, 'aarch64': 181}, b'reviewer-test')",
+    "go before others to the disk": "call({'x86_64': 251, 'aarch64': 30}, 1, 0, 1 << 13)",
+    "hold a right over rights": "assert libc.prctl(24, 0, 0, 0, 0) == 0",
+    "become root's group": "os.setresgid(0, 0, 0)",
+    "join groups": "os.setgroups([0, 6])",
+    "give a file away": "os.chown('driver.py', 65534, 65534); os.chown('driver.py', os.getuid(), os.getgid())",
+    "mark a file for whoever mounts it": "os.setxattr('driver.py', 'trusted.overlay.opaque', b'y');"
+    " os.removexattr('driver.py', 'trusted.overlay.opaque')",
+    "give a file a right": "os.setxattr('driver.py', 'security.capability', struct.pack('<5I', 0x2000001, 4, 0, 0, 0));"
+    " os.removexattr('driver.py', 'security.capability')",
+    "packets the old way": "socket.socket(socket.AF_INET, 10, 3)",
+    "keys for the network": "socket.socket(15, socket.SOCK_RAW, 2)",
+    "packets past the kernel": "socket.socket(44, socket.SOCK_RAW, 0)",
+    "hold anything that was open": "assert [name for name in os.listdir('/proc/self/fd') if int(name) > 4]",
+}
+"""Rights over processes, memory, time, files and packets that only their owner has."""
+PLACES: Final = {
+    "read the map of process 1": "assert open('/proc/1/maps').read()",
+    "see what process 1 has open": "os.readlink('/proc/1/fd/0')",
+    "read the environment of process 1": "assert open('/proc/1/environ', 'rb').read()",
+    "see the namespaces of process 1": "os.readlink('/proc/1/ns/mnt')",
+    "see what process 1 waits for": "open('/proc/1/syscall').read()",
+    "limit process 1": "resource.prlimit(1, resource.RLIMIT_CORE, resource.prlimit(1, resource.RLIMIT_CORE))",
+    "see the machine's shared memory": "assert str(SHARED_KEY) in open('/proc/sysvipc/shm').read()",
+    "see the machine's devices": "assert os.listdir('/sys/class')",
+    "see what the machine began with": "assert os.listdir('/sys/firmware')",
+    "see where the kernel lies": "assert any(line.split()[0].strip('0') for line in open('/proc/kallsyms'))",
+    "see where its memory lies": "page = mmap.mmap(-1, 4096); page.write(b'x')\n"
+    "place = ctypes.addressof(ctypes.c_char.from_buffer(page)) // 4096 * 8\n"
+    "assert struct.unpack('Q', os.pread(os.open('/proc/self/pagemap', os.O_RDONLY), 8, place))[0] & ((1 << 55) - 1)",
+    "see who uses which memory": "assert open('/proc/kpagecount', 'rb').read(8)",
+    "see the kernel's timers": "assert open('/proc/timer_list').read(8)",
+    "steer interrupts": "open('/proc/irq/default_smp_affinity', 'r+').close()",
+    "empty the kernel's caches": "os.close(os.open('/proc/sys/vm/drop_caches', os.O_WRONLY))",
+    "name the program that loads modules": "open('/proc/sys/kernel/modprobe', 'r+').close()",
+    "make addresses guessable": "open('/proc/sys/kernel/randomize_va_space', 'r+').close()",
+    "take page faults by a device": "os.close(os.open('/dev/userfaultfd', os.O_RDWR))",
+}
+"""Files of the kernel that tell of, or act on, more than the run."""
 CLASSES: Final = {
-    "files": FILES, "git": GIT, "secrets": SECRETS, "network": NETWORK, "kernel": KERNEL, "devices": DEVICES
+    "files": FILES, "git": GIT, "secrets": SECRETS, "network": NETWORK, "kernel": KERNEL, "devices": DEVICES,
+    "rights": RIGHTS, "places": PLACES,
 }  # fmt: skip
 
 _DRIVER: Final = '''

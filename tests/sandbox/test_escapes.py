@@ -27,6 +27,13 @@ NOT_EVERYWHERE = {
     *("read the kernel's messages", "make an interface", "make a file system", "make a machine"),
     "type into a terminal",
     *("see the terminals", "look into the kernel's objects", "leave its group of processes", "watch every file"),
+    *("calls with small pointers", "keys for the network", "ask for ports of the machine", "packets past the kernel"),
+    *("read its own table of segments", "see what the machine began with", "take page faults by a device"),
+    *("steer interrupts", "packets the old way", "go before others to the disk", "read the environment of process 1"),
+    *("see what process 1 has open", "see the namespaces of process 1", "see what process 1 waits for"),
+    *("read the map of process 1", "name the program that loads modules", "limit process 1"),
+    "make addresses guessable",
+    *("see who uses which memory", "see the kernel's timers", "see where the kernel lies"),
     *("take the processor for itself", "list every socket", "see how the machine is doing"),
 }
 
@@ -60,7 +67,7 @@ def test_every_attempt_is_held_that_succeeds_without_a_sandbox(
 
 def test_enough_attempts_are_shown_to_succeed_without_a_sandbox(bare: dict[str, dict[str, bool]]) -> None:
     shown = sum(out for attempts in bare.values() for out in attempts.values())
-    assert shown >= (60 if os.getuid() == 0 else 40), bare
+    assert shown >= (100 if os.getuid() == 0 else 40), bare
 
 
 ORDINARY = """

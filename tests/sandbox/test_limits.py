@@ -268,3 +268,22 @@ def test_output_is_passed_on_whole_and_a_giant_line_harms_nothing(launcher: Laun
     outcome = run_with(launcher, SandboxRequest(("python3", "-c", code), tree, Limits(output=1 << 20)), count)
     assert outcome.exit_status == 0
     assert sizes == {"stdout": 16 << 20, "stderr": 1}
+
+
+@each_launcher
+def test_a_run_cannot_blind_the_process_that_watches_it(launcher: Launcher, tree: Path) -> None:
+    code = """
+import os, resource, socket, time
+for pid in (1, 1 << 32 | 1):
+    try: resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, 3))
+    except (OSError, OverflowError): print("held", flush=True)
+resource.prlimit(0, resource.RLIMIT_NOFILE, (60, 60))
+try: socket.create_connection(("198.51.100.7", 443), 2)
+except OSError: pass
+for _ in range(6): os.fork() or (held := bytearray(80 << 20), time.sleep(20), os._exit(0))
+time.sleep(20)
+"""
+    outcome, said, _events = contained(launcher, tree, code, memory=200 * MB)
+    assert said.startswith("held\nheld\n")
+    assert [attempt.target for attempt in outcome.attempts] == ["198.51.100.7:443"]
+    assert outcome.limit_hit == "memory"

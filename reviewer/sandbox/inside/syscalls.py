@@ -37,13 +37,14 @@ class _Machine:
     """The numbers of one kind of machine. No dataclass: to import that costs more than all else here."""
 
     def __init__(
-        self, arch: int, clone: int, socket: tuple[int, ...], ioctl: int, deny: tuple[int, ...],
+        self, arch: int, clone: int, socket: tuple[int, ...], ioctl: int, prlimit: int, deny: tuple[int, ...],
         absent: tuple[int, ...], watched: dict[int, str],
     ) -> None:  # fmt: skip
         self.arch = arch
         self.clone = clone
         self.socket = socket
         self.ioctl = ioctl
+        self.prlimit = prlimit
         self.deny = deny
         self.absent = absent
         self.watched = watched
@@ -55,6 +56,7 @@ _MACHINES = {
         clone=56,
         socket=(41, 53),
         ioctl=16,
+        prlimit=302,
         # unshare setns mount umount2 pivot_root chroot ptrace process_vm_readv/writev kcmp add_key request_key keyctl
         # bpf perf_event_open userfaultfd kexec_load kexec_file_load init/finit/delete_module open/name_by_handle
         # swapon swapoff reboot syslog acct quotactl iopl ioperm, setting the clock and the host's names, modify_ldt
@@ -70,6 +72,7 @@ _MACHINES = {
         clone=220,
         socket=(198, 199),
         ioctl=29,
+        prlimit=261,
         deny=(
             *(97, 268, 40, 39, 41, 51, 117, 270, 271, 272, 217, 218, 219, 280, 241, 282, 104, 294, 105, 273, 106),
             *(265, 264, 224, 225, 142, 116, 89, 60, 170, 112, 161, 162),
@@ -117,6 +120,9 @@ def program(machine: str | None = None, *, watch: bool = False) -> bytes:
     for request in _TERMINAL:
         terminal += [_op(_JEQ, request, 0, 1), *refuse]
     ops += _when(table.ioctl, [*terminal, _op(_RET, _ALLOW)])
+    # A process of the run may limit itself alone: process 1, which watches it and has its user, must stay able to.
+    others = [_op(_LD, _ARG0), _op(_JEQ, 0, 1, 0), *refuse, _op(_RET, _ALLOW)]
+    ops += _when(table.prlimit, others)
     if watch:
         for number, name in table.watched.items():
             ops += _when(number, _ADDRESSED if name == "sendto" else [_op(_RET, _NOTIFY)])
