@@ -6,6 +6,7 @@ with refs got; no call takes a name chosen outside where git could read it as an
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
@@ -65,8 +66,14 @@ class Quarantine:
         place = home / "quarantine" / f"{repo_id}.git"
         if not (place / "HEAD").is_file():
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            place.mkdir(mode=0o700, exist_ok=True)
-            Git(place).run(["init", "-q", "--bare", "--template=", "--initial-branch=none", str(place)])
+            # Gate and desk may both be the first: one of them makes it, and it has its name once it is whole.
+            with place.with_name(f"{repo_id}.lock").open("a") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                if not (place / "HEAD").is_file():
+                    made = place if place.exists() else place.with_name(f"{repo_id}.new")
+                    made.mkdir(mode=0o700, exist_ok=True)
+                    Git(made).run(["init", "-q", "--bare", "--template=", "--initial-branch=none", str(made)])
+                    made.rename(place)
         return cls(place)
 
     def looking(self, repository: Repository) -> Git:

@@ -2,6 +2,8 @@
 
 import os
 import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -293,3 +295,16 @@ def test_a_symlinked_git_folder_and_a_git_file_without_a_back_link_are_refused(w
     (tmp_path / "two" / ".git").write_text(f"gitdir: {work}/.git\n")
     with pytest.raises(UsageError, match="point back"):
         locate(tmp_path / "two")
+
+
+def test_a_quarantine_that_several_open_first_is_made_once(tmp_path: Path) -> None:
+    """As a gate and a desk do, started at the same moment."""
+    for round_ in range(8):
+        home, together = tmp_path / str(round_), threading.Barrier(6)
+
+        def opening(home: Path = home, together: threading.Barrier = together) -> str:
+            together.wait()
+            return Quarantine.open(home, "0" * 16).git.run(["rev-parse", "--is-bare-repository"]).decode().strip()
+
+        with ThreadPoolExecutor(6) as pool:
+            assert [done.result() for done in [pool.submit(opening) for _ in range(6)]] == ["true"] * 6
