@@ -37,14 +37,15 @@ class _Machine:
     """The numbers of one kind of machine. No dataclass: to import that costs more than all else here."""
 
     def __init__(
-        self, arch: int, clone: int, socket: tuple[int, ...], ioctl: int, prlimit: int, deny: tuple[int, ...],
-        absent: tuple[int, ...], watched: dict[int, str],
+        self, arch: int, clone: int, socket: tuple[int, ...], ioctl: int, others: tuple[int, ...],
+        ranks: tuple[int, ...], deny: tuple[int, ...], absent: tuple[int, ...], watched: dict[int, str],
     ) -> None:  # fmt: skip
         self.arch = arch
         self.clone = clone
         self.socket = socket
         self.ioctl = ioctl
-        self.prlimit = prlimit
+        self.others = others
+        self.ranks = ranks
         self.deny = deny
         self.absent = absent
         self.watched = watched
@@ -56,7 +57,9 @@ _MACHINES = {
         clone=56,
         socket=(41, 53),
         ioctl=16,
-        prlimit=302,
+        # prlimit64 sched_setaffinity sched_setscheduler sched_setparam sched_setattr; then setpriority ioprio_set
+        others=(302, 203, 144, 142, 314),
+        ranks=(141, 251),
         # unshare setns mount umount2 pivot_root chroot ptrace process_vm_readv/writev kcmp add_key request_key keyctl
         # bpf perf_event_open userfaultfd kexec_load kexec_file_load init/finit/delete_module open/name_by_handle
         # swapon swapoff reboot syslog acct quotactl iopl ioperm, setting the clock and the host's names, modify_ldt
@@ -72,7 +75,8 @@ _MACHINES = {
         clone=220,
         socket=(198, 199),
         ioctl=29,
-        prlimit=261,
+        others=(261, 122, 119, 118, 274),
+        ranks=(140, 30),
         deny=(
             *(97, 268, 40, 39, 41, 51, 117, 270, 271, 272, 217, 218, 219, 280, 241, 282, 104, 294, 105, 273, 106),
             *(265, 264, 224, 225, 142, 116, 89, 60, 170, 112, 161, 162),
@@ -120,9 +124,12 @@ def program(machine: str | None = None, *, watch: bool = False) -> bytes:
     for request in _TERMINAL:
         terminal += [_op(_JEQ, request, 0, 1), *refuse]
     ops += _when(table.ioctl, [*terminal, _op(_RET, _ALLOW)])
-    # A process of the run may limit itself alone: process 1, which watches it and has its user, must stay able to.
-    others = [_op(_LD, _ARG0), _op(_JEQ, 0, 1, 0), *refuse, _op(_RET, _ALLOW)]
-    ops += _when(table.prlimit, others)
+    # Process 1 has the run's user, and must stay able to watch: nobody limits it or takes its turn.
+    for number in table.others:
+        ops += _when(number, [_op(_LD, _ARG0), _op(_JEQ, 1, 0, 1), *refuse, _op(_RET, _ALLOW)])
+    for number in table.ranks:
+        user = [_op(_LD, _ARG0), _op(_JGE, 2, 0, 1), *refuse]
+        ops += _when(number, [*user, _op(_LD, _ARG1), _op(_JEQ, 1, 0, 1), *refuse, _op(_RET, _ALLOW)])
     if watch:
         for number, name in table.watched.items():
             ops += _when(number, _ADDRESSED if name == "sendto" else [_op(_RET, _NOTIFY)])
