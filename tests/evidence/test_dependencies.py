@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -128,6 +128,24 @@ def test_the_proxy_passes_named_hosts_and_no_others() -> None:
             socket.create_connection(("127.0.0.1", int(proxy.address.rpartition(":")[2])), 10)
 
 
+RECORD = "given-1.0.dist-info/RECORD"
+GIVEN = {
+    "given.py": "SAYS = 'from the wheel'\n",
+    "given-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: given\nVersion: 1.0\n",
+    "given-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: t\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+}
+
+
+def packed(wheel: Path, contents: Mapping[str, str]) -> None:
+    """Make a wheel of some files."""
+    with zipfile.ZipFile(wheel, "w") as file:
+        for name, text in contents.items():
+            file.writestr(name, text)
+        digests = (base64.urlsafe_b64encode(hashlib.sha256(t.encode()).digest()) for t in contents.values())
+        rows = [f"{n},sha256={d.decode().rstrip('=')}," for n, d in zip(contents, digests, strict=True)]
+        file.writestr(RECORD, "\n".join([*rows, f"{RECORD},,"]) + "\n")
+
+
 class Index:
     """A package index of one wheel over TLS: `answers` what is asked for, `lock` names the wheel by its hash."""
 
@@ -142,20 +160,8 @@ class Index:
         self.ran = place / "ran"
         (place / "simple" / "given").mkdir(parents=True)
         wheel = place / "given-1.0-py3-none-any.whl"
-        record = "given-1.0.dist-info/RECORD"
-        contents = {
-            "given.py": "SAYS = 'from the wheel'\n",
-            "given.pth": f"import os; os.path.isdir({str(place)!r}) and open({str(self.ran)!r}, 'w').close()\n",
-            "given-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: given\nVersion: 1.0\n",
-            "given-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: t\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-            **more,
-        }
-        with zipfile.ZipFile(wheel, "w") as file:
-            for name, text in contents.items():
-                file.writestr(name, text)
-            digests = (base64.urlsafe_b64encode(hashlib.sha256(t.encode()).digest()) for t in contents.values())
-            rows = [f"{n},sha256={d.decode().rstrip('=')}," for n, d in zip(contents, digests, strict=True)]
-            file.writestr(record, "\n".join([*rows, f"{record},,"]) + "\n")
+        pth = f"import os; os.path.isdir({str(place)!r}) and open({str(self.ran)!r}, 'w').close()\n"
+        packed(wheel, {**GIVEN, "given.pth": pth, **more})
         (place / "simple" / "given" / "index.html").write_text(f'<a href="/{wheel.name}">{wheel.name}</a>')
         self.lock = f"given==1.0 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
         self.asked: list[str] = []
@@ -338,3 +344,23 @@ def test_modules_of_this_machine_are_found_where_node_looks_for_them(make: Make,
     assert run.log is not None, run.reason
     assert (ground.gate.blobs / run.log).read_text() == "from this machine false\n"
     assert run.dependencies == f"this machine's {module.parent}, read-only"
+
+
+@pytest.mark.skipif(not SANDBOXED, reason="no sandbox here")
+def test_a_cache_of_packages_is_installed_from_without_a_network(make: Make, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    packed(cache / "given-1.0-py3-none-any.whl", GIVEN)
+    pip = "python3 -m pip --isolated --disable-pip-version-check install -q --no-index --find-links"
+    say = "PYTHONPATH=site python3 -c 'import given; print(given.SAYS)'"
+    words = f"{pip} {cache} --target site given && {say}; touch {cache}/more"
+    toml = f'[[run]]\nname = "tests"\ncommand = ["sh", "-c", {json.dumps(words)}]\nread_only = ["{cache}"]\n'
+    ground = make(toml)
+    change = ground.branch("claude/x", app__txt="good!\n")
+    ground.settle()
+    run = ground.life(change).runs[0]
+    assert run.log is not None, run.reason
+    said = (ground.gate.blobs / run.log).read_text()
+    assert "from the wheel" in said and "Read-only file system" in said
+    assert run.dependencies == f"this machine's {cache}, read-only"
+    assert [path.name for path in cache.iterdir()] == ["given-1.0-py3-none-any.whl"]
