@@ -52,9 +52,8 @@ def shrunk(file: Subject, news: News) -> Iterator[Hit]:
     if file.new or file.gone or not file.removed or not _FILE.search(file.path) or len(file.removed) > _REWRITE:
         return
     came = "\n".join(line.text for line in file.lines if line.kind != "-")
-    lost = [line for line in file.removed if (name := _rule_of(file, line)) and not _stands(name, came)]
-    fresh = [line for line in file.added if _rule_of(file, line)]
-    if lost and len(fresh) < len(lost):
+    lost = dropped(file)
+    if lost:
         message = "drops a rule from a checker" if len(lost) == 1 else f"drops {len(lost)} rules from a checker"
         yield hit("rules-dropped", "check-weakened", Severity.HIGH, lost[0], message, against=next(iter(other_side(file, lost[0])), None))
         return
@@ -68,6 +67,15 @@ def shrunk(file: Subject, news: News) -> Iterator[Hit]:
             if gone:
                 yield hit("rules-dropped", "check-weakened", Severity.HIGH, other, f"drops {', '.join(sorted(gone)[:3])} from what a checker applies", against=line)
                 return
+
+
+def dropped(file: Subject) -> list[Line]:
+    """The lines of rules that left a checker's configuration, where fewer came than went."""
+    if file.new or file.gone or not file.removed or not _FILE.search(file.path) or len(file.removed) > _REWRITE:
+        return []
+    came = "\n".join(line.text for line in file.lines if line.kind != "-")
+    lost = [line for line in file.removed if (name := _rule_of(file, line)) and not _stands(name, came)]
+    return lost if sum(bool(_rule_of(file, line)) for line in file.added) < len(lost) else []
 
 
 def _stands(name: str, text: str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from reviewer.model.finding import Severity
-from reviewer.risk.checks_shrunk import OBSOLETE
+from reviewer.risk.checks_shrunk import OBSOLETE, dropped
 from reviewer.risk.subject import Hit, Line, Subject, hit
 from reviewer.risk.table import C, H, M, News, rule
 
@@ -144,8 +144,9 @@ def across(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, Hit]
 def _left_list(file: Subject, lints: bool) -> Iterator[Hit]:
     came = {found[1] for line in file.added if (found := _ITEM.match(line.code))}
     stays = {found[1] for line in file.lines if line.kind == " " and (found := _ITEM.match(line.code))}
+    told = {line.at for line in dropped(file)} if lints else set()
     for line in file.removed:
-        found = _ITEM.match(line.code)
+        found = _ITEM.match(line.code) if line.at not in told else None
         above = next(iter(file.parents(line)), None) if found else None
         if above is None:
             above = _opened(file, line) if found else None
