@@ -18,6 +18,7 @@ from reviewer.tui.background import Background, Failed
 from reviewer.tui.bar import Bar
 from reviewer.tui.diff_view import DiffView
 from reviewer.tui.field import Field
+from reviewer.tui.files_view import FilesView
 from reviewer.tui.keys import bindings, footer
 from reviewer.tui.line_view import Entries, LineView
 from reviewer.tui.paint import Paint
@@ -45,7 +46,7 @@ class DiffScreen(StreamScreen):
     def compose(self) -> ComposeResult:
         yield Bar(self.paint, id="title")
         with Container(id="body"):
-            yield Entries(self.paint, id="files")
+            yield FilesView(self.paint, id="files")
             yield DiffView(self.paint, self.comparison.blob)
         yield Field(placeholder="search in the difference", id="search", compact=True)
         yield Bar(self.paint, id="keys")

@@ -17,7 +17,7 @@ from reviewer.diff.moved import Move, Place
 from reviewer.diff.rows import FileRows, RowKind
 from reviewer.model.comment import Anchor
 from reviewer.model.diff import FileChange
-from reviewer.model.finding import Side
+from reviewer.review.anchoring import anchor_at, anchor_between
 from reviewer.review.blob_colours import BlobColours
 from reviewer.review.coverage import Ran
 from reviewer.review.diff_stream import DiffStream, Spot
@@ -396,36 +396,11 @@ class DiffView(LineView):
 
     def remarked(self) -> Anchor | None:
         """What a comment made here is about: the lines from where a range was begun, a line, or the file."""
-        here = self._line_here()
+        here = anchor_at(self.stream, self.cursor)
         begun, self.anchor_from = self.anchor_from, None
-        if begun is None or here is None or here.start is None:
-            return here
-        if begun.file != here.file or begun.side is not here.side or begun.start is None:
-            return here
-        first, last = sorted((begun.start, here.start))
-        texts = self.stream.texts(self.file or 0, here.side, first, last)
-        return Anchor(here.file, here.side, first, last, Untrusted.from_bytes(b"\n".join(texts)[:4000]))
+        return anchor_between(self.stream, self.file or 0, begun, here) if begun and here else here
 
     def begin_range(self) -> Anchor | None:
         """Take the line under the cursor as the first, or last, of those that a comment is about."""
-        self.anchor_from = None
-        self.anchor_from = self._line_here()
+        self.anchor_from = anchor_at(self.stream, self.cursor)
         return self.anchor_from
-
-    def _line_here(self) -> Anchor | None:
-        if self.file is None:
-            return None
-        file, row = self.stream.at(self.cursor)
-        path = self.files[file].path
-        if row is not None and row.kind is RowKind.REMARK and row.remark < 0:
-            row, _ = self.stream.base(self.cursor, row.part)
-        if row is None or row.kind is not RowKind.LINE:
-            if row is not None and row.kind is RowKind.REMARK:
-                note = self.stream.noted[row.remark]
-                return Anchor(note.file, note.side, note.line, note.line)
-            return Anchor(path)
-        for side, there in ((Side.NEW, row.right), (Side.OLD, row.left)):
-            number = (there.new if side is Side.NEW else there.old) if there is not None else None
-            if there is not None and number is not None:
-                return Anchor(path, side, number, number, Untrusted.from_bytes(there.text[:500]))
-        return Anchor(path)

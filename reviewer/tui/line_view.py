@@ -6,6 +6,7 @@ it left and reached, and nothing else.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
 from typing import Final, Self
 
@@ -213,8 +214,8 @@ class LineView(ScrollView, can_focus=True):
         if not stops:
             return place
         if step > 0:
-            return next((stop for stop in stops if stop >= place), stops[-1])
-        return next((stop for stop in reversed(stops) if stop <= place), stops[0])
+            return stops[min(bisect_left(stops, place), len(stops) - 1)]
+        return stops[max(bisect_right(stops, place) - 1, 0)]
 
     def move_to(self, place: int, step: int = 0, *, tell: bool = True) -> None:
         """Put the cursor on a line, bounded, and bring it on screen."""
@@ -271,7 +272,8 @@ class LineView(ScrollView, can_focus=True):
             self.move_to(self.cursor + step, step)
             return
         before = self.cursor
-        self.move_to(next((s for s in stops if s > before), before) if step > 0 else before - 1, step)
+        below = bisect_right(stops, before)
+        self.move_to((stops[below] if below < len(stops) else before) if step > 0 else before - 1, step)
         if self.cursor == before:
             # Beyond the last entry there may be more to read.
             self.scroll_top(self.top + step)

@@ -41,6 +41,7 @@ from reviewer.tui.bar import Bar
 from reviewer.tui.diff_view import DiffView, Spot
 from reviewer.tui.feedback_screen import FeedbackScreen
 from reviewer.tui.field import Field
+from reviewer.tui.files_view import FilesView
 from reviewer.tui.finding_walk import FindingWalk
 from reviewer.tui.following import Synced
 from reviewer.tui.keys import bindings, footer
@@ -131,7 +132,7 @@ class ReviewScreen(FindingWalk, FeedbackScreen, Saying):
         yield Bar(self.paint, id="notice")
         yield Bar(self.paint, behind="surface", id="tabs")
         with Container(id="body"):
-            yield Entries(self.paint, id="files")
+            yield FilesView(self.paint, id="files")
             with Container(id="middle"):
                 yield DiffView(self.paint, self._blob)
             with Container(id="side"):

@@ -14,8 +14,7 @@ from reviewer.diff.moved import moved_lines
 from reviewer.model.diff import FileChange, FileDiff
 from reviewer.model.errors import ReviewerError
 from reviewer.model.finding import Finding
-from reviewer.review.diff_frame import FILES_WIDTH
-from reviewer.review.file_list import Sizes, file_entries
+from reviewer.review.file_list import FileList, Sizes
 from reviewer.review.lines import BLANK, Line
 from reviewer.review.marks import MarkBook
 from reviewer.review.ordering import Order, ordered
@@ -25,7 +24,7 @@ from reviewer.review.summaries import read_and_told
 from reviewer.text import Untrusted, show
 from reviewer.tui.background import Background
 from reviewer.tui.diff_view import DiffView, Spot
-from reviewer.tui.line_view import Entries
+from reviewer.tui.files_view import FilesView
 from reviewer.tui.paint import Paint
 from reviewer.tui.walking import Walking, by_path
 
@@ -233,9 +232,8 @@ class StreamScreen(Walking):
 
     def fill_files(self) -> None:
         """Fill the list of files anew."""
-        view = self.query_one("#files", Entries)
-        width = view.size.width or FILES_WIDTH - 1
-        view.fill(file_entries(self.files, self.sizes, self.flags, width))
+        view = self.query_one("#files", FilesView)
+        view.list_files(FileList(self.files, self.sizes, self.flags))
         if self.diff.file is not None and not view.has_focus:
             view.to_key(self.diff.file)
 
@@ -263,7 +261,7 @@ class StreamScreen(Walking):
                     self.on_diff_view_seen(message)
 
     def on_diff_view_at(self, message: DiffView.At) -> None:
-        self.query_one("#files", Entries).to_key(message.file)
+        self.query_one("#files", FilesView).to_key(message.file)
         self.told()
 
     # --- the field: searching, going to a line ----------------------------------------------------------------------
