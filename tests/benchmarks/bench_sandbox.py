@@ -1,4 +1,4 @@
-"""Measures what a contained run costs: start-up beside bwrap, and a test suite beside the same suite bare.
+"""Measures what a contained run costs: start-up beside bwrap, and test suites beside the same suites bare.
 
 Run it alone: python tests/benchmarks/bench_sandbox.py [ROUNDS]. Not part of the suite: it asserts nothing.
 """
@@ -51,6 +51,39 @@ for n in range(10): setattr(Work, f"test_python_{n}", python)
 for n in range(40): setattr(Work, f"test_server_{n}", server)
 '''
 
+PYTEST = '''
+import hashlib, json, os, sqlite3, subprocess
+import pytest
+
+@pytest.fixture
+def store(tmp_path):
+    with sqlite3.connect(tmp_path / "store.db") as db:
+        db.execute("create table t (n integer)")
+        yield db
+
+@pytest.mark.parametrize("n", range(400))
+def test_cpu(n):
+    seed = b"x"
+    for _ in range(2000): seed = hashlib.sha256(seed).digest()
+    assert len(seed) == 32
+
+@pytest.mark.parametrize("n", range(200))
+def test_files(n, tmp_path):
+    for k in range(10): (tmp_path / str(k)).write_text(json.dumps([n] * 100))
+    assert len(list(tmp_path.iterdir())) == 10
+
+@pytest.mark.parametrize("n", range(60))
+def test_store(n, store):
+    store.executemany("insert into t values (?)", [(k,) for k in range(100)])
+    assert store.execute("select count(*) from t").fetchone() == (100,)
+
+@pytest.mark.parametrize("n", range(60))
+def test_process(n, monkeypatch, capfd):
+    monkeypatch.setenv("N", str(n))
+    subprocess.run(["sh", "-c", "echo $N"], check=True)
+    assert capfd.readouterr().out == f"{n}\\n"
+'''
+
 
 def timed(act: Callable[[], object]) -> float:
     began = time.perf_counter()
@@ -80,10 +113,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         tree = Path(place)
         (tree / "test_work.py").write_text(SUITE)
+        (tree / "pytest_work.py").write_text(PYTEST)
         suite = ("python3", "-m", "unittest", "-q")
 
+        tests = ("python3", "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "/dev/null", "pytest_work.py")
+
         def run(launcher: Launcher, command: tuple[str, ...], observe: bool = True) -> None:
-            outcome = run_with(launcher, SandboxRequest(command, tree, Limits(), observe=observe))
+            # The virtual environment that this runs in, as a target branch names its own.
+            seen = (Path(sys.prefix),) if sys.prefix != sys.base_prefix else ()
+            outcome = run_with(launcher, SandboxRequest(command, tree, Limits(), seen, observe=observe))
             assert outcome.exit_status == 0, outcome
 
         working = [launcher for launcher in LAUNCHERS if probe_launcher(launcher).tier != "none"]
@@ -91,11 +129,12 @@ def main() -> None:
         if shutil.which("bwrap"):
             alone = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"]
             starts["bwrap alone"] = lambda: subprocess.run(alone, check=True)
-        suites: dict[str, Callable[[], object]] = {
-            "bare": lambda: subprocess.run(
-                [sys.executable, *suite[1:]], cwd=tree, check=True, stderr=subprocess.DEVNULL
-            )
-        }
+
+        def bare(words: tuple[str, ...]) -> None:
+            subprocess.run([sys.executable, *words[1:]], cwd=tree, check=True, capture_output=True)
+
+        suites: dict[str, Callable[[], object]] = {"bare": lambda: bare(suite)}
+        pytests: dict[str, Callable[[], object]] = {"bare": lambda: bare(tests)}
 
         def ahead(launcher: Launcher) -> float:
             """A start where the program was started ahead, as the gate does between two runs."""
@@ -106,6 +145,7 @@ def main() -> None:
         for launcher in working:
             starts[launcher.name] = lambda launcher=launcher: run(launcher, ("true",))
             suites[launcher.name] = lambda launcher=launcher: run(launcher, suite)
+            pytests[launcher.name] = lambda launcher=launcher: run(launcher, tests)
             suites[f"{launcher.name} unseen"] = lambda launcher=launcher: run(launcher, suite, False)
         found = rounds(count * 4, **starts)
         for launcher in working:
@@ -113,7 +153,8 @@ def main() -> None:
                 found[f"{launcher.name} ahead"] = [ahead(launcher) for _ in range(count * 4)]
         end_ahead()
         tell("start and end of `true`", found, "bwrap alone" if len(starts) > 2 else "bare")
-        tell("a suite of 910 tests", rounds(count, **suites), "bare")
+        tell("a suite of 910 tests, by unittest", rounds(count, **suites), "bare")
+        tell("a suite of 720 tests, by pytest", rounds(count, **pytests), "bare")
 
 
 if __name__ == "__main__":
