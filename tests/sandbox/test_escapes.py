@@ -216,6 +216,18 @@ os.mkfifo("pipe")
 
 
 @each_launcher
+def test_folders_closed_to_their_owner_hide_nothing(launcher: Launcher, tree: Path) -> None:
+    code = """
+import os
+os.mkdir("closed"); open("closed/in", "w").close(); os.chmod("closed", 0); os.remove("file.txt"); os.chmod(".", 0)
+"""
+    outcome, said, _events = contained(launcher, tree, code, request={"exports": ("closed/in",)})
+    assert outcome.exit_status == 0, (outcome.reason, said)
+    assert (outcome.written, outcome.deleted, outcome.differences) == (("closed/in",), ("file.txt",), "complete")
+    assert dict(outcome.exports) == {"closed/in": b""}
+
+
+@each_launcher
 def test_exports_are_plain_files_reached_without_links(launcher: Launcher, tree: Path, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("secret")
     code = f"""

@@ -36,6 +36,9 @@ class Differences:
         self._whole = whole
         self._room = LISTED_BYTES
         self._entries = LISTED
+        if whole:
+            # Without an overlay we hold no right over files but their owner's: a folder may be closed to its owner.
+            os.fchmod(upper, stat.S_IMODE(os.fstat(upper).st_mode) | 0o700)
         self._folder(upper, lower, "", 0)
 
     def report(self) -> dict[str, Any]:
@@ -81,6 +84,9 @@ class Differences:
     def _below(self, upper: int, lower: int | None, name: str, path: str, depth: int) -> None:
         inner = None
         try:
+            if self._whole:
+                mode = os.stat(name, dir_fd=upper, follow_symlinks=False).st_mode
+                os.chmod(name, stat.S_IMODE(mode) | 0o700, dir_fd=upper)
             folder = os.open(name, _FOLDER, dir_fd=upper)
         except OSError:
             self.state = "cut"
