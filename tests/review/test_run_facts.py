@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from made import change, detail, finding, run
 
 from reviewer.model.report import Case, Result, TestReport
-from reviewer.model.reported import FileCoverage, Reported, TestCounts
+from reviewer.model.reported import FileCoverage, LogStep, Reported, TestCounts
 from reviewer.model.run import Beside, Conclusion, RunState
 from reviewer.review.lines import Line, width_of
 from reviewer.review.run_comparison import comparison_lines, history_entries, run_before
 from reviewer.review.run_desk import Told
-from reviewer.review.run_facts import LISTED, entries_of, no_record, ruler, steps_of
+from reviewer.review.run_facts import LISTED, entries_of, group_entries, no_record, ruler, steps_of
 from reviewer.review.run_summary import about_run, evidence_lines
 from reviewer.review.run_tests import reported_entries, spans
 from reviewer.sandbox.reading import Contained, End, Event, Exec, Header, Network, Output, Record, Tried
@@ -245,3 +245,14 @@ def test_spans_name_each_number_once(numbers: set[int]) -> None:
         first, _, last = part.partition("-")
         found |= set(range(int(first), int(last or first) + 1))
     assert found == numbers
+
+
+@given(HOSTILE, st.integers(40, 120))
+def test_groups_that_the_output_marks_are_the_words_of_the_code_under_review(name: str, width: int) -> None:
+    steps = (LogStep(Untrusted(name), 4, 3, 2), LogStep(Untrusted("b" * 300), 9, 1))
+    found = group_entries(run(reports=(Reported(Untrusted(""), "output", steps=steps),)), width)
+    rows = [row for _, rows in found for row in rows]
+    assert "reported by the code under review" in words(rows)
+    assert [key for key, _ in found] == [None, (4,), (9,)]
+    assert all(is_harmless(text) for row in rows for text, _ in row)
+    assert all(width_of(row) <= width for row in rows)
