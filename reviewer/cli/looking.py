@@ -16,6 +16,7 @@ from reviewer.diff.hunks import FileHunks
 from reviewer.review.comparison import Comparison, of_commits, of_patch
 from reviewer.review.diff_frame import frame
 from reviewer.review.few_colours import few_colours
+from reviewer.review.large_blocks import give_back_large_blocks
 from reviewer.review.patch_sides import with_sides
 from reviewer.review.summaries import read_and_told
 from reviewer.settings import home, read_user, theme, theme_names
@@ -112,6 +113,7 @@ def _meanwhile(work: Callable[[], Comparison], other: Callable[[], object]) -> C
 
     thread = threading.Thread(target=call, name="comparing")
     thread.start()
+    give_back_large_blocks()
     thread.join(_FIRST)
     other()
     thread.join()

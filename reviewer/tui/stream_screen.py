@@ -15,6 +15,7 @@ from reviewer.model.diff import FileChange, FileDiff
 from reviewer.model.errors import ReviewerError
 from reviewer.model.finding import Finding
 from reviewer.review.file_list import FileList, Sizes
+from reviewer.review.large_blocks import give_back_large_blocks
 from reviewer.review.lines import BLANK, Line
 from reviewer.review.marks import MarkBook
 from reviewer.review.ordering import Order, ordered
@@ -68,6 +69,7 @@ class StreamScreen(Walking):
 
     def __init__(self, paint: Paint, reading: Background) -> None:
         super().__init__()
+        give_back_large_blocks()
         self.paint = paint
         self.reading = reading
         self.files: Sequence[FileChange] = ()
