@@ -30,7 +30,7 @@ RULES: Final = (
          r"\bshell\s*=\s*True\b|[\[(]\s*[\"'](?:/bin/|/usr/bin/)?(?:ba|z)?sh[\"']\s*,\s*[\"']-l?c[\"']\s*,\s*+(?![\"'][^\"'{}\n]{0,300}[\"'])|\bos\.(?:system|popen)\s*\(\s*+(?!['\"][^'\"{}%]{0,300}['\"]\s*\))"
          r"|\b(?:subprocess|commands)\.get(?:status)?output\s*\(\s*+(?!['\"][^'\"{}]{0,200}['\"]\s*\))"
          r"|\bcreate_subprocess_shell\s*\(\s*+(?!['\"][^'\"{}]{0,200}['\"]\s*[,)])|\bpty\.spawn\s*\(",
-         "runs a string through a shell: what is in it decides what is run", languages="python", unless=r"shell\s*=\s*True[^\n]{0,10}#\s*nosec|=\s*['\"]shell=True"),
+         "runs a string through a shell: what is in it decides what is run", languages="python", unless=r"=\s*['\"]shell=True"),
     rule("eval-python", "code-exec", H, "eval exec compile",
          r"(?<![\w.'\"])(?-i:eval|exec)\s*\(\s*+(?![\"'][^\"'{}]{0,200}[\"']\s*[,)])[\w\"'(f]"
          r"|\bbuiltins\.(?:eval|exec)\s*\(|(?<![\w.'\"])compile\s*\([^\n]{1,120},\s*[\"'](?:exec|eval)[\"']"

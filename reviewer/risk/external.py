@@ -71,7 +71,11 @@ def merge(
     changed = _changed(files)
     places = _Places(changed)
     found: dict[tuple[str, str, str], Finding] = {}
-    told = {(f.file.raw, f.category, f.line) for f in ours if f.side is Side.NEW}
+    told: dict[tuple[str, str, int | None], int] = {}
+    for each in ours:
+        if each.side is Side.NEW:
+            at = (each.file.raw, each.category, each.line)
+            told[at] = max(told.get(at, 0), each.severity.rank)
     lines_told = {(f.file.raw, f.line, f.rule) for f in ours if f.tool}
     elsewhere = known = put_off = over = 0
     for one in theirs:
@@ -85,7 +89,9 @@ def merge(
             continue
         category = category_of(one)
         near = range(line - NEAR, line + NEAR + 1) if line else (None,)
-        if any((path, category, at) in told for at in near) or (path, line or None, _rule(one)) in lines_told:
+        # One of ours that says less does not stand for it: a change could put it there for that.
+        ranks = (told.get((path, category, at), -1) for at in near)
+        if max(ranks) >= severity_of(one, category).rank or (path, line or None, _rule(one)) in lines_told:
             known += 1
             continue
         finding = _finding(one, path, line, category, changed[path])

@@ -1,7 +1,8 @@
 """Runs tables of rules over changed lines: a rule is tried only on lines that hold its words.
 
-What must stay true: what the other side of the change already held is no news, be it moved, wrapped anew or reworded
-around the same construct; no pattern has repetition without a bound over what can overlap with what follows it.
+What must stay true: hits come in the same order in every process, for of two on one line the first is told; what the
+other side of the change already held is no news, be it moved, wrapped anew or reworded around the same construct; no
+pattern has repetition without a bound over what can overlap with what follows it.
 """
 
 from __future__ import annotations
@@ -295,7 +296,7 @@ def run(table: Table, file: Subject, news: News) -> Iterator[Hit]:
             continue
         held = line_parts(line.text)
         tried: set[str] = set()
-        for part in held & index.keys():
+        for part in sorted(held & index.keys()):
             for each, needed in index[part]:
                 if each.name in tried or (needed and not held.issuperset(needed)) or not _takes(each, line, ahead[line.at]):
                     continue
@@ -325,7 +326,7 @@ def _run_wrapped(
     for whole in news.wrapped(file, kind):
         held = _held(whole)
         tried: set[str] = {name for line in whole.lines for name in seen.get(line.at, ())}
-        for part in held & index.keys():
+        for part in sorted(held & index.keys()):
             for each, needed in index[part]:
                 if each.name in tried or each.side != kind or not each.wrapped or (needed and not held.issuperset(needed)):
                     continue
