@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from reviewer.store.cache import Cache
 
 if TYPE_CHECKING:
     from reviewer.attest.sign import Key
+    from reviewer.model.finding import Finding
     from reviewer.pipelines.door import Pipeline
     from reviewer.review.discovery import Discovery
     from reviewer.store.decisions import Decisions
@@ -49,7 +50,15 @@ def make_desk(home: Path, folder: Path | None = None, *, behind: bool = False) -
         from reviewer.review.discovery import Discovery
 
         assert repository is not None
-        return Discovery(repository, Quarantine.open(home, repository.repo_id), user.prefixes, cache)
+        return Discovery(repository, Quarantine.open(home, repository.repo_id), user.prefixes, cache, less_off)
+
+    def less_off(findings: Sequence[Finding], settings: bytes) -> Sequence[Finding]:
+        from reviewer.gate.layers import less_off
+
+        try:
+            return less_off(findings, settings, home)
+        except UsageError:
+            return findings  # a file that cannot be read turns nothing off
 
     def connect() -> Pipeline:
         if user.gate_url:

@@ -63,8 +63,9 @@ def command(
 ) -> int:
     """Scan a difference for what goes wrong in agent changes. Exits 0 even with findings, unless --fail-on.
 
-    What others found is taken on changed lines alone, and where we do not say the same. Rules that the reviewer.toml of
-    the base turns off are told in one line each, and stay on where the policy of another layer asks about them.
+    Each line ends with the name of its rule: [scan] off in the reviewer.toml of the base turns it off, and then one
+    line tells what it saw; it stays on where the policy of another layer asks about such findings. What others found
+    is taken on changed lines alone, and where we do not say the same.
     """
     if patch_dir is not None:
         if revisions or patch or runs or imports or ci:
@@ -134,21 +135,14 @@ def _less_off(found: Sequence[Finding], commits: Commits) -> Sequence[Finding]:
 
     Where that file, or one of another layer, cannot be read, every rule is on, and standard error says so.
     """
-    from reviewer.gate.layers import layers_of, policy_of
-    from reviewer.policy.held import switched_off
-    from reviewer.risk.switched import folded
-    from reviewer.settings import REPOSITORY_FILE, home, read_repository
+    from reviewer.gate.layers import less_off
+    from reviewer.settings import REPOSITORY_FILE, home
 
-    data = commits.quarantine.file(commits.base, REPOSITORY_FILE.encode())
-    if data is None:
-        return found
     try:
-        settings = read_repository(data, f"{REPOSITORY_FILE} of the base")
-        policy = policy_of(settings, layers_of(home()) if settings.policy.off else ())
+        return less_off(found, commits.quarantine.file(commits.base, REPOSITORY_FILE.encode()), home())
     except UsageError as error:
         click.echo(f"{error.message}: every rule is on", err=True)
         return found
-    return folded(found, switched_off(policy, None, found))
 
 
 def _of_workflows(
@@ -215,6 +209,5 @@ def _line(finding: Finding, case: str) -> str:
     times = f" ({finding.count} times)" if finding.count > 1 else ""
     head = f"{case}: " if case else ""
     where = place or f"run {show(finding.run)}"
-    by = f" [{show(finding.rule, limit=100)}]" if finding.tool else ""
-    said = f"{show(finding.message)}{times}{by}"
+    said = f"{show(finding.message)}{times} [{show(finding.rule, limit=100)}]"
     return f"{head}{finding.severity.value:<8}  {finding.category:<18}  {where}{old}  {said}"

