@@ -11,6 +11,7 @@ from reviewer.model.run import Beside, Run, RunState
 from reviewer.text import Untrusted, show
 
 _FAILING: Final = 10
+_REPORTS: Final = 20
 _MUST: Final = {
     Beside.BASE: "the same over the base",
     Beside.BASE_TESTS: "the base's tests on the change, which must pass",
@@ -79,20 +80,26 @@ def run_lines(run: Run) -> Iterator[str]:
         yield f"          {show(run.note, limit=200)}"
     yield from (f"          tried: {show(attempt, limit=200)}" for attempt in run.attempts)
     told = [report for report in run.reports if not report.reason]
-    for report in told:
+    counted = [report for report in told if report.tests is not None]
+    for report in counted[:_REPORTS]:
         if report.tests is not None:
             where = show(report.path, limit=80) if report.path else "its output"
             yield f"          {REPORTED}: {report.tests.words()} ({where})"
+    if len(counted) > _REPORTS:
+        yield f"          and {len(counted) - _REPORTS} more reports of tests"
     if covered := coverage_words(run.reports):
         yield f"          {REPORTED}: {covered}"
     failing = [case for report in told for case in report.failing]
     for case in failing[:_FAILING]:
-        yield f"          reported failing: {_name(case)}: {_first_line(case)}"
+        said = _first_line(case)
+        yield f"          reported failing: {_name(case)}" + (f": {said}" if said else "")
     if len(failing) > _FAILING:
         yield f"          and {len(failing) - _FAILING} more"
-    for report in run.reports:
-        if report.reason:
-            yield f"          not read: {show(report.path, limit=80)}: {show(report.reason, limit=200)}"
+    unread = [report for report in run.reports if report.reason]
+    for report in unread[:_REPORTS]:
+        yield f"          not read: {show(report.path, limit=80)}: {show(report.reason, limit=200)}"
+    if len(unread) > _REPORTS:
+        yield f"          and {len(unread) - _REPORTS} more that were not read"
 
 
 def _first_line(case: Case) -> str:

@@ -6,6 +6,7 @@ report of it; one that cannot be read is named with its reason, and takes no oth
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -13,7 +14,7 @@ from typing import Final
 from reviewer.evidence.reports.github_log import read_groups
 from reviewer.evidence.reports.kinds import read_report
 from reviewer.evidence.reports.output import read_output
-from reviewer.evidence.reports.terms import CASES
+from reviewer.evidence.reports.terms import CASES, WORST
 from reviewer.evidence.scan import changed_lines
 from reviewer.model.diff import FileDiff
 from reviewer.model.errors import ReviewerError
@@ -51,7 +52,7 @@ def gather(outcome: Outcome, printed: bytes, files: Sequence[FileDiff], run: str
     """
     changed = changed_lines(files)
     reports: list[Reported] = []
-    cases: list[Case] = []
+    tests_told = _Tests()
     told_tests = False
     lines: dict[str, tuple[set[int], set[int]]] = {}
     told_lines = False
@@ -71,7 +72,7 @@ def gather(outcome: Outcome, printed: bytes, files: Sequence[FileDiff], run: str
                 report = replace(report, kind=read.kind)
                 if read.tests is not None:
                     told_tests = True
-                    cases += read.tests.cases[: CASES - len(cases)]
+                    tests_told.add(read.tests)
                     report = replace(report, tests=count(read.tests), failing=_failing(read.tests))
                 if read.coverage is not None:
                     told_lines = True
@@ -83,13 +84,35 @@ def gather(outcome: Outcome, printed: bytes, files: Sequence[FileDiff], run: str
                     taken = merge(files, (), read.found).findings[:FOUND]
                     report = replace(report, findings=tuple(replace(finding, run=run) for finding in taken))
         reports.append(report)
-    tests = TestReport(tuple(cases)) if told_tests else None
+    tests = tests_told.report() if told_tests else None
     counts = count(tests) if tests is not None else read_output(printed)
     steps = read_groups(printed)
     if steps or (tests is None and counts is not None):
         reports.append(Reported(Untrusted(""), "output", tests=counts if tests is None else None, steps=steps))
     coverage = Coverage({p: (frozenset(able), frozenset(hit)) for p, (able, hit) in lines.items()})
     return Gathered(tuple(reports), tests, coverage if told_lines else None, counts)
+
+
+class _Tests:
+    """The tests of several files: one that stands in two of them is one test, and as bad as the worst that is told."""
+
+    def __init__(self) -> None:
+        self._cases: dict[tuple[str, str, int], Case] = {}
+
+    def add(self, report: TestReport) -> None:
+        seen: Counter[tuple[str, str]] = Counter()
+        for case in report.cases:
+            name = case.suite.raw, case.name.raw
+            key = (*name, seen[name])
+            seen[name] += 1
+            known = self._cases.get(key)
+            if known is None and len(self._cases) >= CASES:
+                continue
+            if known is None or WORST[case.result] > WORST[known.result]:
+                self._cases[key] = case
+
+    def report(self) -> TestReport:
+        return TestReport(tuple(self._cases.values()))
 
 
 def _not_its_own(outcome: Outcome, path: str) -> str:

@@ -102,6 +102,39 @@ def test_too_many_parts_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         read_cobertura(b"<coverage><class filename='a'>" + b"<line number='1' hits='1'/>" * 4 + b"</class></coverage>")
 
 
+SUMS = {
+    b"<testsuite tests='214' failures='0'><testcase name='a'><failure/></testcase></testsuite>": "1 failed",
+    b"<testsuites failures='1'><testsuite failures='1'><testcase/></testsuite></testsuites>": "1 passed, 1 errored",
+    b"<testsuite errors='2' failures='x'><testcase name='a'><failure/></testcase></testsuite>": "1 failed, 1 errored",
+    b"<testsuite failures='1' errors='1'><testcase><failure/><error/></testcase></testsuite>": "1 errored",
+    b"<testsuite><error message='no module'/><testcase name='a'/></testsuite>": "1 passed, 1 errored",
+    b"<testsuite tests='9'><testsuite tests='9'><testcase name='a'/></testsuite></testsuite>": "1 passed",
+    b"<testsuite><testcase name='a'><testcase name='b'><failure/></testcase></testcase></testsuite>": "1 failed",
+}
+
+
+@pytest.mark.parametrize("report", SUMS)
+def test_a_suite_is_counted_by_its_tests_and_a_failure_that_none_tells_is_an_error(report: bytes) -> None:
+    assert read_junit(report).words() == SUMS[report]
+
+
+@pytest.mark.parametrize(("tap", "said"), [
+    (b"1..2\nok 1\nok 1\nok 2\n", "3 tests were told where 2 were planned"),
+    (b"1..1\nok 1\n1..9\n", "it plans more than once"),
+    (b"1..0 # SKIP nothing here\n", ""),
+])  # fmt: skip
+def test_a_plan_that_was_not_kept_or_not_the_only_one_is_an_error(tap: bytes, said: str) -> None:
+    assert [case.message.raw for case in read_tap(tap).cases if case.result is Result.ERRORED] == [said] * bool(said)
+
+
+@pytest.mark.parametrize("encoding", ["rot13", "utf-7", "no such", "hex"])
+def test_an_encoding_that_is_not_read_is_refused_in_our_own_words(encoding: str) -> None:
+    report = f"<?xml version='1.0' encoding='{encoding}'?><testsuite/>".encode()
+    with pytest.raises(ReviewerError, match="this JUnit report cannot be read") as refused:
+        read_junit(report)
+    assert "codecs" not in refused.value.message
+
+
 def test_tap_with_directives_parts_and_a_plan_that_was_not_kept() -> None:
     report = read_tap(
         b"TAP version 14\n1..7\nok 1 - adds\nnot ok 2 - divides\n  ---\n  message: by zero\n  ...\n"

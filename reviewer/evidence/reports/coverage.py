@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any, Final
 
 from reviewer.evidence.reports.terms import Coverage, bounded, refuse, within_tree
@@ -43,8 +44,8 @@ def read_lcov(data: bytes) -> Coverage:
     found = _Lines("LCOV")
     path: str | None = None
     files = 0
-    for line in bounded("LCOV", data).decode("utf-8", "surrogateescape").split("\n"):
-        word, _, rest = line.rstrip("\r").partition(":")
+    for raw in BytesIO(bounded("LCOV", data)):
+        word, _, rest = raw.decode("utf-8", "surrogateescape").rstrip("\r\n").partition(":")
         if word == "SF":
             path = rest
             files += 1

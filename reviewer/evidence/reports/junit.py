@@ -1,8 +1,13 @@
-"""Reads a JUnit XML report, as pytest, Gradle, Maven, Jest, Go and others write it."""
+"""Reads a JUnit XML report, as pytest, Gradle, Maven, Jest, Go and others write it.
+
+What must stay true: tests are counted by their own elements, never by the sums that a suite writes beside them; a suite
+that counts more failures than its tests tell, or fails itself, has an error that no later sum takes back.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from reviewer.evidence.reports.terms import CASES, MESSAGE, WORST, Case, Result, TestReport, refuse, seconds, text
@@ -21,11 +26,21 @@ def read_junit(data: bytes) -> TestReport:
     return TestReport(tuple(reader.cases))
 
 
+@dataclass(frozen=True, slots=True)
+class _Suite:
+    """A suite that is open: the failures that it counts, and how many were told before it."""
+
+    name: str
+    said: int
+    before: int
+
+
 class _Reader:
     def __init__(self) -> None:
         self.cases: list[Case] = []
         self.suites = 0
-        self._names: list[str] = []
+        self._suites: list[_Suite] = []
+        self._bad = 0
         self._case: Mapping[str, str] | None = None
         self._result = Result.PASSED
         self._message = ""
@@ -35,11 +50,15 @@ class _Reader:
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         if name in ("testsuite", "testsuites"):
             self.suites += 1
-            self._names.append(attributes.get("name", ""))
+            said = _whole(attributes.get("failures", "")) + _whole(attributes.get("errors", ""))
+            self._suites.append(_Suite(attributes.get("name", ""), said, self._bad))
         elif name == "testcase" and self._case is None:
             self._case, self._result, self._message = attributes, Result.PASSED, ""
+        elif name in ("failure", "error") and self._case is None and self._suites:
+            self._untold(self._suites[-1].name, attributes.get("message", "") or "the suite itself failed")
         elif name in _RESULTS and self._case is not None:
             self._inside = name
+            self._bad += name != "skipped"
             if WORST[_RESULTS[name]] >= WORST[self._result]:
                 self._result = _RESULTS[name]
                 self._message = attributes.get("message", "")
@@ -49,15 +68,24 @@ class _Reader:
         if name == self._inside:
             self._inside = None
         elif name in ("testsuite", "testsuites"):
-            self._names.pop()
+            suite = self._suites.pop()
+            if (missing := suite.said - (self._bad - suite.before)) > 0:
+                self._untold(suite.name, f"{missing} failures that the suite counts are told by no test", missing)
         elif name == "testcase" and self._case is not None:
-            if len(self.cases) >= CASES:
-                raise ValueError(f"it holds more than {CASES} tests")
-            suite = self._case.get("classname") or next((name for name in reversed(self._names) if name), "")
+            named = self._case.get("classname") or next((s.name for s in reversed(self._suites) if s.name), "")
             case = self._case
             took = seconds(case.get("time", ""))
-            self.cases.append(Case(text(suite), text(case.get("name", "")), self._result, took, text(self._message)))
+            self._add(Case(text(named), text(case.get("name", "")), self._result, took, text(self._message)))
             self._case = None
+
+    def _untold(self, suite: str, why: str, count: int = 1) -> None:
+        self._bad += count
+        self._add(Case(text(suite), text("the suite"), Result.ERRORED, message=text(why)))
+
+    def _add(self, case: Case) -> None:
+        if len(self.cases) >= CASES:
+            raise ValueError(f"it holds more than {CASES} tests")
+        self.cases.append(case)
 
     def characters(self, part: str) -> None:
         if self._inside is not None and self._case is not None and len(self._message) < MESSAGE:
@@ -65,3 +93,8 @@ class _Reader:
             between = "\n" if self._told and part.strip() and not self._message.endswith("\n") else ""
             self._told = self._told and not part.strip()
             self._message += between + part[:MESSAGE]
+
+
+def _whole(word: str) -> int:
+    word = word.strip()
+    return int(word) if word.isascii() and word.isdigit() and len(word) < 10 else 0

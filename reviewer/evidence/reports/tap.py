@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 from typing import Final
 
 from reviewer.evidence.reports.terms import CASES, Case, Result, TestReport, bounded, refuse, text
@@ -14,10 +15,11 @@ _DIRECTIVE: Final = re.compile(r"(?<!\\)# *(skip\S*|todo)\b *(.*)", re.IGNORECAS
 
 
 def read_tap(data: bytes) -> TestReport:
-    """A test that was planned and not told is one that failed. Raises ReviewerError where it is no TAP."""
+    """Tests that are more or fewer than planned, or planned twice, are an error of the plan. Raises ReviewerError."""
     cases: list[Case] = []
-    planned: int | None = None
-    for line in bounded(KIND, data).decode("utf-8", "replace").split("\n"):
+    plans: list[int] = []
+    for raw in BytesIO(bounded(KIND, data)):
+        line = raw.removesuffix(b"\n").decode("utf-8", "replace")
         # Indented lines tell the parts of a test that follows them with its own line.
         found = _LINE.fullmatch(line.rstrip("\r")) if line[:1] in "on" else None
         if found is not None:
@@ -26,17 +28,22 @@ def read_tap(data: bytes) -> TestReport:
             cases.append(_case(found, len(cases) + 1))
             continue
         plan = _PLAN.fullmatch(line.rstrip("\r"))
-        if plan is not None and planned is None:
-            planned = int(plan[1])
+        if plan is not None:
+            plans = [*plans[:1], int(plan[1])]
         elif line.startswith("Bail out!"):
             cases.append(Case(text("TAP"), text("Bail out!"), Result.ERRORED, message=text(line[9:].strip())))
             return TestReport(tuple(cases))
-    if planned is None:
+    if not plans:
         raise refuse(KIND, "it has no plan")
-    missing = planned - len(cases)
-    if missing > 0:
-        said = text(f"{missing} of {planned} planned tests were never told")
-        cases.append(Case(text("TAP"), text("the plan"), Result.ERRORED, message=said))
+    said = ""
+    if len(plans) > 1:
+        said = "it plans more than once"
+    elif plans[0] > len(cases):
+        said = f"{plans[0] - len(cases)} of {plans[0]} planned tests were never told"
+    elif plans[0] < len(cases):
+        said = f"{len(cases)} tests were told where {plans[0]} were planned"
+    if said:
+        cases.append(Case(text("TAP"), text("the plan"), Result.ERRORED, message=text(said)))
     return TestReport(tuple(cases))
 
 

@@ -60,5 +60,7 @@ def walk(
         parser.Parse(bounded(kind, data), True)
     except expat.ExpatError as error:
         raise refuse(kind, f"it is no XML (line {error.lineno})") from None
-    except (_Refused, LookupError, ValueError) as error:
+    except LookupError:
+        raise refuse(kind, "it is in an encoding that is not read here") from None
+    except (_Refused, ValueError) as error:
         raise refuse(kind, str(error)) from None
