@@ -6,7 +6,7 @@ What must stay true: a guard that moved, was renamed or went together with what 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from reviewer.model.finding import Severity
@@ -248,11 +248,14 @@ RULES: Final = OPENED
 def across(files: Sequence[Subject], news: News) -> Iterator[tuple[Subject, Hit]]:
     """Hits on guards that go while what they guarded stays."""
     watched = [file for file in files if _watched(file)]
-    came = [(file, line) for file in watched for line in file.added if _guards(line)]
+    came: list[tuple[Subject, Line]] | None = None
     for file in watched:
         if not file.gone and file.removed:
-            yield from ((file, each) for each in _gone(file, came))
             guards = {line.at for line in file.removed if _guards(line)}
+            if guards and came is None:
+                # What came is looked through where something went, and there alone: changes mostly add.
+                came = [(other, line) for other in watched for line in other.added if _guards(line)]
+            yield from ((file, each) for each in _gone(file, guards, came or []))
             for line in file.added:
                 yield from ((file, each) for each in loosened(file, line, guards))
 
@@ -262,10 +265,10 @@ def _watched(file: Subject) -> bool:
     return known.language in _CODE and known.product and not known.lock and not known.pipeline
 
 
-def _gone(file: Subject, came: list[tuple[Subject, Line]]) -> Iterator[Hit]:
-    """Guards that leave a file. Each guard that came makes up for one of them."""
+def _gone(file: Subject, guards: Collection[int], came: list[tuple[Subject, Line]]) -> Iterator[Hit]:
+    """Guards that leave a file, on the lines `guards`. Each guard that came makes up for one of them."""
     for line in file.removed:
-        if not _guards(line):
+        if line.at not in guards:
             continue
         shrunk = next((lost for each in other_side(file, line) if (lost := shrinks(line, each))), None)
         if _again(file, line, came) or (not shrunk and (not _stays(file, line) or _replaced(file, line))):

@@ -179,7 +179,7 @@ def _answers(file: Subject, files: Sequence[Subject]) -> Iterator[Hit]:
             rows += [(line, given, answer) for given, answer in pairs[:40]]
     told = [line for line, given, answer in cases[:200] if _in_test(given, answer, expected)]
     listed = [line for line, given, answer in rows[:200] if _in_test(given, answer, expected)]
-    looked_up = any(re.search(r"\bin\s+_?[A-Z]\w+|\b_?[A-Z][A-Z_]{2,}(?:\[|\.get\(|\.has\(|\.contains)|\w+\[\w+\]|\.get\(", line.code) for line in file.added)
+    looked_up = bool(listed) and any(re.search(r"\bin\s+_?[A-Z]\w+|\b_?[A-Z][A-Z_]{2,}(?:\[|\.get\(|\.has\(|\.contains)|\w+\[\w+\]|\.get\(", line.code) for line in file.added)
     if told or (listed and looked_up and len(listed) * 5 >= len(rows) * 4):
         line = (told or listed)[0]
         yield hit("answers-from-tests", "test-gaming", Severity.CRITICAL, line, "answers an input that the tests use with the value that they expect")

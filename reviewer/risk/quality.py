@@ -12,7 +12,7 @@ from typing import Final
 
 from reviewer.model.finding import Severity
 from reviewer.risk.subject import Hit, Line, Subject, hit
-from reviewer.risk.table import M, News, other_side, rule
+from reviewer.risk.table import M, News, line_parts, other_side, rule
 
 _STUB: Final = "leaves a stub where product code should be"
 _FICTION: Final = "puts invented data in the place of real ones"
@@ -174,6 +174,10 @@ _INLINE: Final = re.compile(
     r"|\$ErrorActionPreference\s*=\s*[\"']SilentlyContinue"
     r"|process\.on\s*\(\s*[\"'](?:uncaughtException|unhandledRejection)[\"']\s*,\s*\(\s*\w{0,8}\s*\)\s*=>\s*\{\s*\}"
 )
+_HEARS: Final = frozenset(
+    "except catch rescue suppress run runcatching try resume error erroraction erroractionpreference err process".split()
+)
+"""Words of which a handler has one; others have an arrow or a sign of PHP."""
 _IF_ERR: Final = re.compile(r"^\s*if\s+(?:\w+\s*:?=\s*[^\n;]{1,120};\s*)?err\s*!=\s*nil\s*\{\s*$")
 
 
@@ -186,7 +190,8 @@ def quality(file: Subject, news: News) -> Iterator[Hit]:
         code = line.code
         if not code.strip() or len(code) > 500:
             continue
-        if _INLINE.search(code) and not _BEST_EFFORT.search(code.split(".catch")[0].split("rescue")[0].split("suppress")[-1] if "suppress" not in code else _following(file, line)):
+        hears = "@" in code or "->" in code or not _HEARS.isdisjoint(line_parts(line.text))
+        if hears and _INLINE.search(code) and not _BEST_EFFORT.search(code.split(".catch")[0].split("rescue")[0].split("suppress")[-1] if "suppress" not in code else _following(file, line)):
             if re.match(r"\s*void\s", code) or (known.language != "php" and re.search(r"@(?:include|mail|exec)\b", code)):
                 continue
             if "try?" in code and not re.match(r"\s*(?:try\?|_\s*=\s*try\?)", code):
@@ -213,7 +218,7 @@ def quality(file: Subject, news: News) -> Iterator[Hit]:
             if body and (re.match(r"\s*return\s+nil(?:\s*,\s*nil)?\s*$|\s*return\s+\w*\s*,\s*nil\s*$|\s*\}", body[0].code) or (re.match(r"\s*(?:continue|return)\s*$", body[0].code) and len(body) > 1 and False)):
                 yield hit("error-as-success", "error-swallowed", Severity.MEDIUM, line, "reports success where something failed", "error-swallowed")
             continue
-        if _OPEN.search(code) and not news.moved("error-swallowed", line, file):
+        if hears and _OPEN.search(code) and not news.moved("error-swallowed", line, file):
             yield from _handler(file, line)
 
 
