@@ -95,7 +95,7 @@ RULES: Final = (
              r"placeholder\s*[=:]|placeholder[\"']|hint|help|description|example\s*[=:]|label|default=\"\"|argparse"
              r"|click\.|docs|storybook|seed|faker|tooltip|@example|mailto|mask|import\s",
              check=lambda file, line, found: not re.search(r"(?:^|/)(?:seed|stories|storybook|faker|mock)s?|\.stories\.|seeds?\.", file.path) and file.facets.language in ("python", "javascript", "java", "kotlin", "scala", "csharp", "go", "php", "ruby", "rust", "swift", "elixir", "dart", "c", "perl", "lua")),
-    rule("always-yes", "placeholder", M, "return true ok valid validate check verify is has nil",
+    rule("always-yes", "placeholder", M, "is has can check validate verify ensure should isvalid isadmin isauthorized haspermission",
          r"(?:\b(?:def|func|function|fn|fun|bool|boolean|Boolean|public|private|static|const|let"
          r"|export)\s+(?:\([^)\n]{0,40}\)\s*)?(?:\w+\s+)?(?:is|has|can|check|validate|verify|ensure"
          r"|should)_?\w{2,40}\s*(?:=\s*(?:async\s*)?)?\([^)\n]{0,140}\)[^\n{;=]{0,40}(?:\{|:|=>|=|\bdo\b"
