@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reviewer.diff.parse import parse_numstat, parse_patch
+from reviewer.evidence.workflows import with_zizmor
 from reviewer.model.change import Size
 from reviewer.model.detail import FILES_KEPT, FileSize
 from reviewer.model.diff import FileDiff
@@ -20,6 +21,12 @@ _WHOLE = frozenset((REPOSITORY_FILE.encode(), *PLACES))
 def scan_revision(quarantine: Quarantine, base: str, head: str) -> list[Finding]:
     """The findings of `base`..`head`; both are commits of the quarantine."""
     return scan(changed_files(quarantine, base, head))
+
+
+def scan_audited(quarantine: Quarantine, base: str, head: str) -> list[Finding]:
+    """The same, with what zizmor says of the workflow files that changed, where it is installed."""
+    files = changed_files(quarantine, base, head)
+    return with_zizmor(files, scan(files), lambda path: quarantine.file(head, path))
 
 
 def changed_files(quarantine: Quarantine, base: str, head: str) -> list[FileDiff]:

@@ -2,12 +2,14 @@
 
 What must stay true: only files of the head commit are read, each alone in a folder of its own under a name of ours;
 nothing of the repository configures the audit, no comment in a file silences it, and nothing is reached over a network;
-time, memory and output are bounded. What could not be audited is named, never passed over.
+time, memory and output are bounded. What could not be audited is named, never passed over. In the gate's scan nothing
+of zizmor's is high, so that it locks no verdict: how often it is wrong on changed lines has not been measured.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import resource
@@ -25,7 +27,8 @@ from typing import Final
 
 from reviewer.model.diff import FileDiff
 from reviewer.model.errors import ReviewerError
-from reviewer.risk.external import External
+from reviewer.model.finding import Finding, Severity, Side
+from reviewer.risk.external import OTHER, External, merge
 from reviewer.risk.sarif_read import read_external
 from reviewer.text import Untrusted, show
 
@@ -51,12 +54,23 @@ _KINDS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """A file that was not audited, and why."""
+
+    path: Untrusted
+    why: str
+
+    def __str__(self) -> str:
+        return f"{show(self.path, limit=200)}: {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
 class Audited:
-    """What zizmor found in how many files, and a sentence for each file that it did not audit."""
+    """What zizmor found in how many files, and those that it did not audit."""
 
     found: tuple[External, ...]
     files: int
-    left: tuple[str, ...] = ()
+    left: tuple[Left, ...] = ()
 
 
 def locate_zizmor() -> str:
@@ -77,25 +91,68 @@ def audit(
 ) -> Audited:
     """Audit the workflow files and their like among `files`; `read` gives a path's bytes at the head."""
     found: list[External] = []
-    left: list[str] = []
+    left: list[Left] = []
     count = 0
     until = clock() + 3 * SECONDS
     for path, name in _touched(files):
-        said = show(path, limit=200)
         data = read(path.to_bytes())
         remaining = min(SECONDS, until - clock())
         if data is None:
             continue
         if count >= FILES or remaining <= 0:
-            left.append(f"{said}: not audited, for there are too many workflow files")
+            left.append(Left(path, "not audited, for there are too many workflow files"))
         elif len(data) > BYTES:
-            left.append(f"{said}: not audited, for it is larger than {BYTES >> 20} MiB")
+            left.append(Left(path, f"not audited, for it is larger than {BYTES >> 20} MiB"))
         else:
             count += 1
             results, why = _one(program, name, data, remaining)
             found += (replace(result, path=path.raw) for result in results)
-            left += [f"{said}: {why}"] if why else []
+            left += [Left(path, why)] if why else []
     return Audited(tuple(found), count, tuple(left))
+
+
+def with_zizmor(
+    files: Sequence[FileDiff], ours: Sequence[Finding], read: Callable[[bytes], bytes | None]
+) -> list[Finding]:
+    """Our findings and zizmor's, where it is installed and workflow files changed; an audit that fails is a note."""
+    touched = _touched(files)
+    if not touched:
+        return list(ours)
+    try:
+        program = locate_zizmor()
+    except ReviewerError:
+        return list(ours)
+    try:
+        audited = audit(files, read, program)
+    except (ReviewerError, OSError) as error:
+        why = error.message if isinstance(error, ReviewerError) else error.strerror or "it failed"
+        audited = Audited((), 0, (Left(touched[0][0], why),))
+    together = merge(files, ours, audited.found).findings
+    known = frozenset(ours)
+    found = [finding if finding in known else _calm(finding) for finding in together]
+    return sorted([*found, *_note(audited.left)], key=lambda finding: -finding.severity.rank)
+
+
+def _calm(finding: Finding) -> Finding:
+    """A finding of zizmor's at a level that locks nothing: medium where others' text becomes a command, else low."""
+    most = Severity.MEDIUM if finding.category == "ci-injection" else Severity.LOW
+    return replace(finding, severity=min(finding.severity, most, key=lambda severity: severity.rank))
+
+
+def _note(left: Sequence[Left]) -> list[Finding]:
+    """One line that says what was not audited."""
+    if not left:
+        return []
+    first, others = left[0], len(left) - 1
+    more = f"; nor were {others} other files" if others > 1 else "; nor was another file" if others else ""
+    identity = hashlib.sha256(f"not audited\0{first.path.raw}".encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    said = Untrusted(f"zizmor did not audit it: {first.why}{more}")
+    return [
+        Finding(
+            "zizmor/not-audited", OTHER, Severity.INFO, first.path, Side.NEW, None, said, identity, (), len(left),
+            tool="zizmor",
+        )
+    ]  # fmt: skip
 
 
 def _touched(files: Sequence[FileDiff]) -> list[tuple[Untrusted, str]]:

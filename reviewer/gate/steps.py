@@ -22,7 +22,7 @@ from reviewer.evidence.dependencies.prepare import with_dependencies
 from reviewer.evidence.facts import judge_revision
 from reviewer.evidence.log import head_of
 from reviewer.evidence.run import run_revision
-from reviewer.evidence.scan import files_over, scan_revision
+from reviewer.evidence.scan import files_over, scan_audited
 from reviewer.gate.driver import KINDS, Driver, Recorded
 from reviewer.gate.events import (
     CancelAsked,
@@ -246,7 +246,7 @@ class Gate:
             return PassAsked(command.digest, self._before(recorded), self._clock())
         quarantine = Quarantine.open(self.home, recorded.repo_id)
         if command.kind == "scan":
-            findings = scan_revision(quarantine, recorded.life.current.base, command.head)
+            findings = scan_audited(quarantine, recorded.life.current.base, command.head)
             return ScanFinished(command.digest, tuple(findings))
         if command.kind == "judge":
             return self._judge(command, recorded.life, quarantine)

@@ -122,7 +122,7 @@ def test_an_audit_that_goes_wrong_is_named_and_found_nothing(
     monkeypatch.setattr(workflows, "OUTPUT", 1 << 20)
     audited = audit(parse_patch(PATCH), lambda _path: b"on: push\n", stand_in(tmp_path, script))
     assert audited.found == () and len(audited.left) == 1
-    assert audited.left[0].startswith(".github/workflows/x.yml: ") and why in audited.left[0]
+    assert str(audited.left[0]).startswith(".github/workflows/x.yml: ") and why in audited.left[0].why
 
 
 def test_it_sees_one_file_offline_under_a_name_of_ours_and_no_secret(
