@@ -300,7 +300,8 @@ def _named(file: Subject, line: Line) -> tuple[Severity, str, str] | None:
     if file.facets.prose or file.facets.locale or file.facets.example:
         return None
     code = line.code
-    for found in _ASSIGNED.finditer(code):
+    quoted = '"' in code or "'" in code or "`" in code
+    for found in _ASSIGNED.finditer(code) if quoted else ():
         if _telling(found[1]) and _value(found[1], found[3], file):
             return _generic(file, found[3])
     for found in _ARGUMENT.finditer(code):
