@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from reviewer.model.report import Case
-from reviewer.model.reported import REPORTED, Reported, coverage_words
+from reviewer.model.reported import REPORTED, Reported, coverage_words, marks_words
 from reviewer.model.run import Beside, Run, RunState
 from reviewer.text import Untrusted, show
 
@@ -65,6 +65,16 @@ def _report_object(report: Reported) -> dict[str, Any]:
             {"name": show(step.name), "line": step.line, "lines": step.lines, "errors": step.errors}
             for step in report.steps
         ],
+        "complaints": [
+            {
+                "level": "error" if one.error else "warning",
+                "line": one.line,
+                "message": show(one.message, limit=500),
+                "file": show(one.file, limit=300),
+                "file_line": one.file_line or None,
+            }
+            for one in report.complaints
+        ],
     }
 
 
@@ -89,6 +99,7 @@ def run_lines(run: Run) -> Iterator[str]:
         yield f"          and {len(counted) - _REPORTS} more reports of tests"
     if covered := coverage_words(run.reports):
         yield f"          {REPORTED}: {covered}"
+    yield from (f"          {REPORTED}: {marks} (its output)" for report in told if (marks := marks_words(report)))
     failing = [case for report in told for case in report.failing]
     for case in failing[:_FAILING]:
         said = _first_line(case)

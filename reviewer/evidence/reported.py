@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from reviewer.evidence.reports.github_log import read_groups
+from reviewer.evidence.reports.github_log import read_marks
 from reviewer.evidence.reports.kinds import read_report
 from reviewer.evidence.reports.output import read_output
 from reviewer.evidence.reports.terms import CASES, WORST
@@ -86,9 +86,10 @@ def gather(outcome: Outcome, printed: bytes, files: Sequence[FileDiff], run: str
         reports.append(report)
     tests = tests_told.report() if told_tests else None
     counts = count(tests) if tests is not None else read_output(printed)
-    steps = read_groups(printed)
-    if steps or (tests is None and counts is not None):
-        reports.append(Reported(Untrusted(""), "output", tests=counts if tests is None else None, steps=steps))
+    steps, complaints = read_marks(printed)
+    if steps or complaints or (tests is None and counts is not None):
+        told = counts if tests is None else None
+        reports.append(Reported(Untrusted(""), "output", tests=told, steps=steps, complaints=complaints))
     coverage = Coverage({p: (frozenset(able), frozenset(hit)) for p, (able, hit) in lines.items()})
     return Gathered(tuple(reports), tests, coverage if told_lines else None, counts)
 

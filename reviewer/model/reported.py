@@ -13,6 +13,8 @@ from reviewer.model.finding import Finding
 from reviewer.model.report import Case
 from reviewer.text import Untrusted
 
+COMPLAINTS: Final = 200
+"""Errors and warnings of one log that are kept."""
 REPORTED: Final = "reported by the code under review"
 
 
@@ -57,13 +59,24 @@ class LogStep:
 
 
 @dataclass(frozen=True, slots=True)
+class LogComplaint:
+    """An error or a warning that the output marks: its line from 0, its words, and the place it names, 0 for none."""
+
+    error: bool
+    line: int
+    message: Untrusted
+    file: Untrusted = Untrusted("")
+    file_line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Reported:
     """One file that a run left, named by `path` in its tree and kept as the blob `blob`.
 
     `kind` names its format, "output" where the counts stand in what the run printed. `reason` says why it could not be
     read. `tests` counts all tests, `failing` holds the first that failed; `coverage` is None where it tells no lines,
     and names changed files only; `findings` are those of a SARIF file on changed lines;
-    `steps` the groups that the output marks, by its lines as they are kept.
+    `steps` the groups that the output marks, by its lines as they are kept, `complaints` its first errors and warnings.
     """
 
     path: Untrusted
@@ -75,6 +88,15 @@ class Reported:
     coverage: tuple[FileCoverage, ...] | None = None
     findings: tuple[Finding, ...] = ()
     steps: tuple[LogStep, ...] = ()
+    complaints: tuple[LogComplaint, ...] = ()
+
+
+def marks_words(report: Reported) -> str:
+    """As "3 groups, 2 errors, 1 warning"; empty where the output marks none."""
+    errors = sum(complaint.error for complaint in report.complaints)
+    counts = ((len(report.steps), "group"), (errors, "error"), (len(report.complaints) - errors, "warning"))
+    told = ", ".join(f"{many} {what}{'s' * (many > 1)}" for many, what in counts if many)
+    return f"{told}, and more" if len(report.complaints) >= COMPLAINTS else told
 
 
 def coverage_words(reports: tuple[Reported, ...]) -> str:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from reviewer.model.reported import REPORTED
+from reviewer.model.reported import COMPLAINTS, REPORTED, LogComplaint
 from reviewer.model.run import Run, RunState
 from reviewer.review.file_list import Entry
 from reviewer.review.lines import BLANK, Line, line, paragraph
 from reviewer.review.preview import run_outcome
 from reviewer.sandbox.reading import End, Exec, Network, Output, Record
-from reviewer.text import Untrusted, fit, show
+from reviewer.text import Untrusted, cell_width, fit, show
 
 LISTED: Final = 2000
 """Entries of one kind that are shown."""
@@ -125,12 +125,12 @@ def moment_lines(record: Record, width: int) -> list[Line]:
 
 
 def group_entries(run: Run, width: int) -> list[Entry]:
-    """The groups that the output marks in the way of GitHub Actions, each by (its mark's line, from 0)."""
+    """Groups, errors and warnings that the output marks as GitHub Actions do, each by (its mark's line, from 0)."""
     steps = [step for report in run.reports for step in report.steps]
-    if not steps:
-        return []
-    head = [BLANK, line("Groups in its output", "text bold"), *paragraph(REPORTED, width, "muted italic")]
-    found: list[Entry] = [(None, head)]
+    complaints = [complaint for report in run.reports for complaint in report.complaints]
+    found: list[Entry] = []
+    if steps:
+        found = [(None, _head("Groups in its output", width))]
     for step in steps[:LISTED]:
         lines = f"{step.lines:>6} line{'s' if step.lines != 1 else ' '}  "
         errors = f"  {step.errors} error{'s' if step.errors != 1 else ''}" if step.errors else ""
@@ -138,7 +138,26 @@ def group_entries(run: Run, width: int) -> list[Entry]:
         found.append(((step.line,), [(("▸ ", "accent"), (lines, "muted"), (name, "text"), (errors, "run-failure"))]))
     if len(steps) > LISTED:
         found.append((None, [line(f"and {len(steps) - LISTED} more", "muted")]))
+    if complaints:
+        found.append((None, _head("Errors and warnings in its output", width)))
+    found += [((one.line,), [_complaint(one, width)]) for one in complaints]
+    if len(complaints) >= COMPLAINTS:
+        found.append((None, [line("its output may mark more: these are the first", "muted")]))
     return found
+
+
+def _head(title: str, width: int) -> list[Line]:
+    return [BLANK, line(title, "text bold"), *paragraph(REPORTED, width, "muted italic")]
+
+
+def _complaint(one: LogComplaint, width: int) -> Line:
+    """One complaint with the place that it names: a long path gives way, its line stays."""
+    sign, style = ("✗ ", "run-failure") if one.error else ("! ", "run-waiting")
+    at = f":{one.file_line}" if one.file_line else ""
+    file = show(one.file, limit=300)
+    place = fit(file, min(cell_width(file), max(8, width // 3 - len(at)))) + at + "  " if file else ""
+    words = fit(show(one.message, limit=400) or "without words", max(8, width - cell_width(place) - 3))
+    return ((sign, style), (place, "muted"), (words, "text"))
 
 
 def _timed(record: Record) -> Iterable[Output | Exec | Network]:

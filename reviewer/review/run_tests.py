@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from reviewer.model.report import Case, Result, TestReport
-from reviewer.model.reported import REPORTED, Reported, coverage_words
+from reviewer.model.reported import REPORTED, Reported, coverage_words, marks_words
 from reviewer.model.run import Run, RunState
 from reviewer.review.file_list import Entry
 from reviewer.review.lines import BLANK, Line, line, paragraph
@@ -57,8 +57,9 @@ def report_words(report: Reported) -> str:
     if report.reason:
         return f"{name}: {show(report.reason, limit=300)}"
     parts = [report.tests.words()] if report.tests is not None else []
-    for many, what in ((len(report.findings), "finding"), (len(report.steps), "group")):
-        parts += [f"{many} {what}{'s' * (many > 1)}"] if many else []
+    many = len(report.findings)
+    parts += [f"{many} finding{'s' * (many > 1)}"] if many else []
+    parts += [marks] if (marks := marks_words(report)) else []
     return f"{name}: {', '.join(parts) or report.kind or 'nothing'}"
 
 

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from reviewer.evidence.claims import read_claims
 from reviewer.evidence.reports import coverage as coverage_module
 from reviewer.evidence.reports.coverage import read_cobertura, read_coverage_json, read_lcov
-from reviewer.evidence.reports.github_log import read_groups
+from reviewer.evidence.reports.github_log import read_marks
 from reviewer.evidence.reports.junit import read_junit
 from reviewer.evidence.reports.output import read_output
 from reviewer.evidence.reports.tap import read_tap
 from reviewer.evidence.reports.terms import Coverage, Result, TestReport, compare, within_tree
 from reviewer.model.errors import ReviewerError
+from reviewer.model.reported import Reported, marks_words
 from reviewer.model.run import Conclusion
 from reviewer.text import Untrusted
 
@@ -244,15 +245,42 @@ def test_groups_that_a_log_marks_are_its_steps_and_nothing_more() -> None:
         b"2026-01-02T03:04:05.1234567Z ##[group]Run tests\n2026-01-02T03:04:05Z ##[error]it failed\n"
         b"::error file=a.py,line=3::worse\n##[group]Never closed\nlast\n"
     )
-    steps = read_groups(log)
+    steps, complaints = read_marks(log)
     assert [(s.name.raw, s.line, s.lines, s.errors) for s in steps] == [
         ("Set \x1b[31mup", 1, 2, 0),
         ("Run tests", 5, 3, 2),
-        ("Never closed", 8, 3, 0),
+        ("Never closed", 8, 2, 0),
     ]
-    assert read_groups(b"a ::group::b\n ##[group]c\n::groups::\n##[group\n") == ()
-    many = read_groups(b"::group::a\n" * 2000 + b"::group::" + b"x" * 5000)
+    assert [(c.error, c.line, c.file.raw, c.file_line, c.message.raw) for c in complaints] == [
+        (True, 6, "", 0, "it failed"),
+        (True, 7, "a.py", 3, "worse"),
+    ]
+    assert read_marks(b"a ::group::b\n ##[group]c\n::groups::\n##[group\n") == ((), ())
+    many, _ = read_marks(b"::group::a\n" * 2000 + b"::group::" + b"x" * 5000)
     assert len(many) == 500 and len(many[0].name.raw) == 1
+
+
+COMPLAINTS = {
+    b"::warning line=7,file=a/b.py,title=T::look": (False, "a/b.py", 7, "look"),
+    b"::error::100%25%0Aof it": (True, "", 0, "100%\nof it"),
+    b"::error file=a%2Cb%3A.py,line=-3::x": (True, "a,b:.py", 0, "x"),
+    b"::error file=x,line=99999999999999999999::": (True, "x", 0, ""),
+    b"##[warning]odd \xff": (False, "", 0, "odd \udcff"),
+}
+
+
+@pytest.mark.parametrize("mark", COMPLAINTS)
+def test_a_complaint_is_read_with_the_place_that_it_names(mark: bytes) -> None:
+    ((), (one,)) = read_marks(mark)
+    assert (one.error, one.file.raw, one.file_line, one.message.raw) == COMPLAINTS[mark]
+
+
+def test_the_first_complaints_of_a_flood_are_kept_and_the_rest_is_not_denied() -> None:
+    steps, complaints = read_marks(b"::group::a\n" + b"::error::x\n" * 5000)
+    assert steps[0].errors == 5000 and len(complaints) == 200
+    assert marks_words(Reported(Untrusted(""), "output", steps=steps, complaints=complaints)) == (
+        "1 group, 200 errors, and more"
+    )
 
 
 PRINTED = {

@@ -14,7 +14,7 @@ from reviewer.attest.statement import open_envelope, signed_by
 from reviewer.diff.parse import parse_numstat, parse_patch, parse_raw
 from reviewer.evidence.claims import read_claims
 from reviewer.evidence.dependencies.lock import read_npm_lock, read_python_lock
-from reviewer.evidence.reports.github_log import read_groups
+from reviewer.evidence.reports.github_log import read_marks
 from reviewer.evidence.reports.kinds import read_report
 from reviewer.evidence.reports.output import read_output
 from reviewer.model.codec import from_json, to_json
@@ -113,7 +113,7 @@ LOCK = pieces(
 
 
 def told(data: bytes) -> None:
-    read_groups(data)
+    read_marks(data)
     read_output(data)
     read_claims(Untrusted.from_bytes(data))
 

@@ -250,7 +250,7 @@ os.mkfifo("out/fifo")
 os.mkdir("out/folder")
 os.symlink("/dev/zero", "out/device")
 os.symlink("b.xml", "out/link")
-print("::group::observed \u2713 passed\x1b[2J\n== 214 passed in 1s ==")
+print("::group::observed \u2713 passed\x1b[2J\n::error file=../x,line=3::\u202eforged\n== 214 passed in 1s ==")
 """
 
 
@@ -261,6 +261,7 @@ def test_whatever_a_run_leaves_forges_no_line_of_ours_and_no_test_counts_twice(m
     (run,) = ground.life(change).runs
     said = list(run_lines(run))
     assert said[0] == "run       t: observed success, exit status 0"
+    assert any(line.endswith(": 1 group, 1 error (its output)") for line in said)
     assert all(line.isprintable() and len(line) < 600 for line in said)
     assert all(line.startswith(("          reported", "          not read: ")) for line in said[1:]), said
     reasons = {report.path.raw[4:]: report.reason for report in run.reports if report.reason}

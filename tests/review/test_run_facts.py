@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from made import change, detail, finding, run
 
 from reviewer.model.report import Case, Result, TestReport
-from reviewer.model.reported import FileCoverage, LogStep, Reported, TestCounts
+from reviewer.model.reported import FileCoverage, LogComplaint, LogStep, Reported, TestCounts
 from reviewer.model.run import Beside, Conclusion, RunState
 from reviewer.review.lines import Line, width_of
 from reviewer.review.run_comparison import comparison_lines, history_entries, run_before
@@ -250,9 +250,12 @@ def test_spans_name_each_number_once(numbers: set[int]) -> None:
 @given(HOSTILE, st.integers(40, 120))
 def test_groups_that_the_output_marks_are_the_words_of_the_code_under_review(name: str, width: int) -> None:
     steps = (LogStep(Untrusted(name), 4, 3, 2), LogStep(Untrusted("b" * 300), 9, 1))
-    found = group_entries(run(reports=(Reported(Untrusted(""), "output", steps=steps),)), width)
+    wide = LogComplaint(False, 6, Untrusted("漢" * 300))
+    said = (LogComplaint(True, 5, Untrusted(name), Untrusted("p" * 300), 3), wide)
+    found = group_entries(run(reports=(Reported(Untrusted(""), "output", steps=steps, complaints=said),)), width)
     rows = [row for _, rows in found for row in rows]
     assert "reported by the code under review" in words(rows)
-    assert [key for key, _ in found] == [None, (4,), (9,)]
+    assert [key for key, _ in found] == [None, (4,), (9,), None, (5,), (6,)]
+    assert ":3  " in words(rows) and words(rows).count("reported by the code under review") == 2
     assert all(is_harmless(text) for row in rows for text, _ in row)
     assert all(width_of(row) <= width for row in rows)
