@@ -44,7 +44,7 @@ def test_a_scan_that_fails_is_tried_again_then_named_and_done_when_asked(
     change = bare.branch("claude/fix", app__txt="good 2\n")
     bare.gate._waits = (0.0, 0.0)
     with monkeypatch.context() as broken:
-        broken.setattr("reviewer.gate.steps.scan_revision", full_disk)
+        broken.setattr("reviewer.gate.steps.scan_audited", full_disk)
         TRIED.clear()
         assert bare.gate.step()
         assert "tried again" in bare.life(change).note
@@ -78,7 +78,7 @@ def test_an_error_that_nobody_foresaw_is_told_in_one_safe_line(bare: Ground, mon
         raise ValueError("bad \x1b[2J byte")
 
     change = bare.branch("claude/fix", app__txt="good 2\n")
-    monkeypatch.setattr("reviewer.gate.steps.scan_revision", broken)
+    monkeypatch.setattr("reviewer.gate.steps.scan_audited", broken)
     bare.settle()
     assert "ValueError: bad" in bare.life(change).note
     assert "\x1b" not in bare.life(change).note
@@ -108,7 +108,7 @@ def test_a_full_disk_under_the_database_loses_no_step(bare: Ground, monkeypatch:
     change = bare.branch("claude/fix", app__txt="good 2\n")
     said = Untrusted("x" * 100_000)
     found = Finding("r", "c", Severity.LOW, Untrusted("f"), Side.NEW, 1, said, "p")
-    monkeypatch.setattr("reviewer.gate.steps.scan_revision", lambda *_args: [found])
+    monkeypatch.setattr("reviewer.gate.steps.scan_audited", lambda *_args: [found])
     pages = bare.gate.driver._db.execute("pragma page_count").fetchone()[0]
     bare.gate.driver._db.execute(f"pragma max_page_count = {pages}")
     bare.gate._waits = (0.0,)
