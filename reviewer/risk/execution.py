@@ -128,9 +128,12 @@ REMOTE: Final = (
          r"\b(?:http\.(?:Get|NewRequest\w*)|https?\.get|\w*[cC]lient\.(?:Get|Do|get|GetByteArrayAsync|GetStreamAsync|send)|requests\.get|httpx\.(?:get|stream)|urlopen|fetch|axios(?:\.get)?|reqwest::\S{1,30}|Net::HTTP\S{0,20}|URI\.open|openStream|DownloadFile\w*)\s*\(",
          "downloads a program and starts it without looking at its hash or signature", where="-prose -test -example", check=started,
          languages="python javascript java kotlin scala csharp go php ruby rust swift"),
-    rule("remote-windows", "remote-exec", C, "mshta regsvr rundll certutil bitsadmin msiexec",
+    rule("remote-windows", "remote-exec", C, "mshta regsvr rundll certutil bitsadmin msiexec outfile",
          r"\bmshta(?:\.exe)?\s+[\"']?https?:|regsvr32[^\n]{0,60}/i:https?:|rundll32[^\n]{0,80}https?:"
-         r"|msiexec[^\n]{0,60}/i\s+[\"']?https?:", "runs a program straight from the network"),
+         r"|msiexec[^\n]{0,60}/i\s+[\"']?https?:|-OutFile\s+[\"']?(\$\w{1,40}|[\w.\\/:$-]{3,120}\.(?:ps1|exe|msi|bat|cmd))"
+         r"\b[^\n]{0,80}(?:\n[^\n]{0,200}){0,5}?\n\s{0,40}(?:&|\.|iex|Invoke-Expression|Start-Process(?:\s+-FilePath)?"
+         r"|(?:powershell|pwsh)(?:\.exe)?(?:\s+-\w{1,20}(?:\s+\w{1,20})?){0,4}|msiexec(?:\.exe)?\s+/i)\s+[\"']?\1",
+         "runs a program straight from the network", span=6, unless=r"Get-FileHash|Get-AuthenticodeSignature"),
     rule("remote-unchecked", "remote-exec", H,
         "sum sha gpg cosign checksum verify minisign dgst shasum gpgv signify filehash sigstore",
          rf"{_CHECKED}", "takes away the check of something that is downloaded and run", side="-", languages="shell yaml docker make powershell",

@@ -135,7 +135,8 @@ _SUCCESS: Final = re.compile(
     r"|200)[^\n]{0,60}|[^\n]{0,40}(?:status\(\s*200|Response\(\s*[^\n]{0,30}status=200|sendStatus\(\s*200"
     r"|JSONResponse\([^\n]{0,60}(?:ok|success)|Result\.success|Results?\.Ok\(|http\.StatusOK|ResponseEntity\.ok"
     r"|jsonify\([^\n]{0,40}(?:ok|success)[^\n]{0,20})[^\n]{0,60}|HttpResponse\(\s*\)|exit\(\s*0\s*\)"
-    r"|sys\.exit\(\s*0\s*\))\s*[;})]{0,3}\s*$", re.IGNORECASE)
+    r"|sys\.exit\(\s*0\s*\)|return\s+\w{1,40}\.(?:done|ok|success|succeeded|completed?)\([^\n]{0,80}\))"
+    r"\s*[;})]{0,3}\s*$", re.IGNORECASE)
 _BEST_EFFORT: Final = re.compile(
     r"\b\w*(?:close|dispose|cleanup|clean_up|shutdown|unlink|rmtree|remove|rmSync|unsubscribe|disconnect|terminate"
     r"|kill|release|cancel|destroy|stop|abort|quit|flush|__del__|finalizer|teardown|removeChild|clearTimeout|detach"
@@ -218,8 +219,9 @@ def quality(file: Subject, news: News) -> Iterator[Hit]:
             if body and (re.match(r"\s*return\s+nil(?:\s*,\s*nil)?\s*$|\s*return\s+\w*\s*,\s*nil\s*$|\s*\}", body[0].code) or (re.match(r"\s*(?:continue|return)\s*$", body[0].code) and len(body) > 1 and False)):
                 yield hit("error-as-success", "error-swallowed", Severity.MEDIUM, line, "reports success where something failed", "error-swallowed")
             continue
-        if hears and _OPEN.search(code) and not news.moved("error-swallowed", line, file):
-            yield from _handler(file, line)
+        opened = _with_brace(file, line) if hears else code
+        if hears and _OPEN.search(opened) and not news.moved("error-swallowed", line, file):
+            yield from _handler(file, line, opened)
 
 
 def _handed_on(before: Line, line: Line) -> bool:
@@ -236,11 +238,18 @@ def _following(file: Subject, line: Line) -> str:
     return "\n".join(each.code for each in file.around(line, 0, 2)[1:])
 
 
-def _handler(file: Subject, line: Line) -> Iterator[Hit]:
-    """Look at what stands in a handler that catches everything."""
-    if any(_OPEN.search(before.code) for before in other_side(file, line)):
+def _with_brace(file: Subject, line: Line) -> str:
+    """The line with the brace of its own that follows it, as C# has it."""
+    if not re.search(r"\bcatch\b[^{}]{0,120}$", line.code):
+        return line.code
+    after = file.around(line, 0, 1)[1:]
+    return f"{line.code.rstrip()} {{" if after and after[0].code.strip() == "{" else line.code
+
+
+def _handler(file: Subject, line: Line, code: str) -> Iterator[Hit]:
+    """Look at what stands in a handler that catches everything; `code` opens it."""
+    if any(_OPEN.search(_with_brace(file, before)) for before in other_side(file, line)):
         return
-    code = line.code
     found = _OPEN.search(code)
     assert found is not None
     if (file.facets.language == "elixir" and not re.match(r"\s*rescue|\s*_\s*->|\s*_\w*\s*->", code)) or file.facets.language in ("shell", "yaml", "markup", "css", "json", "sql"):
@@ -255,6 +264,8 @@ def _handler(file: Subject, line: Line) -> Iterator[Hit]:
     if not closed:
         for each in file.around(line, 0, 8)[1:]:
             text = each.code.strip()
+            if text == "{" and not body:
+                continue
             if file.facets.language in ("python", "ruby", "elixir"):
                 if text and each.indent <= line.indent:
                     closed = True

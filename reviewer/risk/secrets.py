@@ -87,7 +87,8 @@ _ARGUMENT: Final = re.compile(
     r"|\bmachine\s+\S{1,80}\s+login\s+\S{1,80}\s+password\s+(\S{6,120})"
     r"|\bIDENTIFIED\s+BY\s+'([^']{6,100})'|\b(?:ENCRYPTED\s+)?PASSWORD\s+'([^']{6,100})'"
     r"|\becho\s+[\"']?[\w-]{1,40}:([^\s\"'$|]{8,80})[\"']?\s*\|\s*chpasswd"
-    r"|\s-u\s+[\"']?[\w.@-]{1,60}:([^\s\"'$@{}]{8,100})",
+    r"|\s-u\s+[\"']?[\w.@-]{1,60}:([^\s\"'$@{}]{8,100})"
+    r"|\bConvertTo-SecureString\s+(?:-String\s+)?[\"']([^\"'$\n]{6,100})[\"'](?=[^\n]{0,80}-AsPlainText)",
     re.IGNORECASE,
 )
 _PLACEHOLDER: Final = re.compile(
