@@ -148,7 +148,8 @@ def _lines(detail: ChangeDetail) -> Iterator[str]:
         yield f"scan      {detail.scan}{why}"
     for f in detail.findings:
         place = show(f.file) + (f":{f.line}" if f.line else "") if f.file else f"run {show(f.run)}"
-        yield f"finding   {f.severity.value:<8} {f.category}  {place}  {show(f.message)}  [{f.fingerprint}]"
+        said = f"{show(f.message)} [{show(f.rule, limit=100)}]  {f.fingerprint}"
+        yield f"finding   {f.severity.value:<8} {f.category}  {place}  {said}"
     for r in detail.requirements:
         by = f"  [{r.layer}, {r.source}]" if r.layer else ""
         yield f"requires  {r.state.value:<14} {r.name}: {r.why}{by}"

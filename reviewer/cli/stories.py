@@ -56,6 +56,10 @@ def tell() -> object:
     """Do what the command line asks for; returns what the command returned. Raises ReviewerError, KeyboardInterrupt."""
     try:
         return main.main(prog_name="reviewer", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        # Several commands share the word that was given: which they are is the answer.
+        click.echo(error.ctx.get_help() if error.ctx is not None else "", err=True)
+        return error.exit_code
     except click.ClickException as error:
         raise _used_wrongly(error) from None
     except click.Abort:

@@ -235,10 +235,11 @@ def match(each: Rule, file: Subject, line: Line, window: str = "") -> re.Match[s
         return None
     if each.near is not None or each.unless_near is not None:
         kinds = " +" if line.kind == "+" else " -"
-        around = "\n".join(x.text for x in file.around(line, each.reach, each.reach, kinds))
-        if each.near is not None and not each.near.search(around):
+        around = file.around(line, each.reach, each.reach, kinds)
+        if each.near is not None and not each.near.search("\n".join(x.text for x in around)):
             return None
-        if each.unless_near is not None and each.unless_near.search(around):
+        # A comment that came with the line excuses nothing.
+        if each.unless_near is not None and each.unless_near.search("\n".join(x.code if x.kind == "+" else x.text for x in around)):
             return None
     if each.was is not None and not any(each.was.search(x.code) for x in file.against(line)):
         return None

@@ -67,6 +67,14 @@ def test_a_folder_of_patches_names_its_cases(work: Path) -> None:
     assert json.loads(out)["case"] == "one"
 
 
+@pytest.mark.parametrize("name", ["policy", "findings", "gate"])
+def test_a_word_that_several_commands_share_lists_them(work: Path, name: str) -> None:
+    done = reviewer(work, name)
+    assert done.returncode == 2 and done.stdout == b""
+    lines = done.stderr.decode().splitlines()
+    assert lines[0].startswith(f"Usage: reviewer {name} ") and "Commands:" in lines
+
+
 @pytest.mark.parametrize(
     "args", [("diff",), ("diff", "main..nope"), ("scan", "--patch", "gone.diff"), ("run",), ("bad",)]
 )

@@ -146,6 +146,13 @@ def test_what_is_muted_is_told_all_the_same(path: str, comment: str, level: Seve
     assert (other.severity, other.line) == (HIGH, number) and "mutes it" in other.message.raw
 
 
+def test_no_comment_beside_a_line_excuses_it() -> None:
+    plain = [(f.rule, f.severity) for f in scan(change("app/settings.py", "DEBUG = True"))]
+    assert plain == [("debug-on", HIGH)]
+    beside = scan(change("app/settings.py", "# buildTypes: debug {", "DEBUG = True  # if settings.DEBUG"))
+    assert [(f.rule, f.severity) for f in beside] == plain
+
+
 def test_a_lesser_finding_of_ours_does_not_stand_for_a_graver_one_of_others() -> None:
     files = change("docs/example.py", LINES["app/pay.py"])
     (ours,) = scan(files)
