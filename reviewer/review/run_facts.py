@@ -15,7 +15,7 @@ from reviewer.review.file_list import Entry
 from reviewer.review.lines import BLANK, Line, line, paragraph
 from reviewer.review.preview import run_outcome
 from reviewer.sandbox.reading import End, Exec, Network, Output, Record
-from reviewer.text import Untrusted, cell_width, fit, show
+from reviewer.text import Untrusted, cell_width, cells_until, fit, show
 
 LISTED: Final = 2000
 """Entries of one kind that are shown."""
@@ -151,11 +151,14 @@ def _head(title: str, width: int) -> list[Line]:
 
 
 def _complaint(one: LogComplaint, width: int) -> Line:
-    """One complaint with the place that it names: a long path gives way, its line stays."""
+    """One complaint with the place that it names: of a long path the end stays, and its line."""
     sign, style = ("✗ ", "run-failure") if one.error else ("! ", "run-waiting")
     at = f":{one.file_line}" if one.file_line else ""
     file = show(one.file, limit=300)
-    place = fit(file, min(cell_width(file), max(8, width // 3 - len(at)))) + at + "  " if file else ""
+    room = max(8, width // 3 - len(at))
+    over = cell_width(file) - room
+    file = "…" + file[cells_until(file, over + 1) + 1 :] if over > 0 else file
+    place = f"{file}{at}  " if file else ""
     words = fit(show(one.message, limit=400) or "without words", max(8, width - cell_width(place) - 3))
     return ((sign, style), (place, "muted"), (words, "text"))
 

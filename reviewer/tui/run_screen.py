@@ -18,7 +18,7 @@ from reviewer.model.detail import ChangeDetail
 from reviewer.model.run import Run, RunState
 from reviewer.review.desk import Desk
 from reviewer.review.file_list import Entry
-from reviewer.review.lines import BLANK, Line, key_words, line
+from reviewer.review.lines import BLANK, Line, key_words, line, paragraph
 from reviewer.review.preview import runs_of
 from reviewer.review.run_comparison import comparison_lines, history_entries, run_before
 from reviewer.review.run_desk import Told
@@ -214,7 +214,8 @@ class RunScreen(RunSearching):
         entries = history_entries(self.detail, self.run_shown, now, width)
         other = self._other()
         if other is None:
-            return [*entries, (None, [BLANK, line("Move to another run: it is compared with this one.", "muted")])]
+            said = paragraph("Move to another run: it is compared with this one.", width, "muted")
+            return [*entries, (None, [BLANK, *said])]
         known = self.others.get(other.run_id)
         if known is None and other.run_id not in self._compared:
             self._compared.add(other.run_id)

@@ -10,7 +10,7 @@ MARKS = """
 name = "tests"
 command = ["sh", "-c", '''
 echo "::group::Set up"; seq -f 'set up %g' 200; echo "::endgroup::"
-echo "::group::Run \\033[31mthe\\u202e tests"; echo "::error file=app.py,line=3::it broke"
+echo "::group::Run \\033[31mthe\\u202e tests"; echo "::error file=src/a/long/way/down/to/the/app.py,line=3::it broke"
 seq -f 'test %g' 80; echo "::endgroup::"
 exit 1
 ''']
@@ -31,7 +31,7 @@ async def test_a_group_is_named_counted_and_gone_to(tmp_path: Path) -> None:
                 await pilot.press("2")
                 shown = await until_shown(pilot, "Groups in its output", "reported by the code under review", "Set up")
                 assert "201 lines  Set up" in shown and "82 lines" in shown and "1 error" in shown
-                assert "Errors and warnings in its output" in shown and "✗ app.py:3  it broke" in shown
+                assert "Errors and warnings in its output" in shown and "/the/app.py:3  it broke" in shown
                 assert "\x1b" not in shown and "\u202e" not in shown
                 await pilot.press("G", "enter")
                 await until_shown(pilot, "it broke", "test 1")
