@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from reviewer.model.finding import Finding, Severity
@@ -41,3 +41,8 @@ def _file(path: Untrusted, counts: Counter[Severity], width: int) -> Line:
     taken = sum(cell_width(text) for text, _style in marks)
     gap = " " * max(0, 9 - taken)
     return (*marks, (gap, "text"), (fit(show(path, limit=400), max(8, width - max(taken, 9))), "text"))
+
+
+def flags_of(findings: Iterable[Finding]) -> dict[Untrusted, int]:
+    """How many findings from medium on each file has, as its header in the difference counts them."""
+    return dict(Counter(finding.file for finding in findings if finding.severity.rank >= Severity.MEDIUM.rank))

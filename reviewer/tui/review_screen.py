@@ -30,11 +30,10 @@ from reviewer.review.panes import (
     talk_entries,
 )
 from reviewer.review.preview import runs_of
-from reviewer.review.risk_map import risk_map
+from reviewer.review.risk_map import flags_of, risk_map
 from reviewer.review.run_suggesting import Suggestion, no_runs
 from reviewer.review.run_summary import evidence_lines
 from reviewer.review.titles import counts, notice, standing, tab_at, tabs, title
-from reviewer.text import Untrusted
 from reviewer.tui.acting_screen import ActingScreen
 from reviewer.tui.background import Background, Failed
 from reviewer.tui.bar import Bar
@@ -276,7 +275,7 @@ class ReviewScreen(FindingWalk, FeedbackScreen, Saying):
             return
         detail = self.detail
         width = self._side_width()
-        self.flags = _counted(detail)
+        self.flags = flags_of(detail.findings)
         self.fill_files()
         none = no_runs(detail, self.suggestion, width)
         self.runs.show_runs(runs_of(detail), evidence_lines(detail, width), none, width)
@@ -386,11 +385,3 @@ class ReviewScreen(FindingWalk, FeedbackScreen, Saying):
             self.close_search()
             return
         self.app.pop_screen()
-
-
-def _counted(detail: ChangeDetail) -> dict[Untrusted, int]:
-    """How many findings each file has."""
-    counts: dict[Untrusted, int] = {}
-    for finding in detail.findings:
-        counts[finding.file] = counts.get(finding.file, 0) + 1
-    return counts
