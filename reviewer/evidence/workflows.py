@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from reviewer.model.diff import FileDiff
+from reviewer.model.diff import FileDiff, FileStatus
 from reviewer.model.errors import ReviewerError
 from reviewer.model.finding import Finding, Severity, Side
 from reviewer.risk.external import OTHER, External, merge
@@ -95,13 +95,15 @@ def audit(
     count = 0
     until = clock() + 3 * SECONDS
     for path, name in _touched(files):
-        data = read(path.to_bytes())
         remaining = min(SECONDS, until - clock())
-        if data is None:
-            continue
+        # Reading costs two children of git: a change may have a hundred thousand such files.
         if count >= FILES or remaining <= 0:
             left.append(Left(path, "not audited, for there are too many workflow files"))
-        elif len(data) > BYTES:
+            continue
+        data = read(path.to_bytes())
+        if data is None:
+            continue
+        if len(data) > BYTES:
             left.append(Left(path, f"not audited, for it is larger than {BYTES >> 20} MiB"))
         else:
             count += 1
@@ -159,6 +161,8 @@ def _touched(files: Sequence[FileDiff]) -> list[tuple[Untrusted, str]]:
     """The paths on the new side that zizmor knows, each with the name under which it is laid out."""
     touched = []
     for file in files:
+        if file.change.status is FileStatus.DELETED:
+            continue
         path = file.change.new_path
         kind = next((name for pattern, name in _KINDS if pattern.match(path.raw)), None)
         if kind is not None:

@@ -125,6 +125,20 @@ def test_an_audit_that_goes_wrong_is_named_and_found_nothing(
     assert str(audited.left[0]).startswith(".github/workflows/x.yml: ") and why in audited.left[0].why
 
 
+def test_of_very_many_files_only_so_many_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workflows, "FILES", 2)
+    patch = b"".join(PATCH.replace(b"x.yml", b"x%d.yml" % n) for n in range(6))
+    asked: list[bytes] = []
+
+    def read(path: bytes) -> bytes:
+        asked.append(path)
+        return b"on: push\n"
+
+    audited = audit(parse_patch(patch), read, stand_in(tmp_path, "sys.exit(3)"))
+    assert (len(asked), audited.files, len(audited.left)) == (2, 2, 6)
+    assert sum("too many" in each.why for each in audited.left) == 4
+
+
 def test_it_sees_one_file_offline_under_a_name_of_ours_and_no_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
