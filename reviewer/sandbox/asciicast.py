@@ -10,9 +10,10 @@ import json
 from collections.abc import Iterator
 
 from reviewer.sandbox.reading import Record
-from reviewer.text import Styled, show, show_log_line
+from reviewer.text import LINE_LIMIT, Styled, show, show_log_line
 
 COLUMNS, ROWS = 100, 30
+_PLAIN = bytes(range(0x20, 0x7F)) + b"\n"
 _HELD = 4096
 """Bytes of a line that wait for its end."""
 
@@ -48,11 +49,19 @@ def _lines(record: Record) -> Iterator[tuple[float, str]]:
         if len(rest) > _HELD:
             lines, rest = [*lines, rest], b""
         if lines:
-            yield at, "".join(_painted(show_log_line(line)) + "\r\n" for line in lines)
+            yield at, _shown(lines)
         waiting[stream] = rest
     for rest in waiting.values():
         if rest:
             yield at, _painted(show_log_line(rest))
+
+
+def _shown(lines: list[bytes]) -> str:
+    # What most programs print is letters alone, and needs no look at each of a hundred million bytes.
+    joined = b"\n".join(lines)
+    if max(map(len, lines)) <= LINE_LIMIT and not joined.translate(None, _PLAIN):
+        return joined.decode("ascii").replace("\n", "\r\n") + "\r\n"
+    return "".join(_painted(show_log_line(line)) + "\r\n" for line in lines)
 
 
 def _painted(spans: list[Styled]) -> str:

@@ -71,6 +71,10 @@ class Background:
             self._waiting.append((target, what, call))
             self._news.notify_all()
 
+    def beside(self, name: str) -> Background:
+        """Another one for what takes long, so that what is asked here does not wait for it."""
+        return Background(name, self._broke)
+
     def finish(self, seconds: float) -> bool:
         """Wait until all that was asked for is done, `seconds` at most; whether it is."""
         with self._news:

@@ -40,6 +40,7 @@ class RunSearching(Screen[None]):
         super().__init__()
         self.search: Search | None = None
         self._sought: int | None = None
+        self._writing: Background | None = None
         self._submit: Callable[[str], None] = self._look_for
 
     @property
@@ -168,7 +169,14 @@ class RunSearching(Screen[None]):
             size = self.desk.runs.save(change_id, run, path)
             return self.Saved(f"{show(str(path), limit=200)}: {size:,} bytes written")
 
-        self.reading.ask(self, "writing the output", call)
+        if self._writing is None:
+            self._writing = self.reading.beside("writing")
+        self._writing.ask(self, "writing the output", call)
+        self.notify(f"writing {show(str(path), limit=200)} …", markup=False, timeout=2)
+
+    def on_unmount(self) -> None:
+        if self._writing is not None:
+            self._writing.close()
 
     def on_run_searching_saved(self, message: Saved) -> None:
         self.notify(message.said, markup=False)

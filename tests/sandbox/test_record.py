@@ -24,6 +24,7 @@ from reviewer.sandbox.contract import Attempt, Capabilities, Outcome, SandboxReq
 from reviewer.sandbox.launch import probe_launcher, run_with
 from reviewer.sandbox.reading import Exec, Output, read_record
 from reviewer.sandbox.record import Recorder, RecordError, check_digest
+from reviewer.text import show_log_line
 
 SCHEMA = json.loads(Path(module.__file__).with_name("record.schema.json").read_text())
 CAPABILITIES = Capabilities("full", "native", "6.1", "", {"network": ("enforced", "empty network namespace")}, "1", 0.1)
@@ -218,3 +219,14 @@ def test_nothing_in_an_asciicast_can_act_on_a_terminal(parts: list[bytes]) -> No
     for _after, kind, text in shown:
         rest = re.sub(r"\x1b\[0m|\x1b\[(?:1;?)?(?:[34]8;5;\d+;?)*m|\r\n", "", text)
         assert kind == "x" or all(char.isprintable() or char == "\t" for char in rest), ascii(text)
+
+
+PRINTED = st.text("ab \t\r\x7f\x1bé[m", max_size=9).map(str.encode) | st.just(b"x" * 5000)
+
+
+@given(st.lists(PRINTED, min_size=1, max_size=6))
+def test_lines_of_letters_alone_are_played_as_any_other_line(lines: list[bytes]) -> None:
+    record, _lines = recorded([("stdout", b"".join(line + b"\n" for line in lines))])
+    _header, shown = events(record)
+    bare = re.sub(r"\x1b\[[0-9;]*m", "", "".join(text for _after, kind, text in shown if kind == "o"))
+    assert bare == "".join("".join(span.text for span in show_log_line(line)) + "\r\n" for line in lines)

@@ -1,6 +1,7 @@
 """Runs on screen: output as it comes, followed and searched; records, histories, comparisons; asked for and stopped."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -191,6 +192,31 @@ async def test_output_is_written_to_a_new_file_alone(failed: tuple[Place, str], 
     first, *rest = (tmp_path / "out.cast").read_text().splitlines()
     assert json.loads(first)["version"] == 3
     assert "owned" not in "".join(rest)
+
+
+async def test_what_is_written_for_long_keeps_nobody_from_reading_on(
+    failed: tuple[Place, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, change_id = failed
+    goes_on = threading.Event()
+
+    def save(_desk: RunDesk, _change_id: str, _run: Run, _path: Path) -> int:
+        goes_on.wait()
+        return 7
+
+    monkeypatch.setattr(RunDesk, "save", save)
+    async with opened(place, SMALL, change_id) as (app, pilot):
+        await until_shown(pilot, "app.py")
+        await pilot.press("3", "enter")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen))
+        try:
+            await pilot.press("O", "enter")
+            await until_shown(pilot, "writing")
+            await pilot.press("slash", *"TEST 3", "enter")
+            await until_shown(pilot, "1 of 11 matches")
+        finally:
+            goes_on.set()
+        await until_shown(pilot, "7 bytes written")
 
 
 @pytest.mark.parametrize("size", SIZES_OF_RUNS)
