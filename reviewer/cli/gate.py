@@ -47,7 +47,7 @@ def work(idle: float) -> None:
     "--repository",
     "repositories",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="a repository that callers may name, by its folder's name; repeat it",
 )
 def serve(host: str, port: int, repositories: tuple[Path, ...]) -> None:

@@ -107,8 +107,11 @@ def _listening(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        where = f"{show(host)} port {port}"
+        where = f"{show(host, limit=100)} port {port}"
         raise UsageError(f"cannot listen on {where}: {error.strerror}", "name another --host or --port") from None
+    except (TypeError, UnicodeError):
+        # What no name service could be asked for: Python refuses to spell it.
+        raise UsageError(f"{show(host, limit=100)} is no host's name or address", "name another --host") from None
 
 
 @contextlib.contextmanager

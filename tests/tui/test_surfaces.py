@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from answers import ANSWERS
 from hostile.gates import hostile_gate
@@ -20,7 +21,7 @@ from textual.screen import Screen
 from walk import LEAVING
 
 import reviewer.tui
-from reviewer.cli import STORIES
+from reviewer.cli.stories import main
 from reviewer.model.detail import ChangeDetail
 from reviewer.model.mark import Mark
 from reviewer.text import is_harmless
@@ -150,18 +151,32 @@ def test_no_screen_and_no_key_lets_anything_of_a_change_act(hostile: Hostile, tm
     assert place.state(detail.change.change_id) == "pending"
 
 
+def leaves(command: click.Command = main, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The words of each command that does something: those that stand alone, and those within a group."""
+    if not isinstance(command, click.Group):
+        yield path
+        return
+    context = click.Context(command)
+    for name in command.list_commands(context):
+        inner = command.get_command(context, name)
+        assert inner is not None
+        yield from leaves(inner, (*path, name))
+
+
 def asked(change: str, branch: str, folder: Path) -> list[list[str]]:
-    """Each command there is, with whatever of a change it takes; one that nobody listed here is asked for a change."""
+    """Each command there is, with whatever of a change it takes."""
     evil, record = " ".join(PARTS)[:900].replace("\0", ""), str(folder / "record.jsonl")
-    span = f"main..{branch}"
+    printed, span = str(folder / "printed.txt"), f"main..{branch}"
+    of_a_change = [[change], [change, "--json"], [evil]]
     forms = {
         "list": [[], ["--json"], [evil], ["--all"], [f"title:{evil}"]],
-        "show": [[change], [change, "--json"], [evil]],
+        "show": of_a_change,
         "diff": [[span, "--plain"], [span, "--linear"], [span, "--json"], [change, "--plain"],
                  [evil], ["--patch", evil]],
         "scan": [[span], [span, "--json"], [change], [evil]],
-        "record": [["show", record], ["show", record, "--output"], ["show", record, "--json"], ["check", record],
-                   ["export", record, "--format", "asciicast"], ["show", evil]],
+        "record show": [[record], [record, "--output"], [record, "--json"], [evil]],
+        "record check": [[record], [printed, "--json"], [evil]],
+        "record export": [[record, "--format", "asciicast"], [printed]],
         "run": [["--in", str(folder), "--record", record, "--", "cat", "printed.txt"], ["--", evil],
                 ["--in", str(folder), "--", "dd", "if=printed.txt", "bs=3", "status=none"], ["--timeout", evil]],
         "wait": [[change, "--timeout", "0"], [change, "--timeout", "0", "--json"], [evil, "--timeout", "0"]],
@@ -169,19 +184,34 @@ def asked(change: str, branch: str, folder: Path) -> list[list[str]]:
                     [change, "--file", evil[:200], "--line", "1", "--text", evil, "--json"]],
         "log": [[], ["--json"]],
         "outbox": [[], ["--json"], [evil]],
-        "verify": [[], ["--json"], [evil], ["--file", evil[:200]], ["--file", str(folder / "printed.txt")]],
+        "verify": [[], ["--json"], [evil], ["--file", evil[:200]], ["--file", printed]],
         "doctor": [[], ["--json"]],
         "submit": [["--branch", evil], ["--branch", branch, "--json", "--title", evil]],
         "sync": [[], ["--json"]],
-        "gate": [["token", "add", evil], ["token", "list"], ["token", "revoke", evil]],
+        "rerun": of_a_change,
+        "findings list": [[], ["--all", "--json"]],
+        "findings rules": [[], ["--json"]],
+        "findings not-useful": [[change, evil, "--reason", evil], [evil, evil]],
+        "findings accept": [[change, evil, "--days", "1", "--reason", evil], [evil, evil, "--days", evil]],
+        "findings revoke": [[evil]],
+        "policy explain": of_a_change,
+        "policy test": [[printed], [printed, "--json"], [evil[:200]], ["reviewer.toml", "--layer", evil]],
+        "gate work": [["--idle", evil], [evil]],  # what would run on is not begun
+        "gate serve": [["--host", evil], ["--host", evil[:60]], ["--port", evil], ["--repository", evil[:200]]],
+        "gate token add": [[evil], ["surface", "--agent", evil]],
+        "gate token list": [[], ["--json"]],
+        "gate token revoke": [[evil]],
         **{name: [[evil]] for name in ("inbox", "open", "demo", "reject", "request-changes", "undo", "cancel", "land")},
         "approve": [[evil, "--digest", evil], [change, "--digest", evil]],
     }  # fmt: skip
+    known = {" ".join(path): path for path in leaves()}
+    assert set(forms) == set(known), "say here what each command is asked with"
     made = [[evil], [f"--{evil}"], ["--help"]]
-    for name in STORIES:
-        taken = forms.get(name, [[change], [change, "--json"], [evil], ["explain", change]])
-        made += [[name, *words] for words in taken]
-        made += [[name, "--help"], [name, f"--{evil[:80]}"]]
+    for name, path in known.items():
+        made += [[*path, *words] for words in forms[name]]
+        made += [[*path, "--help"], [*path, f"--{evil[:80]}"]]
+    for group in {path[:size] for path in known.values() for size in range(1, len(path))}:
+        made += [[*group], [*group, evil], [*group, "--help"]]
     # `run` writes the record that `record` reads.
     return sorted(made, key=lambda words: words[0] != "run")
 
