@@ -1,8 +1,8 @@
 """Reads what a person calls a commit, as git spells it: HEAD, branches, tags, origin/main, ids, each with ~2 or ^2.
 
 What must stay true: refs are read as files and commits re-hashed, so that nothing of the repository's configuration
-applies; a name that a branch and a tag both have is refused, as one of them may have been put there to be taken for
-the other.
+applies; a name that a branch and a tag both have, or that is also how another commit's id begins, is refused, as one
+of them may have been put there to be taken for the other.
 """
 
 from __future__ import annotations
@@ -57,7 +57,11 @@ def _object(repository: Repository, looking: Git, base: str, name: str) -> str:
         kinds = " and ".join(show(ref.removeprefix("refs/"), limit=100) for ref in found)
         raise UsageError(f"{show(base, limit=100)} is more than one thing", f"say which: {kinds}")
     if found:
-        return next(iter(found.values()))
+        ref, oid = next(iter(found.items()))
+        if _SHORT.match(base) and set(_beginning(looking, base)) - {oid}:
+            hint = f"say which: {ref}, or more of the commit's id"
+            raise UsageError(f"{base} is more than one thing: a name, and how a commit's id begins", hint)
+        return oid
     if _SHORT.match(base):
         return _whole(looking, base)
     if name != base:
@@ -65,12 +69,17 @@ def _object(repository: Repository, looking: Git, base: str, name: str) -> str:
     return resolve(repository, base)
 
 
-def _whole(looking: Git, short: str) -> str:
-    """The id of which this is the beginning."""
+def _beginning(looking: Git, short: str) -> list[str]:
+    """The ids of commits and tags that begin so."""
     out = looking.run(["rev-parse", f"--disambiguate={short}"]).decode("ascii", "replace").split()
     told = looking.run(["cat-file", "--batch-check"], input="".join(f"{oid}\n" for oid in out[:1000]).encode())
     kinds = (line.split(" ") for line in told.decode("ascii", "replace").split("\n"))
-    commits = [kind[0] for kind in kinds if kind[1:2] in (["commit"], ["tag"])]
+    return [kind[0] for kind in kinds if kind[1:2] in (["commit"], ["tag"])]
+
+
+def _whole(looking: Git, short: str) -> str:
+    """The id of which this is the beginning."""
+    commits = _beginning(looking, short)
     if len(commits) == 1:
         return commits[0]
     if commits:

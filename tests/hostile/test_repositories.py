@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hostile.heads import FORGED, HEADS, headers_that_come_again
 from hostile.packs import differences_in_a_circle
 from hostile.shapes import SHAPES
 from hostile.traps import EXECUTION, HEAD, LIES, forged_blob, forged_index_of_a_pack, forged_tree
@@ -147,7 +148,7 @@ def test_what_fires_for_plain_git_does_not_for_us(
     assert sprung(work).exists(), "the trap is none: it springs for nobody"
 
 
-@pytest.mark.parametrize("lie", LIES, ids=lambda v: v.__name__)
+@pytest.mark.parametrize("lie", [*LIES, *FORGED], ids=lambda v: v.__name__)
 def test_a_lie_changes_nothing_that_is_seen_or_it_is_refused(
     lie: Callable[[Path], None], work: Path, home: Path
 ) -> None:
@@ -175,7 +176,7 @@ def test_an_object_that_is_not_what_its_name_says_is_refused_on_the_first_look(
     assert "does not have the content that its name says" in said.err
 
 
-@pytest.mark.parametrize(("lay", "sentence"), SHAPES, ids=lambda v: getattr(v, "__name__", None))
+@pytest.mark.parametrize(("lay", "sentence"), [*SHAPES, *HEADS], ids=lambda v: getattr(v, "__name__", None))
 def test_a_hostile_shape_is_shown_or_refused_by_name(
     lay: Callable[[Path], None], sentence: str | None, work: Path, home: Path
 ) -> None:
@@ -188,6 +189,54 @@ def test_a_hostile_shape_is_shown_or_refused_by_name(
         assert said[3].status != 0
         assert sentence in said[3].err
     assert not list(work.parent.rglob("written"))
+
+
+def _name_again(work: Path, name: str) -> str:
+    """Give another commit's id by that name, or what the name itself would come to mean."""
+    git(work, "update-ref", name, git(work, "rev-parse", "main"))
+    return HEAD
+
+
+def a_tag_of_its_name(work: Path) -> str:
+    return _name_again(work, f"refs/tags/{HEAD}")
+
+
+def a_remote_branch_of_its_name(work: Path) -> str:
+    return _name_again(work, f"refs/remotes/{HEAD}")
+
+
+def a_branch_of_its_longer_name(work: Path) -> str:
+    _name_again(work, f"refs/heads/heads/{HEAD}")
+    return f"heads/{HEAD}"
+
+
+def a_branch_of_a_short_id(work: Path) -> str:
+    short = git(work, "rev-parse", "--short=8", HEAD)
+    _name_again(work, f"refs/heads/{short}")
+    return short
+
+
+@pytest.mark.parametrize(
+    "lay",
+    [a_tag_of_its_name, a_remote_branch_of_its_name, a_branch_of_its_longer_name, a_branch_of_a_short_id],
+    ids=lambda v: v.__name__,
+)
+def test_a_name_that_was_given_twice_is_refused_and_a_full_one_shows_the_branch(
+    lay: Callable[[Path], str], work: Path, home: Path
+) -> None:
+    name = lay(work)
+    said = ask(home, work, "diff", f"main..{name}")
+    assert said.status == 2
+    assert "is more than one thing" in said.err
+    assert "say which: " in said.err
+    assert ADDED in ask(home, work, "diff", f"refs/heads/main..refs/heads/{HEAD}").out
+    assert ask(home, work, "submit", "--branch", HEAD).status == 0
+
+
+def test_no_header_that_comes_again_gives_a_commit_further_parents(work: Path, home: Path) -> None:
+    headers_that_come_again(work)
+    assert ADDED in ask(home, work, "diff", f"{HEAD}^..{HEAD}").out
+    assert "has 1 parents, not 2" in ask(home, work, "diff", f"{HEAD}^2..{HEAD}").err
 
 
 def test_branches_by_the_hundred_thousand_are_read_and_more_are_refused(work: Path) -> None:
