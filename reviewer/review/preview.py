@@ -52,12 +52,17 @@ def deploy_lines(deploy: Deploy, width: int) -> list[Line]:
     ]
 
 
+def limit_words(limit: str | None) -> str:
+    """As "limit on time hit"; empty where there was none, or where a person ended it, which is no limit."""
+    return f"limit on {show(limit, limit=20)} hit" if limit and limit != Conclusion.CANCELLED else ""
+
+
 def run_line(run: Run) -> Line:
     """One run's outcome: what we observed, never what was told."""
     word, style = run_outcome(run)
     took = f"  {run.seconds:.1f} s" if run.seconds is not None else ""
     exited = f"  exit status {run.exit_status}" if run.exit_status is not None and run.exit_status != 0 else ""
-    limit = f"  limit on {run.limit_hit} hit" if run.limit_hit else ""
+    limit = f"  {said}" if (said := limit_words(run.limit_hit)) else ""
     why = f"  {show(run.reason, limit=160)}" if run.reason else ""
     return ((f"{word:<10} ", style), (show(run.name, limit=40), "text bold"), (f"{took}{exited}{limit}{why}", "muted"))
 

@@ -16,7 +16,7 @@ from reviewer.model.reported import REPORTED
 from reviewer.model.run import Run
 from reviewer.review.file_list import Entry
 from reviewer.review.lines import BLANK, Line, age, line, paragraph
-from reviewer.review.preview import run_outcome
+from reviewer.review.preview import limit_words, run_outcome
 from reviewer.review.run_desk import Told
 from reviewer.review.run_facts import shown
 from reviewer.sandbox.reading import Exec, Record
@@ -59,7 +59,7 @@ def history_entries(detail: ChangeDetail, here: Run, now: float, width: int) -> 
             (f"{word:<11} ", style),
             (fit(show(run.name, limit=40), 14 if narrow else 16), "text"),
             (f" {when:>7}" if narrow else f"  {took:>8}  {when:>8}{exited}", "muted"),
-            (f"  limit on {show(run.limit_hit, limit=20)}" if run.limit_hit else "", "run-failure"),
+            (f"  {limit_words(run.limit_hit)}" if limit_words(run.limit_hit) else "", "run-failure"),
             (f"  ⇢ {run.network_attempts}" if run.network_attempts else "", "risk-medium"),
         )
         found.append((run.run_id, [row]))

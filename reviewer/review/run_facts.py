@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from reviewer.model.reported import COMPLAINTS, REPORTED, LogComplaint
-from reviewer.model.run import Run, RunState
+from reviewer.model.run import Conclusion, Run, RunState
 from reviewer.review.file_list import Entry
 from reviewer.review.lines import BLANK, Line, line, paragraph
-from reviewer.review.preview import run_outcome
+from reviewer.review.preview import limit_words, run_outcome
 from reviewer.sandbox.reading import End, Exec, Network, Output, Record
 from reviewer.text import Untrusted, cell_width, cells_until, fit, show
 
@@ -90,7 +90,7 @@ def steps_of(runs: Sequence[Run], now: float, width: int) -> list[Line]:
     lines = [line("Steps of this revision", "text bold")]
     for run, at, length in spans:
         word, style = run_outcome(run)
-        limit = f"  limit on {run.limit_hit} hit" if run.limit_hit else ""
+        limit = f"  {said}" if (said := limit_words(run.limit_hit)) else ""
         again = f" #{run.attempt}" if run.attempt > 1 else ""
         lines.append(
             (
@@ -190,7 +190,9 @@ def _moments(record: Record, whole: float) -> Iterable[tuple[float, float, str, 
     if whole - last >= _QUIET:
         yield last, whole - last, "muted", f"nothing for {whole - last:.1f} s"
     if end.limit_hit:
-        yield whole, 0.0, "run-failure", f"the limit on {shown(end.limit_hit)} is hit"
+        stopped = end.limit_hit == Conclusion.CANCELLED
+        said = "it was stopped" if stopped else f"the limit on {shown(end.limit_hit)} is hit"
+        yield whole, 0.0, "run-failure", said
     style = "run-success" if end.exit_status == 0 else "run-failure"
     yield whole, 0.0, style, f"ends with exit status {end.exit_status}"
 

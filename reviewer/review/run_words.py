@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reviewer.model.run import Run
 from reviewer.review.lines import Line, Part
-from reviewer.review.preview import run_outcome
+from reviewer.review.preview import limit_words, run_outcome
 from reviewer.review.searching import asked
 from reviewer.text import show
 
@@ -23,7 +23,7 @@ def run_standing(run: Run, now: float) -> Line:
     if run.seconds is None and run.started_at is not None:
         took = f"  {max(0.0, now - run.started_at):.0f} s"
     exited = f"  exit status {run.exit_status}" if run.exit_status else ""
-    limit = f"  limit on {show(run.limit_hit, limit=20)} hit" if run.limit_hit else ""
+    limit = f"  {said}" if (said := limit_words(run.limit_hit)) else ""
     return ((f" {word}", style), (f"{took}{exited}", "muted"), (f"{limit} ", "run-failure"))
 
 

@@ -121,6 +121,7 @@ class RunScreen(RunSearching):
         """Show another run, or this one as it is now."""
         if run.run_id != self.run_shown.run_id:
             self.output.lines, self.search, self.output.search, self.known = None, None, None, None
+            self.output.shift = 0
             self.others, self._compared = {}, set()
         fresh = self.known is None or self.known.run != run
         self.run_shown = run

@@ -132,6 +132,8 @@ def test_runs_are_the_newest_attempts_of_this_revision_and_say_what_was_observed
     assert plain([run_line(shown[2])]).startswith("✗ timed out slow ")
     assert "no sandbox␛" in plain([run_line(shown[1])])
     assert "exit status 124  limit on time hit" in plain([run_line(shown[2])])
+    stopped = run("ours", conclusion=Conclusion.CANCELLED, exit_status=137, limit_hit="cancelled")
+    assert "limit" not in plain([run_line(stopped)]), "who stops a run is no limit"
 
 
 def test_nothing_hostile_comes_through_any_pane() -> None:
