@@ -97,8 +97,8 @@ def test_rules_that_are_off() -> None:
     ("data", "line", "said", "hint"),
     [
         (b'[scan]\noff = [\n  "secret",\n  "secrt",\n]\n', 4, "no rule is called secrt", "perhaps: secret"),
-        (b'[scan]\noff = ["/"]\n', 2, "no rule is called /", "--json"),
-        (b'[scan]\noff = ["*"]\n', 2, "no rule is called *", "--json"),
+        (b'[scan]\noff = ["/"]\n', 2, "no rule is called /", "ends with its rule"),
+        (b'[scan]\noff = ["*"]\n', 2, "no rule is called *", "ends with its rule"),
         (b'[scan]\noff = "secret"\n', 2, "off is not valid", "a list of texts"),
         (b'[scan]\noff = [1]\n', 2, "off is not valid", "a list of texts"),
         (b'[scan]\nof = []\n', 2, "of is not valid", "off"),
