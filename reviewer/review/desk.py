@@ -72,6 +72,8 @@ class Desk:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._pipeline: Pipeline | None = None
+        self._told: str | None = None
+        """How far the store had been pulled when this desk said last what is new; another one may go on."""
 
     @cached_property
     def runs(self) -> RunDesk:
@@ -269,19 +271,31 @@ class Desk:
         return self._pipeline
 
     def sync(self) -> int:
-        """Send what waits, then pull what is new; returns how many changes came. Raises UnreachableError."""
+        """Send what waits, then pull what is new; returns how many changes came, by us or another desk of this home.
+
+        Raises UnreachableError.
+        """
         from reviewer.sync.push import deliver
 
         try:
             deliver(self.pipeline(), self._decisions, self.now())
-            return pull(self.pipeline(), self._parts.cache, self.now())
+            came = pull(self.pipeline(), self._parts.cache, self.now())
         except UnreachableError:
             # A gate that was killed is started again by the next to ask.
             self._pipeline = None
             raise
+        by_others = not came and self._by_others()
+        self._told = self._parts.cache.fact(CURSOR)
+        return 1 if by_others else came
+
+    def _by_others(self) -> bool:
+        """Whether the store was pulled further, or anew, since this desk said last what is new."""
+        return self._told is not None and self._told != self._parts.cache.fact(CURSOR)
 
     def wait(self, seconds: int) -> bool:
-        """Wait until the pipeline has news, `seconds` at most; whether it has."""
+        """Wait until the pipeline has news, `seconds` at most; whether it has, or the store has them already."""
+        if self._by_others():
+            return True
         after = int(self._parts.cache.fact(CURSOR) or 0)
         try:
             return self.pipeline().wait(after, seconds) > after

@@ -179,6 +179,17 @@ async def test_news_rings_only_where_it_was_asked_for(make_place: Callable[..., 
         assert all(text.startswith(signal) for text in wrote if "\x1b]9;" in text)
 
 
+def test_what_another_desk_of_the_home_pulled_is_news_here_as_well(make_place: Callable[..., Place]) -> None:
+    place = make_place()
+    mine = make_desk(place.home, place.work)
+    mine.sync()
+    place.submitted("claude/x", {"x.py": "a = 1\n"})
+    assert mine.wait(0), "the gate has nothing more to tell; the store has"
+    assert mine.sync() == 1
+    assert mine.sync() == 0
+    mine.close()
+
+
 async def test_another_name_is_listed_for_behind_the_screen(
     make_place: Callable[..., Place], monkeypatch: pytest.MonkeyPatch
 ) -> None:
