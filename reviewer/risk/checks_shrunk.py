@@ -49,14 +49,14 @@ _REWRITE: Final = 40
 
 def shrunk(file: Subject, news: News) -> Iterator[Hit]:
     """Hits on rules that leave the configuration of a checker."""
-    if file.new or file.gone or not file.removed or not _FILE.search(file.path) or len(file.removed) > _REWRITE:
+    if not _edited(file):
         return
-    came = "\n".join(line.text for line in file.lines if line.kind != "-")
     lost = dropped(file)
     if lost:
         message = "drops a rule from a checker" if len(lost) == 1 else f"drops {len(lost)} rules from a checker"
         yield hit("rules-dropped", "check-weakened", Severity.HIGH, lost[0], message, against=next(iter(other_side(file, lost[0])), None))
         return
+    came = _what_stands(file)
     asked = [line for line in file.removed if (found := _ASKED.match(line.code)) and not _stands(found[2], came)]
     if asked and sum(bool(_ASKED.match(line.code)) for line in file.added) < len(asked):
         yield hit("rules-dropped", "check-weakened", Severity.HIGH, asked[0], "drops what a scanner was asked to look at", against=next(iter(other_side(file, asked[0])), None))
@@ -71,11 +71,20 @@ def shrunk(file: Subject, news: News) -> Iterator[Hit]:
 
 def dropped(file: Subject) -> list[Line]:
     """The lines of rules that left a checker's configuration, where fewer came than went."""
-    if file.new or file.gone or not file.removed or not _FILE.search(file.path) or len(file.removed) > _REWRITE:
+    if not _edited(file):
         return []
-    came = "\n".join(line.text for line in file.lines if line.kind != "-")
+    came = _what_stands(file)
     lost = [line for line in file.removed if (name := _rule_of(file, line)) and not _stands(name, came)]
     return lost if sum(bool(_rule_of(file, line)) for line in file.added) < len(lost) else []
+
+
+def _edited(file: Subject) -> bool:
+    """Whether a checker's configuration lost lines, and was not written anew."""
+    return not (file.new or file.gone) and 0 < len(file.removed) <= _REWRITE and bool(_FILE.search(file.path))
+
+
+def _what_stands(file: Subject) -> str:
+    return "\n".join(line.text for line in file.lines if line.kind != "-")
 
 
 def _stands(name: str, text: str) -> bool:
